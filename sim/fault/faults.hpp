@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+//
+// What can be done to the simulated world: one struct a fault, plain data.
+//
+// A fault says *what* happens (its kind and options), *to whom* (a selector, resolved against the
+// world at the moment it strikes) and *when* (instants relative to the run or to other faults).
+// Every fault ends, unless it is declared permanent.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/base/id.hpp"
+#include "core/base/time.hpp"
+#include "sim/engine/distribution.hpp"
+
+namespace shaketable {
+
+using novacron::NodeId;
+
+// A set of hosts: those of `among` that hold the role at the moment of asking, or `pick` of them,
+// drawn from the fault's own random stream. Empty `among` with no clients selects nobody.
+struct Selector {
+    enum class Role : std::uint8_t { any, leader, follower };
+
+    std::vector<NodeId> among;          // ascending
+    Role role = Role::any;
+    std::optional<std::uint32_t> pick;  // at least 1
+    bool clients = false;               // the hosts the workloads run on, too
+    bool others = false;                // in a split: everybody (clients aside) no other group names
+    friend bool operator==(const Selector&, const Selector&) = default;
+};
+
+// The process dies at once and starts again when the fault ends. The operating system lives on, so
+// bytes written but not synced are still there.
+struct NodeCrash {
+    friend bool operator==(const NodeCrash&, const NodeCrash&) = default;
+};
+// The host loses power: the process dies, and of the unsynced bytes a random prefix survives, its end
+// possibly damaged. Power and process come back when the fault ends.
+struct PowerLoss {
+    friend bool operator==(const PowerLoss&, const PowerLoss&) = default;
+};
+// The process stops running (SIGSTOP, a VM pause, a collector's pause); messages wait for it.
+struct NodePause {
+    friend bool operator==(const NodePause&, const NodePause&) = default;
+};
+// Hosts of different groups can't reach each other. Hosts in no group are untouched. One-way:
+// `outward` drops what the first group sends to the others, `inward` what it would receive from them.
+struct Partition {
+    enum class Direction : std::uint8_t { both, outward, inward };
+    std::vector<Selector> groups;  // two or more
+    Direction direction = Direction::both;
+    friend bool operator==(const Partition&, const Partition&) = default;
+};
+// Every message to or from the target takes longer by a drawn time.
+struct NetworkDelay {
+    DistributionOptions latency;
+    friend bool operator==(const NetworkDelay&, const NetworkDelay&) = default;
+};
+// Every message to or from the target is lost with this probability.
+struct NetworkLoss {
+    double probability;  // 0 .. 1
+    friend bool operator==(const NetworkLoss&, const NetworkLoss&) = default;
+};
+// Every message to or from the target arrives twice with this probability.
+struct NetworkDuplicate {
+    double probability;
+    friend bool operator==(const NetworkDuplicate&, const NetworkDuplicate&) = default;
+};
+// Every message to or from the target may overtake earlier ones with this probability.
+struct NetworkReorder {
+    double probability;
+    friend bool operator==(const NetworkReorder&, const NetworkReorder&) = default;
+};
+// A sync takes this long instead of the disk's own time.
+struct DiskSlow {
+    DistributionOptions sync_latency;
+    friend bool operator==(const DiskSlow&, const DiskSlow&) = default;
+};
+// A sync asked for while the fault acts completes only after it has ended.
+struct DiskStall {
+    friend bool operator==(const DiskStall&, const DiskStall&) = default;
+};
+// A sync reports success and makes nothing durable.
+struct DiskSyncIgnored {
+    friend bool operator==(const DiskSyncIgnored&, const DiskSyncIgnored&) = default;
+};
+
+using FaultKind = std::variant<NodeCrash, PowerLoss, NodePause, Partition, NetworkDelay, NetworkLoss,
+                               NetworkDuplicate, NetworkReorder, DiskSlow, DiskStall, DiskSyncIgnored>;
+
+// An instant that may depend on what is drawn for a seed: anchor + offset + U(0, spread).
+struct When {
+    enum class Anchor : std::uint8_t { run_start, warmup_end, fault_start, fault_end };
+
+    Anchor anchor = Anchor::run_start;
+    std::uint32_t fault = 0;  // index into the scenario's faults, for the last two anchors
+    Duration offset{};
+    Duration spread{};        // 0 or more
+    friend bool operator==(const When&, const When&) = default;
+};
+
+// Faults drawn at random between `start` and `until`: a Poisson stream, each kind equally likely.
+struct RandomFaults {
+    Duration mean_gap;               // between two strikes
+    Duration shortest, longest;      // how long one acts, uniform
+    std::vector<std::string> kinds;  // words of `inject`
+    friend bool operator==(const RandomFaults&, const RandomFaults&) = default;
+};
+
+struct FaultSpec {
+    std::string id;
+    std::string inject;         // the scenario's word, such as network.partition, or "random"
+    std::variant<FaultKind, RandomFaults> what;
+    Selector target;            // unused by Partition, which has its groups, and by RandomFaults
+    When start;
+    std::optional<When> end;    // nothing: permanent
+    friend bool operator==(const FaultSpec&, const FaultSpec&) = default;
+};
+
+}  // namespace shaketable

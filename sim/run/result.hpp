@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+//
+// What one run says: plain data, the same for the terminal, JSON, SQLite and Python.
+//
+// Times are virtual nanoseconds since the start of the run. A measure that does not exist (no fault,
+// no write) is absent, never zero.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/time.hpp"
+
+namespace shaketable {
+
+using novacron::Duration;
+using novacron::Instant;
+
+enum class Verdict : std::uint8_t { pass, fail, inconclusive };
+
+// A fault as it really struck, with the first effect anybody observed: its receipt.
+struct FaultRow {
+    std::string id;
+    std::string inject;
+    std::string target;               // who was hit, in words: "node-3", "node-1 | node-2 node-4 clients"
+    std::optional<Instant> start;     // nothing: the run ended before
+    std::optional<Instant> end;       // nothing: permanent, or still acting when the run ended
+    std::optional<Instant> observed;  // nothing: no effect was seen
+    std::string effect;               // the first effect in words, empty if none
+};
+
+struct PhaseRow {
+    std::string name;  // detect, elect, catch-up, client
+    Duration duration;
+};
+
+// One recovery a scope: reads and writes apart.
+struct RecoveryRow {
+    std::string scope;                     // "write" or "read"
+    std::string fault;                     // id of the fault that started the clock
+    std::optional<Duration> rto;           // absent when censored
+    bool censored = false;                 // service had not recovered when the run ended
+    std::vector<PhaseRow> phases;          // sum to the rto; empty when censored
+    std::optional<Duration> first_success; // from the fault to the first acknowledged operation
+    Duration unavailable{};                // total time out of service after the fault
+    std::uint64_t flaps = 0;               // times service was lost again after having come back
+};
+
+struct LossRow {
+    std::string fault;                          // the fault before which acknowledgements count
+    std::uint64_t acknowledged_ops = 0;         // writes acknowledged in the whole run
+    std::uint64_t lost_acked_ops = 0;           // acknowledged before the fault, not surviving: RPO_ops
+    std::uint64_t lost_after_fault_ops = 0;     // acknowledged after it, not surviving
+    std::uint64_t applied_unacked_ops = 0;      // surviving without an acknowledgement
+    Duration rpo_time{};                        // fault minus acknowledgement of the oldest lost
+    std::optional<Duration> recovery_point_age; // fault minus acknowledgement of the newest surviving
+};
+
+struct WorkloadRow {
+    std::string id;
+    std::uint64_t issued = 0;        // after the warm-up, as are the rest
+    std::uint64_t acknowledged = 0;
+    std::uint64_t unknown = 0;       // deadline passed without an answer
+    std::uint64_t in_flight = 0;     // at the end of the run
+    std::uint64_t attempts = 0;
+    std::optional<Duration> latency_p50, latency_p95, latency_p99, latency_max;
+};
+
+// A bound of the scenario, with what was measured beside it.
+struct TargetRow {
+    std::string id;         // rto.max, rpo.max, availability.min ...
+    std::string objective;  // "< 30s", as the scenario says it in canonical form
+    std::string actual;     // "213.4ms", "not recovered", "99.98%"
+    std::optional<std::int64_t> actual_ns;
+    bool censored = false;
+    Verdict verdict = Verdict::inconclusive;
+    std::string detail;     // why inconclusive, or empty
+};
+
+struct CheckRow {
+    std::string id;
+    Verdict verdict = Verdict::inconclusive;
+    std::string detail;
+};
+
+// The system under test broke a promise.
+struct FindingRow {
+    std::string rule;       // S6, durability ...
+    Instant at;
+    std::string message;
+};
+
+// The digest of all facts up to a number of them, so that two runs can be compared from the middle.
+struct CheckpointRow {
+    std::uint64_t facts = 0;
+    Instant at;
+    std::uint64_t digest = 0;
+};
+
+// What a reader of the timeline wants to see: roles, faults, crashes, and service lost and regained.
+struct TimelineRow {
+    Instant at;
+    std::string kind;  // name of the fact
+    std::string node;  // empty if it is about none
+    std::string text;
+};
+
+struct Result {
+    std::string scenario;
+    std::string scenario_hash;
+    std::string parameters_json = "{}";
+    std::uint64_t seed = 0;
+    std::string run_key;      // 16 hexadecimal digits
+    std::string fingerprint;  // 16 hexadecimal digits
+    Verdict verdict = Verdict::inconclusive;
+    std::string costs = "free";  // CPU and queueing are not charged; disks and links are as the scenario says
+    Duration virtual_time{};
+    std::int64_t wall_ns = 0;    // set by whoever may read a wall clock; not part of any comparison
+    std::uint64_t events = 0;
+    std::uint64_t facts = 0;
+    std::uint64_t elections = 0; // leaders elected after the warm-up
+    std::uint64_t messages = 0;  // sent between nodes
+
+    std::vector<FaultRow> faults;
+    std::vector<RecoveryRow> recovery;
+    std::optional<LossRow> loss;
+    std::vector<WorkloadRow> workloads;
+    std::vector<TargetRow> targets;
+    std::vector<CheckRow> checks;
+    std::vector<FindingRow> findings;
+    std::vector<CheckpointRow> checkpoints;
+    std::vector<TimelineRow> timeline;
+};
+
+}  // namespace shaketable

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+//
+// A scenario as plain data: what a YAML file says after `extends`, parameters, defaults and units have
+// been resolved. Nothing here knows YAML, and nothing that runs a scenario knows where it came from.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/raft/options.hpp"
+#include "sim/engine/distribution.hpp"
+#include "sim/fault/faults.hpp"
+
+namespace shaketable {
+
+struct NodeSpec {
+    std::string name;
+    std::string site;
+    std::string zone;
+    Duration clock_offset{};           // local minus true time at the start; may be negative
+    std::int64_t clock_drift_ppb = 0;  // parts per 10^9 the local clock gains; within +-10^8
+    friend bool operator==(const NodeSpec&, const NodeSpec&) = default;
+};
+
+// The behaviour of messages between two sets of nodes; the first link that matches a pair of hosts
+// counts, then the default. A workload's hosts use the default link.
+struct LinkSpec {
+    std::vector<NodeId> from;  // empty in the default link
+    std::vector<NodeId> to;    // a link holds in both directions
+    DistributionOptions latency = Constant{novacron::microseconds(500)};
+    double loss = 0;       // probability a message is lost
+    double duplicate = 0;  // probability a message arrives twice
+    double reorder = 0;    // probability a message may overtake earlier ones of its pair
+    friend bool operator==(const LinkSpec&, const LinkSpec&) = default;
+};
+
+struct DiskSpec {
+    DistributionOptions sync_latency = Constant{novacron::milliseconds(1)};
+    friend bool operator==(const DiskSpec&, const DiskSpec&) = default;
+};
+
+struct KeysSpec {
+    std::uint32_t n = 1000;  // 1 .. 100'000'000
+    double zipf_s = 0;       // 0 .. 10; 0 is uniform
+    friend bool operator==(const KeysSpec&, const KeysSpec&) = default;
+};
+
+struct WorkloadSpec {
+    enum class Operation : std::uint8_t { write, read };
+
+    std::string id;
+    Operation operation = Operation::write;
+    double rate_per_second = 100;                               // of a Poisson process, above 0
+    KeysSpec keys;
+    Duration attempt_timeout = novacron::milliseconds(500);     // then another node is tried
+    Duration deadline = novacron::seconds(5);                   // then the outcome is unknown
+    Duration backoff_initial = novacron::milliseconds(10);      // full jitter, doubling
+    Duration backoff_max = novacron::milliseconds(500);
+    friend bool operator==(const WorkloadSpec&, const WorkloadSpec&) = default;
+};
+
+// When service counts as given: see sim/measure/recovery.hpp.
+struct ServiceLevelSpec {
+    double success_ratio = 0.99;                            // of operations, at every moment of the hold
+    Duration latency_p95 = novacron::milliseconds(500);     // at most 5 % of operations take longer
+    Duration hold = novacron::seconds(30);
+    friend bool operator==(const ServiceLevelSpec&, const ServiceLevelSpec&) = default;
+};
+
+// A bound on a measured duration or ratio: `max` binds every run, the quantiles bind the seeds.
+struct RtoTarget {
+    std::optional<std::uint32_t> from;  // the fault that starts the clock; nothing: the first
+    WorkloadSpec::Operation of = WorkloadSpec::Operation::write;
+    std::optional<Duration> max, p50, p95, p99;
+    double confidence = 0.95;           // of the bound on a quantile, 0.5 .. 0.9999
+    friend bool operator==(const RtoTarget&, const RtoTarget&) = default;
+};
+struct RpoTarget {
+    std::optional<std::uint32_t> from;
+    std::optional<Duration> max;        // of RPO_time
+    std::optional<std::uint64_t> max_operations;
+    friend bool operator==(const RpoTarget&, const RpoTarget&) = default;
+};
+struct AvailabilityTarget {
+    double min = 0;                     // acknowledged / ended operations, after the warm-up
+    friend bool operator==(const AvailabilityTarget&, const AvailabilityTarget&) = default;
+};
+
+// What must be true, beyond the invariants, which always must.
+enum class Predicate : std::uint8_t {
+    acknowledged_writes_survive,  // every acknowledged write is in the surviving history
+    logs_agree,                   // all running nodes hold the same committed history
+    service_writable,             // writes succeed
+    cluster_healthy,              // a leader, all nodes running and caught up with it
+};
+struct CheckSpec {
+    enum class Mode : std::uint8_t { at_end, eventually };
+    std::string id;
+    Mode mode = Mode::at_end;
+    Predicate predicate = Predicate::acknowledged_writes_survive;
+    Duration within{};  // eventually: after the last fault has ended
+    friend bool operator==(const CheckSpec&, const CheckSpec&) = default;
+};
+
+struct SeedRange {
+    std::uint64_t first = 1;
+    std::uint64_t last = 1;  // included, at least first
+    friend bool operator==(const SeedRange&, const SeedRange&) = default;
+};
+
+struct ParameterValue {
+    std::string name;
+    std::string value;  // as the scenario spells it
+    friend bool operator==(const ParameterValue&, const ParameterValue&) = default;
+};
+
+struct Scenario {
+    std::string name;
+    std::string description;
+    std::string path;           // the file it was read from, as the user named it
+    std::string resolved;       // the whole scenario as canonical YAML text; parameters filled in
+    std::string hash;           // of `resolved`, 16 hexadecimal digits: the scenario's identity
+    std::vector<ParameterValue> parameters;
+
+    std::int64_t epoch_unix_seconds = 0;  // what the wall clock of a simulated host shows at the start
+    Duration warmup{};
+    Duration duration{};                  // of the whole run, warm-up included
+    SeedRange seeds;
+
+    std::vector<NodeSpec> nodes;          // 1 .. 99
+    novacron::raft::Options consensus;
+    Duration boot_time = novacron::milliseconds(500);  // from power or process start to serving
+    std::vector<LinkSpec> links;
+    LinkSpec default_link;
+    DiskSpec disk;
+    std::vector<WorkloadSpec> workloads;
+    std::vector<FaultSpec> faults;
+
+    ServiceLevelSpec service_level;
+    std::optional<RtoTarget> rto;
+    std::optional<RpoTarget> rpo;
+    std::optional<AvailabilityTarget> availability;
+    std::vector<CheckSpec> checks;
+};
+
+}  // namespace shaketable
