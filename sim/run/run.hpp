@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+//
+// A run: (scenario, seed) -> result, the same to the last bit however often and wherever it is done.
+//
+// `run` does it all; `Simulation` is the same in steps, for those who want to watch the facts go by
+// (subscribe to the record before the first step) or to stop on the way.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/base/time.hpp"
+#include "sim/record/record.hpp"
+#include "sim/run/result.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace shaketable {
+
+// Changes whenever a run of the same scenario and seed may give another fingerprint.
+std::string_view model_version();
+
+// The identity of a run: hash of the scenario's hash, the seed and the model version; 16 hex digits.
+std::string run_key(const Scenario& scenario, std::uint64_t seed);
+
+class Simulation {
+public:
+    // Keeps a copy of the scenario.
+    Simulation(const Scenario& scenario, std::uint64_t seed);
+    ~Simulation();
+    Simulation(const Simulation&) = delete;
+    Simulation& operator=(const Simulation&) = delete;
+
+    Record& record();
+
+    // Does the next event; false once the scenario's duration is reached.
+    bool step();
+    // Does all events up to and including `until`, or the scenario's end if that is earlier.
+    void advance(Instant until);
+    Instant now() const;
+
+    // The result as it stands; the verdict needs the whole duration.
+    Result result();
+
+private:
+    struct World;
+    std::unique_ptr<World> world_;
+};
+
+Result run(const Scenario& scenario, std::uint64_t seed);
+
+}  // namespace shaketable
