@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+//
+// The vocabulary of the consensus layer: roles, and the messages servers send each other.
+//
+// Source of the terms: D. Ongaro, "Consensus: bridging theory and practice" (2014), figure 3.1;
+// the preliminary vote is its section 9.6.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "core/base/id.hpp"
+#include "core/base/log_entry.hpp"
+
+namespace novacron::raft {
+
+enum class Role : std::uint8_t { follower, pre_candidate, candidate, leader };
+constexpr std::array<std::string_view, 4> kRoleNames = {"follower", "pre-candidate", "candidate",
+                                                        "leader"};
+
+enum class MessageType : std::uint8_t {
+    append,
+    append_reply,
+    heartbeat,
+    heartbeat_reply,
+    pre_vote,
+    pre_vote_reply,
+    vote,
+    vote_reply
+};
+
+// The position of an entry, and all that elections compare: by term first, then by index.
+struct LogPosition {
+    Term term;
+    LogIndex index;
+    friend constexpr auto operator<=>(LogPosition, LogPosition) = default;
+};
+
+// One message; which fields mean something depends on the type.
+struct Message {
+    MessageType type = MessageType::heartbeat;
+    bool reject = false;          // replies: the request was refused
+    NodeId from;
+    NodeId to;
+    Term term;                    // of the sender; of the coming election in a preliminary vote
+    LogPosition position;         // append: the entry before the first; votes: the candidate's last;
+                                  // append_reply: the last entry that matches, or where to look next
+    LogIndex commit;              // append, heartbeat: what the receiver may apply
+    std::uint64_t round = 0;      // heartbeat and its reply: the leader's count of confirmations
+    std::vector<Entry> entries;   // append: contiguous, from position.index + 1
+};
+
+}  // namespace novacron::raft

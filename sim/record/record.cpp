@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#include "sim/record/record.hpp"
+
+namespace shaketable {
+
+void Record::subscribe_to_all(Subscriber& subscriber) {
+    for (auto& kind : subscribers_) kind.push_back(&subscriber);
+}
+
+void Record::tell(const std::vector<Subscriber*>& subscribers, Instant at, const Fact& fact) {
+    for (Subscriber* subscriber : subscribers) subscriber->on_fact(at, fact);
+}
+
+void Record::keep_checkpoint() {
+    checkpoints_.push_back({count_, last_, digest_.value()});
+    if (checkpoints_.size() == kMaxCheckpoints) {
+        // Thin out: every second one stays, and the step doubles.
+        for (std::size_t i = 0; i < kMaxCheckpoints / 2; ++i) checkpoints_[i] = checkpoints_[2 * i + 1];
+        checkpoints_.resize(kMaxCheckpoints / 2);
+        checkpoint_step_ *= 2;
+    }
+    next_checkpoint_ = count_ + checkpoint_step_;
+}
+
+namespace {
+
+std::string text(bool value) { return value ? "true" : "false"; }
+std::string text(std::uint32_t value) { return std::to_string(value); }
+std::string text(std::uint64_t value) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string hex(16, '0');
+    for (std::size_t i = 16; i-- > 0; value >>= 4U) hex[i] = digits[value & 15U];
+    return hex;
+}
+std::string text(Instant value) { return std::to_string(value.ns) + "ns"; }
+template <class Tag>
+std::string text(novacron::Id<Tag> value) {
+    return value.is_none() ? "none" : std::to_string(value.value);
+}
+template <class Tag>
+std::string text(novacron::Ordinal<Tag> value) {
+    return std::to_string(value.value);
+}
+template <class Enum, std::size_t N>
+std::string enum_text(Enum value, const std::array<std::string_view, N>& names) {
+    return std::string(names.at(static_cast<std::size_t>(value)));
+}
+std::string text(PacketKind value) { return enum_text(value, kPacketKindNames); }
+std::string text(DropCause value) { return enum_text(value, kDropCauseNames); }
+std::string text(StopCause value) { return enum_text(value, kStopCauseNames); }
+std::string text(OperationKind value) { return enum_text(value, kOperationKindNames); }
+std::string text(Outcome value) { return enum_text(value, kOutcomeNames); }
+std::string text(FaultEffect value) { return enum_text(value, kFaultEffectNames); }
+std::string text(novacron::raft::Role value) {
+    return enum_text(value, novacron::raft::kRoleNames);
+}
+
+template <class F, std::size_t... I>
+std::string describe(const F& fact, std::index_sequence<I...>) {
+    std::string line(F::name);
+    const auto values = fact.values();
+    ((line += ' ', line += F::fields[I], line += '=', line += text(std::get<I>(values))), ...);
+    return line;
+}
+
+}  // namespace
+
+std::string text_of(const Fact& fact) {
+    return std::visit(
+        [](const auto& f) {
+            return describe(f, std::make_index_sequence<std::decay_t<decltype(f)>::fields.size()>{});
+        },
+        fact);
+}
+
+std::string_view name_of(const Fact& fact) {
+    return std::visit([](const auto& f) { return f.name; }, fact);
+}
+
+}  // namespace shaketable

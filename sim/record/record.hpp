@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+//
+// The one stream of facts of a run, and its fingerprint.
+//
+// Whoever makes something happen adds the fact; whoever wants to know subscribes to the kinds of facts
+// it can use, and gets them in the order in which they happened. A subscriber never acts on the world.
+//
+// Invariants: (1) instants never go backwards.
+//             (2) the fingerprint is a function of all facts, their instants and their order, whoever
+//                 listens or not.
+// Checkpoints of the digest are kept at facts 2^k * n so that there are 32 to 64 of them however long
+// the run is; two runs agree up to their last common checkpoint and part before the next.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/base/check.hpp"
+#include "core/base/digest.hpp"
+#include "sim/record/facts.hpp"
+
+namespace shaketable {
+
+class Subscriber {
+public:
+    virtual ~Subscriber() = default;
+    virtual void on_fact(Instant at, const Fact& fact) = 0;
+};
+
+struct Checkpoint {
+    std::uint64_t facts = 0;
+    Instant at;
+    std::uint64_t digest = 0;
+};
+
+namespace detail {
+constexpr std::uint64_t word(bool value) { return value ? 1 : 0; }
+constexpr std::uint64_t word(std::uint32_t value) { return value; }
+constexpr std::uint64_t word(std::uint64_t value) { return value; }
+constexpr std::uint64_t word(Instant value) { return static_cast<std::uint64_t>(value.ns); }
+template <class Tag>
+constexpr std::uint64_t word(novacron::Id<Tag> value) {
+    return value.value;
+}
+template <class Tag>
+constexpr std::uint64_t word(novacron::Ordinal<Tag> value) {
+    return value.value;
+}
+template <class Enum>
+    requires std::is_enum_v<Enum>
+constexpr std::uint64_t word(Enum value) {
+    return static_cast<std::uint64_t>(value);
+}
+}  // namespace detail
+
+class Record {
+public:
+    // The subscriber hears of facts of these kinds from now on, and must outlive the record's use.
+    template <class... Facts>
+    void subscribe(Subscriber& subscriber) {
+        (subscribers_[fact_kind<Facts>()].push_back(&subscriber), ...);
+    }
+    void subscribe_to_all(Subscriber& subscriber);
+
+    // REQUIRES: at is not before the instant of the fact added last.
+    template <class F>
+    void add(Instant at, const F& fact) {
+        constexpr std::size_t kind = fact_kind<F>();
+        novacron::check(at >= last_, "facts are recorded in the order of time");
+        last_ = at;
+        digest_.add((static_cast<std::uint64_t>(at.ns) << 8U) ^ kind);
+        add_words(fact.values(), std::make_index_sequence<F::fields.size()>{});
+        if (++count_ == next_checkpoint_) keep_checkpoint();
+        if (!subscribers_[kind].empty()) tell(subscribers_[kind], at, Fact(fact));
+    }
+
+    std::uint64_t count() const { return count_; }
+    std::uint64_t fingerprint() const { return digest_.value(); }
+    const std::vector<Checkpoint>& checkpoints() const { return checkpoints_; }
+
+private:
+    // Two fields share a word of the digest where the first is small: half the multiplications.
+    template <class Tuple, std::size_t... I>
+    void add_words(const Tuple& values, std::index_sequence<I...>) {
+        const std::array<std::uint64_t, sizeof...(I)> words = {detail::word(std::get<I>(values))...};
+        std::size_t i = 0;
+        for (; i + 1 < words.size(); i += 2) {
+            digest_.add(((words[i] << 40U) | (words[i] >> 24U)) ^ words[i + 1]);
+        }
+        if (i < words.size()) digest_.add(words[i]);
+    }
+    static void tell(const std::vector<Subscriber*>& subscribers, Instant at, const Fact& fact);
+    void keep_checkpoint();
+
+    static constexpr std::size_t kMaxCheckpoints = 64;
+
+    std::array<std::vector<Subscriber*>, kFactKinds> subscribers_;
+    novacron::Digest digest_;
+    std::uint64_t count_ = 0;
+    Instant last_{};
+    std::vector<Checkpoint> checkpoints_;
+    std::uint64_t checkpoint_step_ = 1024;
+    std::uint64_t next_checkpoint_ = 1024;
+};
+
+// The fact in words: "role-changed node=2 role=leader term=4 vote=2". Hosts and nodes count from 0.
+std::string text_of(const Fact& fact);
+std::string_view name_of(const Fact& fact);
+
+}  // namespace shaketable
