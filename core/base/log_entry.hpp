@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// What a consensus server must not forget: its entries, and its hard state.
+// What a server of a replicated log must never forget: its hard state and its entries.
 //
-// This is the vocabulary that the consensus protocol and the write-ahead log share; neither knows the
-// other.
+// The consensus layer decides by these values and the write-ahead log stores them; they stand here,
+// below both, so that the log knows nothing of consensus and consensus nothing of files.
+//
+// Source of the terms: D. Ongaro, "Consensus: bridging theory and practice" (2014), figure 3.1.
 #pragma once
 
 #include <cstdint>
@@ -13,25 +15,26 @@
 
 namespace novacron {
 
-enum class EntryKind : std::uint8_t {
-    command,  // for the state machine
-    noop,     // a new leader's first entry: it commits what came before it
+// Term and vote are one value, written as one record: a crash between the two could vote twice.
+struct HardState {
+    Term term;             // the latest term seen; never decreases
+    NodeId vote{};         // who got this server's vote in `term`; none() if nobody did
+    LogIndex commit;       // a hint to start from: an older value than the true one is safe
+    friend bool operator==(const HardState&, const HardState&) = default;
 };
 
+enum class EntryKind : std::uint8_t {
+    command,  // `data` is for the state machine
+    noop      // a new leader's first entry, which carries no command
+};
+
+// One entry of the log. Invariant: indices are contiguous from 1, terms never decrease along the log.
 struct Entry {
     Term term;
     LogIndex index;
     EntryKind kind = EntryKind::command;
     Bytes data;
     friend bool operator==(const Entry&, const Entry&) = default;
-};
-
-// Term and vote are one record: a server that kept one without the other could vote twice.
-struct HardState {
-    Term term;
-    NodeId vote;
-    LogIndex commit;  // a hint that spares work after a restart; nothing depends on it
-    friend bool operator==(const HardState&, const HardState&) = default;
 };
 
 }  // namespace novacron
