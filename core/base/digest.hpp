@@ -13,12 +13,14 @@
 #include <cstdint>
 #include <string_view>
 
+#include "core/base/wide.hpp"
+
 namespace novacron {
 
 // The well-mixed product of two words.
 constexpr std::uint64_t stir(std::uint64_t a, std::uint64_t b) {
-    const auto product = static_cast<unsigned __int128>(a ^ 0x9e3779b97f4a7c15U) *
-                         static_cast<unsigned __int128>(b ^ 0xd1b54a32d192ed03U);
+    const auto product = static_cast<UnsignedWide>(a ^ 0x9e3779b97f4a7c15U) *
+                         static_cast<UnsignedWide>(b ^ 0xd1b54a32d192ed03U);
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
 }
 

@@ -20,6 +20,7 @@
 #include "core/base/check.hpp"
 #include "core/base/digest.hpp"
 #include "core/base/time.hpp"
+#include "core/base/wide.hpp"
 
 namespace novacron {
 
@@ -47,7 +48,7 @@ public:
     // REQUIRES: bound is at least 1.
     constexpr std::uint64_t below(std::uint64_t bound) {
         check(bound > 0, "a random number below 0 was asked for");
-        return static_cast<std::uint64_t>((static_cast<unsigned __int128>(bits()) * bound) >> 64U);
+        return static_cast<std::uint64_t>((static_cast<UnsignedWide>(bits()) * bound) >> 64U);
     }
 
     // Uniform over [low, high], both ends included, in whole nanoseconds.

@@ -14,6 +14,7 @@
 
 #include "core/base/check.hpp"
 #include "core/base/time.hpp"
+#include "core/base/wide.hpp"
 
 namespace shaketable {
 
@@ -46,7 +47,7 @@ public:
     }
 
 private:
-    __extension__ using Wide = __int128;
+    using Wide = novacron::Wide;
     static constexpr std::int64_t kBillion = 1'000'000'000;
 
     static std::int64_t scale(std::int64_t value, std::int64_t by, std::int64_t over) {
