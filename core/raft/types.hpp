@@ -41,15 +41,17 @@ struct LogPosition {
 // One message; which fields mean something depends on the type.
 struct Message {
     MessageType type = MessageType::heartbeat;
-    bool reject = false;          // replies: the request was refused
+    bool reject = false;         // replies: the request was refused
     NodeId from;
     NodeId to;
-    Term term;                    // of the sender; of the coming election in a preliminary vote
-    LogPosition position;         // append: the entry before the first; votes: the candidate's last;
-                                  // append_reply: the last entry that matches, or where to look next
-    LogIndex commit;              // append, heartbeat: what the receiver may apply
-    std::uint64_t round = 0;      // heartbeat and its reply: the leader's count of confirmations
-    std::vector<Entry> entries;   // append: contiguous, from position.index + 1
+    Term term;                   // of the sender; of the coming election in a preliminary vote
+    LogPosition position;        // append: of the entry before the first one carried; its refusal: the
+                                 //   same again; its acceptance: the last entry known to match;
+                                 // votes: of the candidate's last entry
+    LogPosition hint;            // refused append: where the logs may still agree
+    LogIndex commit;             // append, heartbeat: what the receiver may apply
+    std::uint64_t round = 0;     // heartbeat and its reply: the leader's count of confirmations
+    std::vector<Entry> entries;  // append: contiguous, from position.index + 1
 };
 
 }  // namespace novacron::raft

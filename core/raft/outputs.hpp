@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+//
+// What a step of the consensus protocol asks its host to do.
+//
+// The host must, after every input and in this order: (1) append `write` to its log storage, if there
+// is one, and ask for it to be made durable; (2) send each message once its `after` is durable, in any
+// order; (3) apply the entries that have become committed; (4) answer the reads; (5) clear().
+//
+// The buffers keep their memory from step to step, entries of messages included, so that a steady
+// state allocates nothing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/raft/persistence.hpp"
+#include "core/raft/types.hpp"
+
+namespace novacron::raft {
+
+// Cut the log from `truncate_from` on (0: don't), then append its entries first .. last (none if last
+// is before first), then keep the hard state.
+struct Write {
+    WriteId id;  // 0: nothing to write
+    HardState hard_state;
+    LogIndex truncate_from;
+    LogIndex first;
+    LogIndex last;
+};
+
+// A message that may leave once write `after` is durable; 0: at once.
+struct Send {
+    Message message;
+    WriteId after;
+};
+
+using ReadToken = std::uint64_t;  // the host's name for a read
+// The read may be served from any state that has applied `index`.
+struct ReadGrant {
+    ReadToken token;
+    LogIndex index;
+};
+
+class Outputs {
+public:
+    Write write;
+    std::vector<ReadGrant> reads;
+    std::vector<ReadToken> dropped_reads;  // leadership was lost; ask again elsewhere
+
+    // A message to fill in, all fields at their defaults.
+    Send& add_send() {
+        if (used_ == sends_.size()) sends_.emplace_back();
+        Send& send = sends_[used_++];
+        std::vector<Entry> entries = std::move(send.message.entries);
+        entries.clear();
+        send = Send{};
+        send.message.entries = std::move(entries);
+        return send;
+    }
+    std::span<const Send> sends() const { return {sends_.data(), used_}; }
+
+    void clear() {
+        write = Write{};
+        reads.clear();
+        dropped_reads.clear();
+        used_ = 0;
+    }
+
+private:
+    std::vector<Send> sends_;
+    std::size_t used_ = 0;
+};
+
+}  // namespace novacron::raft

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+//
+// What a server knows of its own disk: which writes it has issued, and what of them is durable.
+//
+// Intuition: writes are numbered and complete in order. A write that appends entries makes the log
+// durable up to its last index, unless a later write has cut the log below that in the meantime: then
+// what the completion covers is cut as well. Without this, the late completion of an old write could
+// vouch for the new entries that took the old ones' places (the "ABA" of asynchronous log storage).
+//
+// Invariants: (1) last() never exceeds the log's last index. (2) ids grow by one.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+#include "core/base/check.hpp"
+#include "core/base/log_entry.hpp"
+
+namespace novacron::raft {
+
+using WriteId = Ordinal<struct WriteTag>;  // from 1, per start of the server
+
+class Persistence {
+public:
+    Persistence(HardState durable, LogIndex last) : hard_state_(durable), last_(last) {}
+
+    WriteId newest() const { return newest_; }
+    WriteId completed() const { return completed_; }
+    bool is_durable(WriteId id) const { return id <= completed_; }
+    const HardState& hard_state() const { return hard_state_; }
+    LogIndex last() const { return last_; }
+
+    // A write is issued that leaves the server with this hard state and this end of the log.
+    WriteId issue(const HardState& hard_state, LogIndex last) {
+        ++newest_;
+        in_flight_.push_back({newest_, hard_state, last});
+        return newest_;
+    }
+    // The log loses the entries from here on, by a write that is about to be issued.
+    void truncate_from(LogIndex from) {
+        const LogIndex kept = from - 1;
+        last_ = std::min(last_, kept);
+        for (std::size_t i = head_; i < in_flight_.size(); ++i) {
+            in_flight_[i].last = std::min(in_flight_[i].last, kept);
+        }
+    }
+    // REQUIRES: upto was issued and is at least the write completed last.
+    void complete(WriteId upto) {
+        check(upto >= completed_ && upto <= newest_, "a write completes once, after it was issued");
+        while (head_ < in_flight_.size() && in_flight_[head_].id <= upto) {
+            hard_state_ = in_flight_[head_].hard_state;
+            last_ = std::max(last_, in_flight_[head_].last);
+            ++head_;
+        }
+        if (head_ == in_flight_.size()) {
+            in_flight_.clear();
+            head_ = 0;
+        }
+        completed_ = upto;
+    }
+
+private:
+    struct InFlight {
+        WriteId id;
+        HardState hard_state;
+        LogIndex last;
+    };
+
+    HardState hard_state_;
+    LogIndex last_;
+    WriteId newest_;
+    WriteId completed_;
+    std::vector<InFlight> in_flight_;  // from head_ on, in the order of issue
+    std::size_t head_ = 0;
+};
+
+}  // namespace novacron::raft

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+//
+// One server of a Raft group: elections, replication, commitment, and confirmed reads, without any
+// input or output of its own.
+//
+// The contract: an input (a message, a deadline, a completed write, a request) comes with the time;
+// what is to be done about it is left in `outputs()`. Same inputs, same outputs.
+//
+// The host's duties:
+//   1. After every input, carry out `outputs()` as outputs.hpp says, then clear it.
+//   2. Call `on_time` at `next_deadline()`, or any time after; it changes with every input.
+//   3. Report writes by `on_persisted`, in the order in which they were issued; a write that fails
+//      ends this server: start a new one from what the disk really holds.
+//   4. Time never goes backwards between inputs. It is the server's own monotonic clock: no two
+//      servers' times are ever compared.
+//   5. Messages may be lost, duplicated, delayed and reordered; they must not be altered.
+//
+// Persist before send: every message that promises something (a vote, an acknowledged append) waits
+// for the newest write. So does a *request* for votes: were it to leave early, a candidate could
+// crash, lose the tail of its log, stand again in the same term, and be elected by the old replies,
+// which had compared the longer log. Appends don't wait: a leader may replicate before its own disk
+// has the entry, and counts itself only when it has.
+//
+// Source: D. Ongaro, "Consensus: bridging theory and practice" (2014): chapter 3, and sections 6.2
+// (leaders that lose their quorum), 6.4 (reads), 9.6 (preliminary votes), 10.2.1 (parallel writes).
+// The bounded back-tracking by terms on both sides follows the idea in section 5.3 of the paper.
+//
+// Not here yet: membership changes, snapshots, leadership transfer, leases.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/base/random.hpp"
+#include "core/raft/log.hpp"
+#include "core/raft/options.hpp"
+#include "core/raft/outputs.hpp"
+#include "core/raft/persistence.hpp"
+#include "core/raft/progress.hpp"
+#include "core/raft/types.hpp"
+
+namespace novacron::raft {
+
+struct Identity {
+    NodeId self;
+    std::vector<NodeId> voters;  // ascending, self among them
+};
+
+// What the server's disk held when it started.
+struct Recovered {
+    HardState hard_state;
+    std::vector<Entry> entries;
+};
+
+class Raft {
+public:
+    // REQUIRES: options within their bounds; the recovered log is contiguous from 1, its last term is at
+    // most the hard state's.
+    Raft(Identity identity, const Options& options, Recovered recovered, Random random, Instant now);
+
+    // REQUIRES: the message is addressed to this server and comes from another voter.
+    void step(Instant now, const Message& message);
+    void on_time(Instant now);
+    void on_persisted(Instant now, WriteId upto);
+    // Appends a command. Nothing if this server is not the leader.
+    std::optional<LogPosition> propose(Instant now, Bytes command);
+    // Asks for an index at which the token's read is linearizable. False if not the leader.
+    bool read(Instant now, ReadToken token);
+
+    Outputs& outputs() { return outputs_; }
+    Instant next_deadline() const {
+        return role_ == Role::leader ? heartbeat_deadline_ : election_deadline_;
+    }
+
+    NodeId self() const { return identity_.self; }
+    Role role() const { return role_; }
+    Term term() const { return term_; }
+    NodeId vote() const { return vote_; }
+    NodeId leader() const { return leader_; }  // as far as this server knows; none
+    // Invariant: never decreases, and never exceeds the log's last index.
+    LogIndex commit() const { return commit_; }
+    const Log& log() const { return log_; }
+    const Persistence& durable() const { return durable_; }
+
+private:
+    struct PendingRead {
+        ReadToken token;
+        std::uint64_t round;
+        LogIndex index;
+    };
+    struct Peer {
+        NodeId id;
+        Progress progress;
+        bool granted = false;  // this election's vote
+    };
+
+    // Terms and roles (elections.cpp).
+    void handle_higher_term(Instant now, const Message& message);
+    void handle_lower_term(const Message& message);
+    void handle_vote_request(Instant now, const Message& message);
+    void handle_vote_reply(Instant now, const Message& message);
+    void campaign(Instant now);
+    void stand(Instant now);
+    void count_votes(Instant now);
+    void become_follower(Instant now, Term term, NodeId leader);
+    void become_leader(Instant now);
+    void reset_election_deadline(Instant now);
+    bool hears_leader(Instant now) const;
+    bool hears_quorum(Instant now) const;
+
+    // Replication and reads (replication.cpp).
+    void handle_append(Instant now, const Message& message);
+    void handle_append_reply(Instant now, const Message& message);
+    void handle_heartbeat(Instant now, const Message& message);
+    void handle_heartbeat_reply(Instant now, const Message& message);
+    void follow(Instant now, NodeId leader);
+    void store_entries(const Message& message);
+    void append_own(EntryKind kind, Bytes data);
+    void send_append(Peer& peer);
+    void send_what_is_due(Peer& peer);
+    void broadcast_append();
+    void broadcast_heartbeat(Instant now);
+    void advance_commit(Instant now);
+    void start_reads(Instant now);
+    void grant_reads(Instant now);
+    void drop_reads();
+
+    // Shared (raft.cpp).
+    Message& send(MessageType type, NodeId to, WriteId after);
+    void write_hard_state();
+    void write_entries(LogIndex first, LogIndex last);
+    Peer* find(NodeId id);
+    std::size_t quorum() const { return identity_.voters.size() / 2 + 1; }
+    // The value that at least a quorum of voters has reached, when this server has reached `own`.
+    template <class Value, class Get>
+    Value quorum_value(Value own, Get get) const;
+
+    Identity identity_;
+    Options options_;
+    Random random_;
+    Outputs outputs_;
+
+    Term term_;
+    NodeId vote_;
+    Log log_;
+    Persistence durable_;
+    LogIndex commit_;
+
+    Role role_ = Role::follower;
+    NodeId leader_;
+    Duration election_timeout_;     // drawn anew for each term and each campaign
+    Instant election_deadline_;
+    Instant heard_leader_{};        // when a message of the leader came last
+    bool heard_any_leader_ = false;
+
+    std::vector<Peer> peers_;       // the other voters, ascending
+    bool own_vote_ = false;         // in this election, once durable
+    WriteId own_vote_write_;
+    LogIndex first_of_term_;        // leader: its first entry; commits nothing before this is committed
+    Instant heartbeat_deadline_;
+    std::uint64_t round_ = 0;       // of heartbeats, for confirming reads
+    std::uint64_t confirmed_ = 0;   // the newest round answered by a quorum
+    bool next_round_wanted_ = false;
+    std::vector<PendingRead> reads_;  // by round
+};
+
+template <class Value, class Get>
+Value Raft::quorum_value(Value own, Get get) const {
+    // An insertion sort, descending: groups are small, and it allocates nothing.
+    constexpr std::size_t kMaxVoters = 99;
+    std::array<Value, kMaxVoters> values;
+    std::size_t count = 0;
+    const auto insert = [&](Value value) {
+        std::size_t at = count++;
+        for (; at > 0 && values[at - 1] < value; --at) values[at] = values[at - 1];
+        values[at] = value;
+    };
+    insert(own);
+    for (const Peer& peer : peers_) insert(get(peer));
+    return values[quorum() - 1];
+}
+
+}  // namespace novacron::raft
