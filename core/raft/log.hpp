@@ -6,6 +6,7 @@
 // What of it is on disk is not known here (persistence.hpp).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 #include <vector>

@@ -37,6 +37,12 @@ public:
         in_flight_.push_back({newest_, hard_state, last});
         return newest_;
     }
+    // The newest write, not yet handed over, also leaves the server like this.
+    void extend_newest(const HardState& hard_state, LogIndex last) {
+        check(head_ < in_flight_.size(), "a write is extended before it completes");
+        in_flight_.back().hard_state = hard_state;
+        in_flight_.back().last = last;
+    }
     // The log loses the entries from here on, by a write that is about to be issued.
     void truncate_from(LogIndex from) {
         const LogIndex kept = from - 1;

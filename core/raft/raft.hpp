@@ -28,6 +28,8 @@
 // Not here yet: membership changes, snapshots, leadership transfer, leases.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -117,7 +119,7 @@ private:
     void follow(Instant now, NodeId leader);
     void store_entries(const Message& message);
     void append_own(EntryKind kind, Bytes data);
-    void send_append(Peer& peer);
+    void send_append(Peer& peer, std::uint64_t count);
     void send_what_is_due(Peer& peer);
     void broadcast_append();
     void broadcast_heartbeat(Instant now);

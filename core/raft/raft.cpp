@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+#include "core/raft/raft.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/check.hpp"
+
+namespace novacron::raft {
+
+Raft::Raft(Identity identity, const Options& options, Recovered recovered, Random random,
+           Instant now)
+    : identity_(std::move(identity)),
+      options_(options),
+      random_(random),
+      term_(recovered.hard_state.term),
+      vote_(recovered.hard_state.vote),
+      log_(std::move(recovered.entries)),
+      durable_(recovered.hard_state, log_.last_index()),
+      commit_(std::min(recovered.hard_state.commit, log_.last_index())) {
+    check(options.election_timeout_min <= options.election_timeout_max &&
+              options.heartbeat_interval.ns > 0 && options.max_append_entries > 0 &&
+              options.max_inflight_messages > 0,
+          "the options of the consensus layer are within their bounds");
+    check(std::is_sorted(identity_.voters.begin(), identity_.voters.end()) &&
+              std::binary_search(identity_.voters.begin(), identity_.voters.end(), identity_.self),
+          "a server is one of its group's voters, which are in ascending order");
+    check(log_.last_term() <= term_, "a log holds no entry of a later term than the server's");
+    for (const NodeId voter : identity_.voters) {
+        if (voter == identity_.self) continue;
+        peers_.push_back({voter, Progress(LogIndex{1}, options_.max_inflight_messages, now), false});
+    }
+    become_follower(now, term_, NodeId::none());
+    outputs_.clear();
+}
+
+void Raft::step(Instant now, const Message& message) {
+    check(message.to == identity_.self && find(message.from) != nullptr,
+          "a message comes from another voter and is addressed to this server");
+    if (message.term > term_) {
+        handle_higher_term(now, message);
+        return;
+    }
+    if (message.term < term_) {
+        handle_lower_term(message);
+        return;
+    }
+    switch (message.type) {
+        case MessageType::append: handle_append(now, message); break;
+        case MessageType::append_reply: handle_append_reply(now, message); break;
+        case MessageType::heartbeat: handle_heartbeat(now, message); break;
+        case MessageType::heartbeat_reply: handle_heartbeat_reply(now, message); break;
+        case MessageType::pre_vote:
+        case MessageType::vote: handle_vote_request(now, message); break;
+        case MessageType::pre_vote_reply:
+        case MessageType::vote_reply: handle_vote_reply(now, message); break;
+    }
+}
+
+void Raft::on_time(Instant now) {
+    if (role_ == Role::leader) {
+        if (now < heartbeat_deadline_) return;
+        if (options_.check_quorum && !hears_quorum(now)) {
+            become_follower(now, term_, NodeId::none());
+        } else {
+            broadcast_heartbeat(now);
+        }
+    } else if (now >= election_deadline_) {
+        campaign(now);
+    }
+}
+
+void Raft::on_persisted(Instant now, WriteId upto) {
+    durable_.complete(upto);
+    if (role_ == Role::candidate && !own_vote_ && durable_.is_durable(own_vote_write_)) {
+        own_vote_ = true;
+        count_votes(now);
+    }
+    if (role_ == Role::leader) advance_commit(now);
+}
+
+std::optional<LogPosition> Raft::propose(Instant, Bytes command) {
+    if (role_ != Role::leader) return std::nullopt;
+    append_own(EntryKind::command, std::move(command));
+    broadcast_append();
+    return log_.last();
+}
+
+bool Raft::read(Instant now, ReadToken token) {
+    if (role_ != Role::leader) return false;
+    reads_.push_back({token, 0, LogIndex{}});
+    start_reads(now);
+    return true;
+}
+
+Message& Raft::send(MessageType type, NodeId to, WriteId after) {
+    Send& send = outputs_.add_send();
+    send.after = after;
+    send.message.type = type;
+    send.message.from = identity_.self;
+    send.message.to = to;
+    send.message.term = term_;
+    return send.message;
+}
+
+// One input issues at most one write: what comes later in the same step joins it.
+void Raft::write_hard_state() { write_entries(log_.last_index() + 1, log_.last_index()); }
+
+void Raft::write_entries(LogIndex first, LogIndex last) {
+    Write& write = outputs_.write;
+    const HardState hard_state{term_, vote_, commit_};
+    if (write.id.value == 0) {
+        write.id = durable_.issue(hard_state, log_.last_index());
+        write.first = first;
+    } else {
+        check(first == write.last + 1, "the entries that one step writes are contiguous");
+        durable_.extend_newest(hard_state, log_.last_index());
+    }
+    write.hard_state = hard_state;
+    write.last = last;
+}
+
+Raft::Peer* Raft::find(NodeId id) {
+    for (Peer& peer : peers_) {
+        if (peer.id == id) return &peer;
+    }
+    return nullptr;
+}
+
+}  // namespace novacron::raft

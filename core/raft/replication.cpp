@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+//
+// Appends, commitment, heartbeats and confirmed reads.
+#include <algorithm>
+#include <utility>
+
+#include "core/base/check.hpp"
+#include "core/raft/raft.hpp"
+
+namespace novacron::raft {
+
+// ---- follower
+
+void Raft::follow(Instant now, NodeId leader) {
+    check(role_ != Role::leader, "a term has one leader");
+    if (role_ != Role::follower) {
+        become_follower(now, term_, leader);
+    } else {
+        check(leader_.is_none() || leader_ == leader, "a term has one leader");
+    }
+    leader_ = leader;
+    heard_leader_ = now;
+    heard_any_leader_ = true;
+    reset_election_deadline(now);
+}
+
+void Raft::handle_append(Instant now, const Message& message) {
+    follow(now, message.from);
+    if (message.position.index < commit_) {
+        // Late or repeated: what is committed is known to match, and is never looked at again.
+        Message& reply = send(MessageType::append_reply, message.from, durable_.newest());
+        reply.position = {log_.term(commit_), commit_};
+        return;
+    }
+    if (!log_.contains(message.position)) {
+        Message& reply = send(MessageType::append_reply, message.from, durable_.newest());
+        reply.reject = true;
+        reply.position = message.position;
+        reply.hint = log_.last_at_most(message.position);
+        return;
+    }
+    store_entries(message);
+    const LogIndex last = message.position.index + message.entries.size();
+    commit_ = std::max(commit_, std::min(message.commit, last));
+    Message& reply = send(MessageType::append_reply, message.from, durable_.newest());
+    reply.position = {log_.term(last), last};
+}
+
+// Appends what is new of the message's entries, after cutting off what conflicts with them.
+void Raft::store_entries(const Message& message) {
+    std::size_t known = 0;
+    while (known < message.entries.size() &&
+           log_.contains({message.entries[known].term, message.entries[known].index})) {
+        ++known;
+    }
+    if (known == message.entries.size()) return;
+    const LogIndex first = message.entries[known].index;
+    if (first <= log_.last_index()) {
+        check(first > commit_, "a committed entry is never replaced");
+        log_.truncate_from(first);
+        durable_.truncate_from(first);
+        outputs_.write.truncate_from = first;
+        if (outputs_.write.id.value != 0) {
+            outputs_.write.first = first;
+            outputs_.write.last = first - 1;
+        }
+    }
+    for (std::size_t i = known; i < message.entries.size(); ++i) log_.append(message.entries[i]);
+    write_entries(first, log_.last_index());
+}
+
+void Raft::handle_heartbeat(Instant now, const Message& message) {
+    follow(now, message.from);
+    // The leader sends no more than it knows to match.
+    check(message.commit <= log_.last_index(), "a heartbeat commits only what the follower has");
+    commit_ = std::max(commit_, message.commit);
+    send(MessageType::heartbeat_reply, message.from, durable_.newest()).round = message.round;
+}
+
+// ---- leader
+
+void Raft::handle_append_reply(Instant now, const Message& message) {
+    if (role_ != Role::leader) return;
+    Peer& peer = *find(message.from);
+    peer.progress.heard(now);
+    if (message.reject) {
+        const LogPosition agree = log_.last_at_most(message.hint);
+        if (peer.progress.refused(message.position.index, agree.index)) send_what_is_due(peer);
+        return;
+    }
+    check(message.position.index <= log_.last_index(),
+          "a follower acknowledges only what the leader has sent");
+    if (peer.progress.accepted(message.position.index)) advance_commit(now);
+    send_what_is_due(peer);
+}
+
+void Raft::handle_heartbeat_reply(Instant now, const Message& message) {
+    if (role_ != Role::leader) return;
+    Peer& peer = *find(message.from);
+    peer.progress.heard(now);
+    peer.progress.resume();
+    if (message.round > peer.progress.round()) {
+        peer.progress.answered(message.round);
+        grant_reads(now);
+    }
+    // What was sent may be lost: an append without entries shows where the follower stands.
+    if (peer.progress.stalled()) send_append(peer, 0);
+    send_what_is_due(peer);
+}
+
+void Raft::append_own(EntryKind kind, Bytes data) {
+    const LogIndex index = log_.last_index() + 1;
+    log_.append({term_, index, kind, std::move(data)});
+    write_entries(index, index);
+}
+
+// REQUIRES: next + count - 1 is at most the log's last index.
+void Raft::send_append(Peer& peer, std::uint64_t count) {
+    const LogIndex next = peer.progress.next();
+    Message& append = send(MessageType::append, peer.id, WriteId{});
+    append.position = {log_.term(next - 1), next - 1};
+    append.commit = commit_;
+    for (LogIndex i = next; i < next + count; ++i) append.entries.push_back(log_.entry(i));
+}
+
+void Raft::send_what_is_due(Peer& peer) {
+    Progress& progress = peer.progress;
+    while (progress.next() <= log_.last_index() && progress.may_send()) {
+        const std::uint64_t count = std::min<std::uint64_t>(
+            options_.max_append_entries, log_.last_index() - progress.next() + 1);
+        const LogIndex last = progress.next() + (count - 1);
+        send_append(peer, count);
+        progress.sent(last);
+    }
+}
+
+void Raft::broadcast_append() {
+    for (Peer& peer : peers_) send_what_is_due(peer);
+}
+
+void Raft::broadcast_heartbeat(Instant now) {
+    heartbeat_deadline_ = now + options_.heartbeat_interval;
+    for (const Peer& peer : peers_) {
+        Message& heartbeat = send(MessageType::heartbeat, peer.id, WriteId{});
+        heartbeat.commit = std::min(commit_, peer.progress.match());
+        heartbeat.round = round_;
+    }
+}
+
+// An entry of an earlier term is committed only along with one of this term (section 3.6.2).
+void Raft::advance_commit(Instant now) {
+    const LogIndex reached = quorum_value<LogIndex>(
+        durable_.last(), [](const Peer& peer) { return peer.progress.match(); });
+    if (reached <= commit_ || log_.term(reached) != term_) return;
+    const bool first_in_term = commit_ < first_of_term_;
+    commit_ = reached;
+    if (first_in_term) start_reads(now);
+}
+
+// A read may be served at the commit index of the moment it was asked for, once a quorum has confirmed
+// in a later round that this is still the leader. Reads wait for the round that is under way to end,
+// then share the next one. Before the leader has committed in its own term it does not know what is
+// committed, and reads wait for that too.
+void Raft::start_reads(Instant now) {
+    if (reads_.empty() || commit_ < first_of_term_) return;
+    if (confirmed_ < round_) {
+        next_round_wanted_ = true;
+        return;
+    }
+    next_round_wanted_ = false;
+    ++round_;
+    for (PendingRead& read : reads_) {
+        if (read.round != 0) continue;
+        read.round = round_;
+        read.index = commit_;
+    }
+    broadcast_heartbeat(now);
+    grant_reads(now);
+}
+
+void Raft::grant_reads(Instant now) {
+    confirmed_ = quorum_value<std::uint64_t>(
+        round_, [](const Peer& peer) { return peer.progress.round(); });
+    std::size_t granted = 0;
+    while (granted < reads_.size() && reads_[granted].round != 0 &&
+           reads_[granted].round <= confirmed_) {
+        outputs_.reads.push_back({reads_[granted].token, reads_[granted].index});
+        ++granted;
+    }
+    reads_.erase(reads_.begin(), reads_.begin() + static_cast<std::ptrdiff_t>(granted));
+    if (next_round_wanted_ && confirmed_ == round_) start_reads(now);
+}
+
+void Raft::drop_reads() {
+    for (const PendingRead& read : reads_) outputs_.dropped_reads.push_back(read.token);
+    reads_.clear();
+}
+
+}  // namespace novacron::raft
