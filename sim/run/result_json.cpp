@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include "sim/run/result_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/check.hpp"
+
+namespace shaketable {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <class Time>
+Json ns_or_null(const std::optional<Time>& time) {
+    return time ? Json(time->ns) : Json(nullptr);
+}
+
+Json of_fault(const FaultRow& row) {
+    return {{"id", row.id},
+            {"inject", row.inject},
+            {"target", row.target},
+            {"start_ns", ns_or_null(row.start)},
+            {"end_ns", ns_or_null(row.end)},
+            {"observed_ns", ns_or_null(row.observed)},
+            {"effect", row.effect}};
+}
+
+Json of_recovery(const RecoveryRow& row) {
+    Json phases = Json::array();
+    for (const PhaseRow& phase : row.phases) {
+        phases.push_back({{"name", phase.name}, {"duration_ns", phase.duration.ns}});
+    }
+    return {{"scope", row.scope},
+            {"fault", row.fault},
+            {"rto_ns", ns_or_null(row.rto)},
+            {"censored", row.censored},
+            {"phases", std::move(phases)},
+            {"first_success_ns", ns_or_null(row.first_success)},
+            {"unavailable_ns", row.unavailable.ns},
+            {"flaps", row.flaps}};
+}
+
+Json of_loss(const std::optional<LossRow>& loss) {
+    if (!loss) return nullptr;
+    return {{"fault", loss->fault},
+            {"acknowledged_ops", loss->acknowledged_ops},
+            {"lost_acked_ops", loss->lost_acked_ops},
+            {"lost_after_fault_ops", loss->lost_after_fault_ops},
+            {"applied_unacked_ops", loss->applied_unacked_ops},
+            {"rpo_time_ns", loss->rpo_time.ns},
+            {"recovery_point_age_ns", ns_or_null(loss->recovery_point_age)}};
+}
+
+// Availability is over the operations that ended; those in flight have no outcome yet.
+Json of_workload(const WorkloadRow& row) {
+    const std::uint64_t ended = row.acknowledged + row.unknown;
+    const Json availability =
+        ended == 0 ? Json(nullptr)
+                   : Json(static_cast<double>(row.acknowledged) / static_cast<double>(ended));
+    return {{"id", row.id},
+            {"issued", row.issued},
+            {"acknowledged", row.acknowledged},
+            {"unknown", row.unknown},
+            {"in_flight", row.in_flight},
+            {"attempts", row.attempts},
+            {"availability", availability},
+            {"latency_p50_ns", ns_or_null(row.latency_p50)},
+            {"latency_p95_ns", ns_or_null(row.latency_p95)},
+            {"latency_p99_ns", ns_or_null(row.latency_p99)},
+            {"latency_max_ns", ns_or_null(row.latency_max)}};
+}
+
+Json of_target(const TargetRow& row) {
+    return {{"id", row.id},
+            {"objective", row.objective},
+            {"actual", row.actual},
+            {"actual_ns", row.actual_ns ? Json(*row.actual_ns) : Json(nullptr)},
+            {"censored", row.censored},
+            {"verdict", word_of(row.verdict)},
+            {"detail", row.detail}};
+}
+
+Json of_check(const CheckRow& row) {
+    return {{"id", row.id}, {"verdict", word_of(row.verdict)}, {"detail", row.detail}};
+}
+
+Json of_finding(const FindingRow& row) {
+    return {{"rule", row.rule}, {"at_ns", row.at.ns}, {"message", row.message}};
+}
+
+template <class Row>
+Json list_of(const std::vector<Row>& rows, Json (*of)(const Row&)) {
+    Json list = Json::array();
+    for (const Row& row : rows) list.push_back(of(row));
+    return list;
+}
+
+}  // namespace
+
+std::string_view word_of(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::pass: return "pass";
+        case Verdict::fail: return "fail";
+        case Verdict::inconclusive: return "inconclusive";
+    }
+    throw novacron::BugError("a verdict is one of three");
+}
+
+Json to_json(const Result& result, std::string_view replay) {
+    return {{"schema_version", kResultSchemaVersion},
+            {"scenario", result.scenario},
+            {"scenario_hash", result.scenario_hash},
+            {"parameters", Json::parse(result.parameters_json)},
+            {"seed", result.seed},
+            {"run_key", result.run_key},
+            {"fingerprint", result.fingerprint},
+            {"verdict", word_of(result.verdict)},
+            {"costs", result.costs},
+            {"virtual_ns", result.virtual_time.ns},
+            {"wall_ns", result.wall_ns},
+            {"events", result.events},
+            {"facts", result.facts},
+            {"elections", result.elections},
+            {"messages", result.messages},
+            {"faults", list_of(result.faults, of_fault)},
+            {"recovery", list_of(result.recovery, of_recovery)},
+            {"loss", of_loss(result.loss)},
+            {"workloads", list_of(result.workloads, of_workload)},
+            {"targets", list_of(result.targets, of_target)},
+            {"checks", list_of(result.checks, of_check)},
+            {"findings", list_of(result.findings, of_finding)},
+            {"replay", replay}};
+}
+
+Json timeline_to_json(const Result& result) {
+    Json list = Json::array();
+    for (const TimelineRow& row : result.timeline) {
+        list.push_back({{"at_ns", row.at.ns}, {"kind", row.kind}, {"node", row.node}, {"text", row.text}});
+    }
+    return list;
+}
+
+}  // namespace shaketable

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#include "sim/store/migrations.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "core/base/digest.hpp"
+
+namespace shaketable {
+
+namespace {
+
+// Times are `_ns` INTEGER in virtual time since the start of the run, wall times ISO-8601 TEXT. A
+// measure that does not exist is NULL, never zero. `seq` keeps the order in which the result has its
+// rows. The views are the public interface: they may gain columns, and never change a meaning.
+constexpr std::string_view kResults = R"sql(
+CREATE TABLE schema_migration(
+  version INTEGER PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL, applied_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE campaign(             -- one use of the program that wrote runs
+  campaign_id INTEGER PRIMARY KEY, started_at TEXT NOT NULL,
+  program TEXT NOT NULL,           -- version of the program
+  argv TEXT NOT NULL CHECK(json_valid(argv))
+) STRICT;
+
+CREATE TABLE scenario(
+  scenario_hash TEXT PRIMARY KEY, name TEXT NOT NULL, description TEXT NOT NULL,
+  path TEXT NOT NULL,              -- as the user named it; the text below is what counts
+  resolved_yaml TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run(
+  run_key TEXT PRIMARY KEY,        -- of scenario, seed and model version
+  campaign_id INTEGER NOT NULL REFERENCES campaign,
+  scenario_hash TEXT NOT NULL REFERENCES scenario,
+  seed INTEGER NOT NULL, params TEXT NOT NULL CHECK(json_valid(params)),
+  model_version TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,       -- digest of all facts: the witness of determinism
+  verdict TEXT NOT NULL CHECK(verdict IN ('pass','fail','inconclusive')),
+  costs TEXT NOT NULL,             -- whether CPU and queueing were charged
+  virtual_ns INTEGER NOT NULL, wall_ns INTEGER NOT NULL,
+  events INTEGER NOT NULL, facts INTEGER NOT NULL,
+  elections INTEGER NOT NULL, messages INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX run_by_scenario ON run(scenario_hash, seed);
+
+CREATE TABLE fault(
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, seq INTEGER NOT NULL,
+  id TEXT NOT NULL, inject TEXT NOT NULL, target TEXT NOT NULL,
+  start_ns INTEGER, end_ns INTEGER,
+  observed_ns INTEGER,             -- of the first effect; NULL: none was seen
+  effect TEXT NOT NULL,
+  PRIMARY KEY(run_key, seq)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE recovery(
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, scope TEXT NOT NULL,
+  fault TEXT NOT NULL, rto_ns INTEGER, censored INTEGER NOT NULL CHECK(censored IN (0,1)),
+  first_success_ns INTEGER, unavailable_ns INTEGER NOT NULL, flaps INTEGER NOT NULL,
+  CHECK(censored = (rto_ns IS NULL)),
+  PRIMARY KEY(run_key, scope)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE phase(                -- of a recovery; they sum to its rto_ns
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, scope TEXT NOT NULL, seq INTEGER NOT NULL,
+  name TEXT NOT NULL, duration_ns INTEGER NOT NULL,
+  PRIMARY KEY(run_key, scope, seq)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE loss(
+  run_key TEXT PRIMARY KEY REFERENCES run ON DELETE CASCADE, fault TEXT NOT NULL,
+  acknowledged_ops INTEGER NOT NULL, lost_acked_ops INTEGER NOT NULL,
+  lost_after_fault_ops INTEGER NOT NULL, applied_unacked_ops INTEGER NOT NULL,
+  rpo_time_ns INTEGER NOT NULL, recovery_point_age_ns INTEGER) STRICT, WITHOUT ROWID;
+
+CREATE TABLE workload(
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, seq INTEGER NOT NULL, id TEXT NOT NULL,
+  issued INTEGER NOT NULL, acknowledged INTEGER NOT NULL, unknown INTEGER NOT NULL,
+  in_flight INTEGER NOT NULL, attempts INTEGER NOT NULL,
+  latency_p50_ns INTEGER, latency_p95_ns INTEGER, latency_p99_ns INTEGER, latency_max_ns INTEGER,
+  PRIMARY KEY(run_key, seq)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE target(
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, seq INTEGER NOT NULL,
+  id TEXT NOT NULL, objective TEXT NOT NULL, actual TEXT NOT NULL, actual_ns INTEGER,
+  censored INTEGER NOT NULL CHECK(censored IN (0,1)),
+  verdict TEXT NOT NULL CHECK(verdict IN ('pass','fail','inconclusive')), detail TEXT NOT NULL,
+  PRIMARY KEY(run_key, seq)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "check"(
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, seq INTEGER NOT NULL,
+  id TEXT NOT NULL, verdict TEXT NOT NULL CHECK(verdict IN ('pass','fail','inconclusive')),
+  detail TEXT NOT NULL,
+  PRIMARY KEY(run_key, seq)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE finding(              -- a promise the system under test broke
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, seq INTEGER NOT NULL,
+  rule TEXT NOT NULL, at_ns INTEGER NOT NULL, message TEXT NOT NULL,
+  PRIMARY KEY(run_key, seq)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE checkpoint(           -- digest of all facts up to a number of them
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, facts INTEGER NOT NULL,
+  at_ns INTEGER NOT NULL, digest TEXT NOT NULL,
+  PRIMARY KEY(run_key, facts)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE timeline(
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, seq INTEGER NOT NULL,
+  at_ns INTEGER NOT NULL, kind TEXT NOT NULL, node TEXT NOT NULL, text TEXT NOT NULL,
+  PRIMARY KEY(run_key, seq)) STRICT, WITHOUT ROWID;
+
+CREATE VIEW v_run AS
+  SELECT s.name AS scenario, r.seed, r.verdict, r.params, r.run_key, r.fingerprint,
+         r.scenario_hash, r.model_version, r.virtual_ns / 1e9 AS virtual_s,
+         r.wall_ns / 1e9 AS wall_s, r.events, r.facts, r.elections, r.messages,
+         (SELECT count(*) FROM finding f WHERE f.run_key = r.run_key) AS findings,
+         c.started_at
+  FROM run r JOIN scenario s USING(scenario_hash) JOIN campaign c USING(campaign_id);
+
+CREATE VIEW v_rto AS
+  SELECT s.name AS scenario, r.seed, r.params, r.run_key, v.scope, v.fault,
+         v.rto_ns / 1e9 AS rto_s, v.censored, v.first_success_ns / 1e9 AS first_success_s,
+         v.unavailable_ns / 1e9 AS unavailable_s, v.flaps,
+         (SELECT json_group_object(p.name, p.duration_ns / 1e9) FROM phase p
+          WHERE p.run_key = v.run_key AND p.scope = v.scope) AS phases_s
+  FROM recovery v JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash);
+
+CREATE VIEW v_rpo AS
+  SELECT s.name AS scenario, r.seed, r.params, r.run_key, l.fault, l.rpo_time_ns / 1e9 AS rpo_s,
+         l.lost_acked_ops, l.lost_after_fault_ops, l.applied_unacked_ops, l.acknowledged_ops,
+         l.recovery_point_age_ns / 1e9 AS recovery_point_age_s
+  FROM loss l JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash);
+
+CREATE VIEW v_slo AS
+  SELECT s.name AS scenario, r.seed, r.params, r.run_key, w.id AS workload, w.issued,
+         w.acknowledged, w.unknown, w.in_flight,
+         w.acknowledged * 1.0 / nullif(w.acknowledged + w.unknown, 0) AS availability,
+         w.latency_p50_ns / 1e9 AS latency_p50_s, w.latency_p95_ns / 1e9 AS latency_p95_s,
+         w.latency_p99_ns / 1e9 AS latency_p99_s, w.latency_max_ns / 1e9 AS latency_max_s
+  FROM workload w JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash);
+)sql";
+
+constexpr std::array<Migration, 1> kMigrations = {{{1, "results", kResults}}};
+
+}  // namespace
+
+std::span<const Migration> migrations() { return kMigrations; }
+
+std::string digest_of(const Migration& migration) {
+    novacron::Digest digest;
+    digest.add(migration.sql);
+    return fmt::format("{:016x}", digest.value());
+}
+
+}  // namespace shaketable

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: MIT
+#include "sim/store/store.hpp"
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include "core/base/check.hpp"
+#include "sim/run/result_json.hpp"
+#include "sim/store/migrations.hpp"
+
+namespace shaketable {
+
+using novacron::check;
+using Kind = StoreError::Kind;
+
+// Prepared once: a run costs one execution a row.
+struct Store::Statements {
+    explicit Statements(Connection& db)
+        : scenario(db.prepare("INSERT INTO scenario VALUES(?1,?2,?3,?4,?5) ON CONFLICT DO NOTHING")),
+          known(db.prepare("SELECT fingerprint FROM run WHERE run_key = ?1")),
+          run(db.prepare("INSERT INTO run VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)")),
+          fault(db.prepare("INSERT INTO fault VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)")),
+          recovery(db.prepare("INSERT INTO recovery VALUES(?1,?2,?3,?4,?5,?6,?7,?8)")),
+          phase(db.prepare("INSERT INTO phase VALUES(?1,?2,?3,?4,?5)")),
+          loss(db.prepare("INSERT INTO loss VALUES(?1,?2,?3,?4,?5,?6,?7,?8)")),
+          workload(db.prepare("INSERT INTO workload VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)")),
+          target(db.prepare("INSERT INTO target VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)")),
+          check(db.prepare("INSERT INTO \"check\" VALUES(?1,?2,?3,?4,?5)")),
+          finding(db.prepare("INSERT INTO finding VALUES(?1,?2,?3,?4,?5)")),
+          checkpoint(db.prepare("INSERT INTO checkpoint VALUES(?1,?2,?3,?4)")),
+          timeline(db.prepare("INSERT INTO timeline VALUES(?1,?2,?3,?4,?5,?6)")) {}
+
+    Statement scenario, known, run, fault, recovery, phase, loss, workload, target, check, finding,
+        checkpoint, timeline;
+};
+
+namespace {
+
+std::optional<std::int64_t> ns_of(const std::optional<Instant>& at) {
+    return at ? std::optional(at->ns) : std::nullopt;
+}
+std::optional<std::int64_t> ns_of(const std::optional<Duration>& duration) {
+    return duration ? std::optional(duration->ns) : std::nullopt;
+}
+
+// The words for a failure of SQLite: what the file is, and what can be done about it.
+StoreError unusable(const std::string& path, const SqliteError& error) {
+    if (error.code() == SQLITE_NOTADB || error.code() == SQLITE_CORRUPT) {
+        return {Kind::unusable, fmt::format("{}: damaged: {}", path, error.what())};
+    }
+    return {Kind::unusable, fmt::format("{}: {}", path, error.what())};
+}
+
+enum class Content { missing, empty, ours, foreign };
+
+// Reads the header by hand, because SQLite may leave traces beside a file by merely opening it.
+// Bytes 0-15 are SQLite's own mark, bytes 68-71 the application id, highest byte first.
+Content content_of(const std::string& path) {
+    std::error_code trouble;
+    const auto status = std::filesystem::status(path, trouble);
+    if (status.type() == std::filesystem::file_type::not_found) return Content::missing;
+    if (trouble) {
+        throw StoreError(Kind::unusable, fmt::format("{}: {}", path, trouble.message()));
+    }
+    if (std::filesystem::is_directory(status)) {
+        throw StoreError(Kind::unusable, path + ": is a directory, not a database");
+    }
+    if (!std::filesystem::is_regular_file(status)) {
+        throw StoreError(Kind::unusable, path + ": is not a regular file");
+    }
+    std::ifstream file(path, std::ios::binary);
+    if (!file) throw StoreError(Kind::unusable, path + ": can't be read: permission denied");
+    std::array<char, 100> header{};
+    file.read(header.data(), header.size());
+    if (file.gcount() == 0) return Content::empty;
+    constexpr std::string_view kMark("SQLite format 3\0", 16);
+    if (file.gcount() < 100 || std::string_view(header.data(), 16) != kMark) return Content::foreign;
+    std::int64_t application = 0;
+    for (std::size_t i = 68; i < 72; ++i) {
+        application = application * 256 + static_cast<unsigned char>(header[i]);
+    }
+    return application == kApplicationId ? Content::ours : Content::foreign;
+}
+
+void check_folder(const std::string& path) {
+    const auto folder = std::filesystem::path(path).parent_path();
+    std::error_code trouble;
+    if (folder.empty() || std::filesystem::is_directory(folder, trouble)) return;
+    throw StoreError(Kind::unusable, fmt::format("{}: no such folder: {}", path, folder.string()));
+}
+
+}  // namespace
+
+Store::Store(const std::string& path, Access access, std::string_view now)
+    : path_(path), access_(access) {
+    // SQLite gives "" and ":memory:" meanings of their own, and forgets such databases at the end.
+    if (path.empty() || path.front() == ':') {
+        throw StoreError(Kind::unusable, fmt::format("'{}' is not the name of a file", path));
+    }
+    const Content content = content_of(path);
+    if (content == Content::foreign) {
+        throw StoreError(Kind::foreign, path + ": not a shaketable database; left as it is");
+    }
+    if (content != Content::ours) {
+        if (access == Access::read) {
+            throw StoreError(Kind::missing, path + ": no results here; `shaketable run` writes them");
+        }
+        check_folder(path);
+    }
+    try {
+        open(now);
+    } catch (const SqliteError& error) {
+        throw unusable(path, error);
+    }
+}
+
+Store::~Store() {
+    try {
+        close();
+    } catch (const std::runtime_error&) {  // NOLINT(bugprone-empty-catch): every run is in the log
+    }
+}
+
+void Store::open(std::string_view now) {
+    using Mode = Connection::Mode;
+    connection_ = std::make_unique<Connection>(
+        path_, access_ == Access::read ? Mode::read : Mode::create);
+    if (access_ == Access::write && connection_->read_only()) {
+        throw StoreError(Kind::unusable, path_ + ": can't be written: permission denied");
+    }
+    const std::int64_t version = connection_->integer("PRAGMA user_version");
+    const std::int64_t newest = migrations().back().version;
+    if (version > newest) {
+        throw StoreError(Kind::newer, fmt::format("{}: written by a newer shaketable (format {}, "
+                                                  "this one knows {}); left as it is",
+                                                  path_, version, newest));
+    }
+    if (access_ == Access::read) {
+        if (version < newest) {
+            throw StoreError(Kind::older, fmt::format("{}: in the older format {}; any `shaketable "
+                                                      "run --db {}` brings it up to date",
+                                                      path_, version, path_));
+        }
+        return;
+    }
+    connection_->execute("PRAGMA foreign_keys = ON");
+    // Steps are taken before the switch to a write-ahead log, so that the header in the file itself
+    // says whose it is from the first moment on.
+    if (version < newest) migrate(now);
+    connection_->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+    statements_ = std::make_unique<Statements>(*connection_);
+}
+
+// Another program may be doing the same: the version counts that holds inside the transaction.
+void Store::migrate(std::string_view now) {
+    for (const Migration& step : migrations()) {
+        Transaction transaction(*connection_);
+        if (connection_->integer("PRAGMA user_version") >= step.version) continue;
+        connection_->execute(std::string(step.sql));
+        connection_->prepare("INSERT INTO schema_migration VALUES(?1,?2,?3,?4)")
+            .run(step.version, step.name, digest_of(step), now);
+        connection_->execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
+                                         kApplicationId, step.version));
+        transaction.commit();
+    }
+}
+
+void Store::begin_campaign(const CampaignNote& note) {
+    check(access_ == Access::write, "a database opened to read is not written to");
+    try {
+        connection_->prepare("INSERT INTO campaign(started_at, program, argv) VALUES(?1,?2,?3)")
+            .run(note.started_at, note.program, note.argv);
+        campaign_ = connection_->last_row_id();
+    } catch (const SqliteError& error) {
+        throw unusable(path_, error);
+    }
+}
+
+Store::Added Store::add(const Scenario& scenario, const Result& result,
+                        std::string_view model_version) {
+    check(campaign_ != 0, "runs are added to a campaign");
+    check(scenario.hash == result.scenario_hash, "a result is stored with its own scenario");
+    try {
+        Transaction transaction(*connection_);
+        Statement& known = statements_->known.bind(result.run_key);
+        if (known.step()) {
+            const std::string before = known.text(0);
+            known.bind(result.run_key);
+            if (before == result.fingerprint) return Added::known;
+            throw StoreError(
+                Kind::nondeterminism,
+                fmt::format("run {} (seed {}) came out differently: fingerprint {} in {}, {} now",
+                            result.run_key, result.seed, before, path_, result.fingerprint));
+        }
+        add_run(scenario, result, model_version);
+        add_measures(result);
+        add_verdicts(result);
+        add_history(result);
+        transaction.commit();
+    } catch (const SqliteError& error) {
+        throw unusable(path_, error);
+    }
+    return Added::added;
+}
+
+void Store::add_run(const Scenario& scenario, const Result& r, std::string_view model_version) {
+    statements_->scenario.run(scenario.hash, scenario.name, scenario.description, scenario.path,
+                              scenario.resolved);
+    statements_->run.run(r.run_key, campaign_, r.scenario_hash, r.seed, r.parameters_json,
+                         model_version, r.fingerprint, word_of(r.verdict), r.costs,
+                         r.virtual_time.ns, r.wall_ns, r.events, r.facts, r.elections, r.messages);
+}
+
+void Store::add_measures(const Result& r) {
+    for (const RecoveryRow& row : r.recovery) {
+        statements_->recovery.run(r.run_key, row.scope, row.fault, ns_of(row.rto),
+                                  row.censored ? 1 : 0, ns_of(row.first_success),
+                                  row.unavailable.ns, row.flaps);
+        for (std::size_t i = 0; i < row.phases.size(); ++i) {
+            statements_->phase.run(r.run_key, row.scope, i, row.phases[i].name,
+                                   row.phases[i].duration.ns);
+        }
+    }
+    if (r.loss) {
+        const LossRow& row = *r.loss;
+        statements_->loss.run(r.run_key, row.fault, row.acknowledged_ops, row.lost_acked_ops,
+                              row.lost_after_fault_ops, row.applied_unacked_ops, row.rpo_time.ns,
+                              ns_of(row.recovery_point_age));
+    }
+    for (std::size_t i = 0; i < r.workloads.size(); ++i) {
+        const WorkloadRow& row = r.workloads[i];
+        statements_->workload.run(r.run_key, i, row.id, row.issued, row.acknowledged, row.unknown,
+                                  row.in_flight, row.attempts, ns_of(row.latency_p50),
+                                  ns_of(row.latency_p95), ns_of(row.latency_p99),
+                                  ns_of(row.latency_max));
+    }
+}
+
+void Store::add_verdicts(const Result& r) {
+    for (std::size_t i = 0; i < r.targets.size(); ++i) {
+        const TargetRow& row = r.targets[i];
+        statements_->target.run(r.run_key, i, row.id, row.objective, row.actual, row.actual_ns,
+                                row.censored ? 1 : 0, word_of(row.verdict), row.detail);
+    }
+    for (std::size_t i = 0; i < r.checks.size(); ++i) {
+        const CheckRow& row = r.checks[i];
+        statements_->check.run(r.run_key, i, row.id, word_of(row.verdict), row.detail);
+    }
+    for (std::size_t i = 0; i < r.findings.size(); ++i) {
+        const FindingRow& row = r.findings[i];
+        statements_->finding.run(r.run_key, i, row.rule, row.at.ns, row.message);
+    }
+}
+
+void Store::add_history(const Result& r) {
+    for (std::size_t i = 0; i < r.faults.size(); ++i) {
+        const FaultRow& row = r.faults[i];
+        statements_->fault.run(r.run_key, i, row.id, row.inject, row.target, ns_of(row.start),
+                               ns_of(row.end), ns_of(row.observed), row.effect);
+    }
+    for (const CheckpointRow& row : r.checkpoints) {
+        statements_->checkpoint.run(r.run_key, row.facts, row.at.ns,
+                                    fmt::format("{:016x}", row.digest));
+    }
+    for (std::size_t i = 0; i < r.timeline.size(); ++i) {
+        const TimelineRow& row = r.timeline[i];
+        statements_->timeline.run(r.run_key, i, row.at.ns, row.kind, row.node, row.text);
+    }
+}
+
+namespace {
+
+constexpr std::string_view kSelectRun =
+    "SELECT r.run_key, r.fingerprint, r.model_version, r.verdict, r.seed, s.name, s.path, "
+    "s.resolved_yaml FROM run r JOIN scenario s USING(scenario_hash) ";
+
+StoredRun stored_run(const Statement& row) {
+    const std::string verdict = row.text(3);
+    return {row.text(0),
+            row.text(1),
+            row.text(2),
+            verdict == "pass"   ? Verdict::pass
+            : verdict == "fail" ? Verdict::fail
+                                : Verdict::inconclusive,
+            static_cast<std::uint64_t>(row.integer(4)),
+            row.text(5),
+            row.text(6),
+            row.text(7)};
+}
+
+}  // namespace
+
+std::optional<StoredRun> Store::find(std::string_view run_key) {
+    try {
+        Statement query = connection_->prepare(
+            std::string(kSelectRun) + "WHERE substr(run_key, 1, length(?1)) = ?1 LIMIT 2");
+        if (run_key.empty() || !query.bind(run_key).step()) return std::nullopt;
+        StoredRun found = stored_run(query);
+        if (query.step()) return std::nullopt;
+        return found;
+    } catch (const SqliteError& error) {
+        throw unusable(path_, error);
+    }
+}
+
+std::vector<StoredRun> Store::latest(std::int64_t limit) {
+    try {
+        Statement query = connection_->prepare(
+            std::string(kSelectRun) + "ORDER BY r.campaign_id DESC, s.name, r.seed LIMIT ?1");
+        std::vector<StoredRun> runs;
+        for (query.bind(limit); query.step();) runs.push_back(stored_run(query));
+        return runs;
+    } catch (const SqliteError& error) {
+        throw unusable(path_, error);
+    }
+}
+
+void Store::close() {
+    if (connection_ == nullptr) return;
+    statements_.reset();
+    if (access_ == Access::write) finish();
+    connection_.reset();
+}
+
+// While another program writes to the file too, the log stays: the last one to close folds it in.
+void Store::finish() {
+    try {
+        connection_->execute("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)");
+        connection_->execute("PRAGMA journal_mode = DELETE");
+    } catch (const SqliteError& error) {
+        if (error.code() != SQLITE_BUSY && error.code() != SQLITE_LOCKED) {
+            throw unusable(path_, error);
+        }
+    }
+}
+
+}  // namespace shaketable

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+#include "sim/study/ensemble.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <limits>
+#include <tuple>
+
+#include "core/base/check.hpp"
+#include "sim/scenario/units.hpp"
+#include "sim/study/quantile.hpp"
+
+namespace shaketable {
+
+namespace {
+
+constexpr std::int64_t kWorst = std::numeric_limits<std::int64_t>::max();
+
+void keep_lowest(std::optional<std::uint64_t>& lowest, std::uint64_t seed) {
+    lowest = lowest ? std::min(*lowest, seed) : seed;
+}
+
+std::optional<double> share(std::uint64_t part, std::uint64_t whole) {
+    if (whole == 0) return std::nullopt;
+    return static_cast<double>(part) / static_cast<double>(whole);
+}
+
+std::string words_of(const std::optional<Duration>& duration) {
+    return duration ? format_duration_brief(*duration) : "not recovered";
+}
+
+// Larger is worse: the verdict first, then never over any number, then the measure itself.
+auto badness(Verdict verdict, const TargetRow& row) {
+    const int rank = verdict == Verdict::fail ? 2 : verdict == Verdict::inconclusive ? 1 : 0;
+    return std::tuple(rank, row.censored ? kWorst : row.actual_ns.value_or(0));
+}
+
+// The detail of a bound on every run.
+std::string words_of(const EnsembleTarget& target) {
+    const Tally& runs = target.runs;
+    if (runs.failed > 0) {
+        return "missed by " + std::to_string(runs.failed) + " of " + std::to_string(runs.total()) +
+               " runs, first by seed " + std::to_string(*runs.first_failed);
+    }
+    if (runs.inconclusive > 0) {
+        return "open in " + std::to_string(runs.inconclusive) + " of " +
+               std::to_string(runs.total()) + " runs, first in seed " +
+               std::to_string(*runs.first_inconclusive);
+    }
+    return "met by every run";
+}
+
+}  // namespace
+
+void Sample::add(std::optional<Duration> value, std::uint64_t seed) {
+    observations_.emplace(value ? value->ns : kWorst, seed);
+    if (!value) ++censored_;
+}
+
+std::optional<Duration> Sample::at_rank(std::uint64_t rank) const {
+    novacron::check(rank >= 1 && rank <= size(), "a rank within the sample");
+    const std::int64_t ns = std::next(observations_.begin(), static_cast<std::ptrdiff_t>(rank - 1))->first;
+    return ns == kWorst ? std::nullopt : std::optional(Duration{ns});
+}
+
+std::optional<Duration> Sample::quantile(double q) const { return at_rank(nearest_rank(q, size())); }
+
+std::uint64_t Sample::worst_seed() const {
+    novacron::check(size() >= 1, "a worst seed needs a seed");
+    return observations_.lower_bound({observations_.rbegin()->first, 0})->second;
+}
+
+std::vector<Duration> Sample::values() const {
+    std::vector<Duration> values;
+    for (const auto& [ns, seed] : observations_) {
+        if (ns != kWorst) values.push_back(Duration{ns});
+    }
+    return values;
+}
+
+void Tally::add(Verdict verdict, std::uint64_t seed) {
+    switch (verdict) {
+        case Verdict::pass: ++passed; return;
+        case Verdict::fail: ++failed; return keep_lowest(first_failed, seed);
+        case Verdict::inconclusive: ++inconclusive; return keep_lowest(first_inconclusive, seed);
+    }
+}
+
+Verdict Tally::verdict() const {
+    if (failed > 0) return Verdict::fail;
+    return inconclusive > 0 || passed == 0 ? Verdict::inconclusive : Verdict::pass;
+}
+
+std::optional<double> WorkloadTotals::availability() const {
+    return share(acknowledged, acknowledged + unknown);
+}
+
+void WorkloadTotals::add(const WorkloadRow& row, std::uint64_t seed) {
+    issued += row.issued;
+    acknowledged += row.acknowledged;
+    unknown += row.unknown;
+    in_flight += row.in_flight;
+    const auto one = share(row.acknowledged, row.acknowledged + row.unknown);
+    if (!one) return;
+    if (!worst_availability || std::pair(*one, seed) < std::pair(*worst_availability, worst_seed)) {
+        worst_availability = one;
+        worst_seed = seed;
+    }
+}
+
+void Ensemble::add(const Result& result) {
+    Summary& s = so_far_;
+    const std::uint64_t seed = result.seed;
+    s.runs.add(result.verdict, seed);
+    s.events += result.events;
+    s.virtual_ns += result.virtual_time.ns;
+    for (const RecoveryRow& row : result.recovery) {
+        s.rto[row.scope].add(row.rto, seed);
+        s.unavailable[row.scope].add(row.unavailable, seed);
+        s.flaps[row.scope] += row.flaps;
+    }
+    if (result.loss) {
+        s.rpo_time.add(result.loss->rpo_time, seed);
+        s.lost_acked_ops += result.loss->lost_acked_ops;
+        if (result.loss->lost_acked_ops > 0) ++s.runs_with_loss;
+    }
+    for (const WorkloadRow& row : result.workloads) {
+        s.workloads[row.id].add(row, seed);
+    }
+    for (const TargetRow& row : result.targets) add_target(row, seed);
+    for (const CheckRow& row : result.checks) {
+        const auto same = [&](const auto& check) { return check.first == row.id; };
+        auto found = std::find_if(s.checks.begin(), s.checks.end(), same);
+        if (found == s.checks.end()) found = s.checks.insert(found, {row.id, Tally{}});
+        found->second.add(row.verdict, seed);
+    }
+    s.findings += result.findings.size();
+    if (!result.findings.empty() && (!s.first_finding || seed < s.first_finding->seed)) {
+        s.first_finding = FirstFinding{seed, result.findings.front()};
+    }
+}
+
+void Ensemble::add_target(const TargetRow& row, std::uint64_t seed) {
+    std::vector<EnsembleTarget>& all = so_far_.targets;
+    const auto same = [&](const EnsembleTarget& target) { return target.id == row.id; };
+    auto found = std::find_if(all.begin(), all.end(), same);
+    const bool first = found == all.end();
+    if (first) {
+        found = all.insert(found, EnsembleTarget{});
+        found->id = row.id;
+        found->objective = row.objective;
+    }
+    const auto bad = badness(row.verdict, row);
+    if (first || std::pair(bad, found->worst_seed) > std::pair(found->worst_badness, seed)) {
+        found->worst_badness = bad;
+        found->worst = row.actual;
+        found->worst_seed = seed;
+    }
+    found->runs.add(row.verdict, seed);
+}
+
+EnsembleTarget Ensemble::judge(std::string_view id, double q, Duration objective) const {
+    const std::string scope = rto_target_->of == WorkloadSpec::Operation::write ? "write" : "read";
+    const double confidence = rto_target_->confidence;
+    const std::string sure = " at " + format_probability(confidence) + " confidence";
+    EnsembleTarget target;
+    target.id = id;
+    target.objective = "< " + format_duration(objective);
+    target.quantile = q;
+    target.seeds_needed = observations_needed(q, confidence);
+
+    const std::uint64_t runs = so_far_.runs.total();
+    const auto found = so_far_.rto.find(scope);
+    const std::uint64_t measured = found == so_far_.rto.end() ? 0 : found->second.size();
+    if (measured > 0) target.observed = found->second.quantile(q);
+    if (runs < 2) {
+        target.detail = "needs " + std::to_string(target.seeds_needed) + " seeds";
+        return target;
+    }
+    target.verdict = Verdict::inconclusive;
+    if (measured < runs) {
+        target.detail = std::to_string(runs - measured) + " runs have no RTO";
+        return target;
+    }
+    const Sample& sample = found->second;
+    const auto beats = [&](std::uint64_t rank) {
+        const std::optional<Duration> value = sample.at_rank(rank);
+        return value && *value < objective;
+    };
+    const auto upper = upper_bound_rank(q, confidence, runs);
+    const auto lower = lower_bound_rank(q, confidence, runs);
+    if (upper) target.upper_bound = sample.at_rank(*upper);
+    if (lower && !beats(*lower)) {
+        target.verdict = Verdict::fail;
+        target.detail = "at least " + words_of(sample.at_rank(*lower)) + sure;
+    } else if (!upper) {
+        target.detail = "needs " + std::to_string(target.seeds_needed) + " seeds, has " +
+                        std::to_string(runs);
+    } else if (beats(*upper)) {
+        target.verdict = Verdict::pass;
+        target.detail = "at most " + words_of(target.upper_bound) + sure;
+    } else {
+        target.detail = "between " + (lower ? words_of(sample.at_rank(*lower)) : "0s") + " and " +
+                        words_of(target.upper_bound) + sure + "; more seeds narrow it";
+    }
+    return target;
+}
+
+Summary Ensemble::summary() const {
+    Summary summary = so_far_;
+    Verdict verdict = summary.runs.verdict();
+    for (EnsembleTarget& target : summary.targets) {
+        target.verdict = target.runs.verdict();
+        target.detail = words_of(target);
+    }
+    if (rto_target_) {
+        const auto add = [&](const char* id, double q, const std::optional<Duration>& objective) {
+            if (objective) summary.targets.push_back(judge(id, q, *objective));
+        };
+        add("rto.p50", 0.50, rto_target_->p50);
+        add("rto.p95", 0.95, rto_target_->p95);
+        add("rto.p99", 0.99, rto_target_->p99);
+    }
+    for (const EnsembleTarget& target : summary.targets) {
+        if (!target.verdict || verdict == Verdict::fail || *target.verdict == Verdict::pass) continue;
+        verdict = *target.verdict;
+    }
+    summary.verdict = verdict;
+    return summary;
+}
+
+}  // namespace shaketable
