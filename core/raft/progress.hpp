@@ -84,7 +84,8 @@ public:
     // Whether nothing was acknowledged since this was asked last although something is outstanding:
     // then the last append may be lost, and nothing that follows will tell.
     bool stalled() {
-        const bool same = match_ == match_when_asked_ && next_ > match_ + 1;
+        const bool same = state_ == State::replicate && match_ == match_when_asked_ &&
+                          next_ > match_ + 1;
         match_when_asked_ = match_;
         return same;
     }

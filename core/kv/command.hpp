@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+//
+// What clients ask of the register store, and how it looks in a log entry.
+//
+// A command names its client and the client's own count of commands, so that a command which arrives
+// twice is known for what it is. In a log entry it is 32 bytes: client, sequence, key, value, each 64
+// bits, lowest byte first.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "core/base/bytes.hpp"
+#include "core/base/digest.hpp"
+#include "core/base/id.hpp"
+
+namespace novacron::kv {
+
+using Key = std::uint64_t;
+using Value = std::uint64_t;
+
+// Writes `value` to the register `key`.
+struct Command {
+    ClientId client;
+    std::uint64_t sequence = 0;  // from 1, one more for each new command of the client
+    Key key = 0;
+    Value value = 0;
+    friend bool operator==(const Command&, const Command&) = default;
+};
+
+constexpr std::size_t kCommandSize = 32;
+
+using EncodedCommand = std::array<std::byte, kCommandSize>;
+
+inline EncodedCommand encode(const Command& command) {
+    EncodedCommand bytes{};
+    const std::array<std::uint64_t, 4> words = {command.client.value, command.sequence, command.key,
+                                                command.value};
+    for (std::size_t i = 0; i < kCommandSize; ++i) {
+        bytes[i] = static_cast<std::byte>(words[i / 8] >> (8 * (i % 8)));
+    }
+    return bytes;
+}
+
+// Nothing if the bytes are not a command.
+inline std::optional<Command> decode(std::span<const std::byte> bytes) {
+    if (bytes.size() != kCommandSize) return std::nullopt;
+    std::array<std::uint64_t, 4> words{};
+    for (std::size_t i = 0; i < kCommandSize; ++i) {
+        words[i / 8] |= static_cast<std::uint64_t>(bytes[i]) << (8 * (i % 8));
+    }
+    return Command{ClientId{words[0]}, words[1], words[2], words[3]};
+}
+
+// What identifies a log entry's bytes in facts; 0 for none.
+inline std::uint64_t content_digest(std::span<const std::byte> bytes) {
+    if (bytes.empty()) return 0;
+    Digest digest;
+    digest.add(bytes);
+    return digest.value();
+}
+
+}  // namespace novacron::kv
