@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+#include "core/node/node.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/check.hpp"
+
+namespace novacron {
+
+Node::Node(raft::Identity identity, const raft::Options& options, wal::Log log,
+           raft::Recovered recovered, Ports ports, Random random, Instant now)
+    : raft_(std::move(identity), options, std::move(recovered), random, now),
+      log_(std::move(log)),
+      ports_(ports),
+      told_term_(raft_.term()),
+      told_vote_(raft_.vote()) {
+    carry_out(now);
+}
+
+void Node::on_message(Instant now, const raft::Message& message) {
+    raft_.step(now, message);
+    carry_out(now);
+}
+
+void Node::on_time(Instant now) {
+    raft_.on_time(now);
+    carry_out(now);
+}
+
+void Node::on_synced(Instant now, SyncId id) {
+    check(id == last_sync_ && syncing_.value != 0, "the sync that completes is the outstanding one");
+    const raft::WriteId durable = std::exchange(syncing_, raft::WriteId{});
+    raft_.on_persisted(now, durable);
+    ports_.observer.persisted(raft_.durable().hard_state(), raft_.durable().last());
+    release_delayed();
+    carry_out(now);
+    sync_if_idle();
+}
+
+void Node::on_request(Instant now, ClientAddress from, const Request& request) {
+    const kv::Command& command = request.command;
+    if (raft_.role() != raft::Role::leader) {
+        refuse(from, command.client, command.sequence);
+        return;
+    }
+    if (request.kind == Request::Kind::write) {
+        const kv::EncodedCommand bytes = kv::encode(command);
+        const auto position = raft_.propose(now, Bytes(bytes));
+        writes_.push_back({*position, from, command.client, command.sequence});
+    } else {
+        const raft::ReadToken token = next_token_++;
+        reads_.push_back({token, from, command.client, command.sequence, command.key});
+        raft_.read(now, token);
+    }
+    carry_out(now);
+}
+
+// Carries out the consensus server's outputs in the order that outputs.hpp asks for.
+void Node::carry_out(Instant) {
+    tell_role();
+    const raft::Write& write = raft_.outputs().write;
+    if (write.id.value != 0) store(write);
+    if (raft_.commit() > told_commit_) {
+        told_commit_ = raft_.commit();
+        ports_.observer.commit_advanced(told_commit_);
+    }
+    dispatch();
+    apply_committed();
+    answer_reads();
+    raft_.outputs().clear();
+}
+
+void Node::tell_role() {
+    if (raft_.role() == told_role_ && raft_.term() == told_term_ && raft_.vote() == told_vote_) {
+        return;
+    }
+    const bool deposed = told_role_ == raft::Role::leader && raft_.role() != raft::Role::leader;
+    told_role_ = raft_.role();
+    told_term_ = raft_.term();
+    told_vote_ = raft_.vote();
+    ports_.observer.role_changed(told_role_, told_term_, told_vote_);
+    if (deposed) refuse_all_writes();
+}
+
+// The hard state goes first: a log must never hold an entry of a later term than the hard state.
+void Node::store(const raft::Write& write) {
+    log_.append(write.hard_state);
+    if (write.truncate_from.value != 0) {
+        log_.truncate_from(write.truncate_from);
+        ports_.observer.log_truncated(write.truncate_from);
+    }
+    for (LogIndex i = write.first; i <= write.last; ++i) {
+        const Entry& entry = raft_.log().entry(i);
+        log_.append(entry);
+        ports_.observer.entry_appended(entry);
+    }
+    written_ = write.id;
+    sync_if_idle();
+}
+
+void Node::sync_if_idle() {
+    if (syncing_.value != 0 || raft_.durable().is_durable(written_)) return;
+    syncing_ = written_;
+    log_.sync(++last_sync_);
+}
+
+void Node::dispatch() {
+    for (const raft::Send& send : raft_.outputs().sends()) {
+        if (raft_.durable().is_durable(send.after)) {
+            ports_.transport.send(send.message);
+        } else {
+            check(send.message.entries.empty(), "a message that carries entries never waits");
+            delayed_.push_back({send.after, send.message});
+        }
+    }
+}
+
+void Node::release_delayed() {
+    while (!delayed_.empty() && raft_.durable().is_durable(delayed_.front().after)) {
+        ports_.transport.send(delayed_.front().message);
+        delayed_.pop_front();
+    }
+}
+
+void Node::apply_committed() {
+    while (applied_ < raft_.commit()) {
+        const Entry& entry = raft_.log().entry(applied_ + 1);
+        ++applied_;
+        std::optional<kv::Applied> result;
+        if (entry.kind == EntryKind::command) {
+            const auto command = kv::decode(entry.data.view());
+            check(command.has_value(), "a committed command can be decoded");
+            result = store_.apply(applied_, *command);
+        }
+        ports_.observer.entry_applied(entry, store_.digest());
+        answer_write(entry, result);
+    }
+}
+
+void Node::answer_write(const Entry& entry, const std::optional<kv::Applied>& applied) {
+    if (writes_.empty() || writes_.front().position.index != entry.index) return;
+    const PendingWrite pending = writes_.front();
+    writes_.pop_front();
+    if (pending.position.term != entry.term || !applied) {
+        refuse(pending.from, pending.client, pending.sequence);
+        return;
+    }
+    Response response;
+    response.client = pending.client;
+    response.sequence = pending.sequence;
+    response.by = raft_.self();
+    response.index = applied->index;
+    ports_.transport.respond(pending.from, response);
+}
+
+void Node::answer_reads() {
+    const raft::Outputs& outputs = raft_.outputs();
+    const auto take = [this](raft::ReadToken token) {
+        const auto place = std::lower_bound(
+            reads_.begin(), reads_.end(), token,
+            [](const PendingRead& read, raft::ReadToken t) { return read.token < t; });
+        check(place != reads_.end() && place->token == token, "a granted read was asked for");
+        const PendingRead read = *place;
+        reads_.erase(place);
+        return read;
+    };
+    for (const raft::ReadGrant& grant : outputs.reads) {
+        check(grant.index <= applied_, "what is committed is applied before reads are answered");
+        const PendingRead read = take(grant.token);
+        Response response;
+        response.client = read.client;
+        response.sequence = read.sequence;
+        response.by = raft_.self();
+        response.value = store_.read(read.key).value_or(0);
+        response.index = applied_;
+        ports_.transport.respond(read.from, response);
+    }
+    for (const raft::ReadToken token : outputs.dropped_reads) {
+        const PendingRead read = take(token);
+        refuse(read.from, read.client, read.sequence);
+    }
+}
+
+void Node::refuse(ClientAddress to, ClientId client, std::uint64_t sequence) {
+    Response response;
+    response.status = Response::Status::not_leader;
+    response.client = client;
+    response.sequence = sequence;
+    response.by = raft_.self();
+    response.leader = raft_.role() == raft::Role::leader ? NodeId::none() : raft_.leader();
+    ports_.transport.respond(to, response);
+}
+
+// Their entries may yet be committed by another leader; the clients' sessions make asking again safe.
+void Node::refuse_all_writes() {
+    for (const PendingWrite& write : writes_) refuse(write.from, write.client, write.sequence);
+    writes_.clear();
+}
+
+}  // namespace novacron

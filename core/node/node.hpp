@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+//
+// A NovaCron node: the consensus server, its write-ahead log and the register store, composed behind
+// the ports of its host.
+//
+// Intuition: whatever comes in is handed to the consensus server, and what that asks for is carried
+// out: entries go to the log and wait for the disk, messages leave once what they promise is durable,
+// committed entries go into the store, and the clients who wait for them are answered.
+//
+// Group commit: at most one sync is outstanding; what is written meanwhile shares the next one.
+//
+// The host's duties are those of core/raft/raft.hpp, items 2 to 5; `on_synced` takes the place of
+// item 3. A sync that fails, or a BugError thrown from here, ends the node: it is started again from
+// what the disk really holds.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "core/base/random.hpp"
+#include "core/kv/store.hpp"
+#include "core/node/messages.hpp"
+#include "core/node/observer.hpp"
+#include "core/ports/transport.hpp"
+#include "core/raft/raft.hpp"
+#include "core/wal/log.hpp"
+
+namespace novacron {
+
+using NodeTransport = Transport<raft::Message, Response>;
+
+struct Ports {
+    NodeTransport& transport;
+    Observer& observer;
+};
+
+class Node {
+public:
+    // `log` was opened on the node's disk and gave `recovered`.
+    Node(raft::Identity identity, const raft::Options& options, wal::Log log,
+         raft::Recovered recovered, Ports ports, Random random, Instant now);
+
+    void on_message(Instant now, const raft::Message& message);
+    void on_request(Instant now, ClientAddress from, const Request& request);
+    void on_time(Instant now);
+    void on_synced(Instant now, SyncId id);
+    Instant next_deadline() const { return raft_.next_deadline(); }
+
+    const raft::Raft& raft() const { return raft_; }
+    const kv::Store& store() const { return store_; }
+    LogIndex applied() const { return applied_; }
+
+private:
+    // A write that waits for its entry to be applied.
+    struct PendingWrite {
+        raft::LogPosition position;
+        ClientAddress from;
+        ClientId client;
+        std::uint64_t sequence;
+    };
+    // A read that waits for the consensus server's word.
+    struct PendingRead {
+        raft::ReadToken token;
+        ClientAddress from;
+        ClientId client;
+        std::uint64_t sequence;
+        kv::Key key;
+    };
+    // A message that waits for a write to be durable.
+    struct Delayed {
+        raft::WriteId after;
+        raft::Message message;  // carries no entries: appends never wait
+    };
+
+    void carry_out(Instant now);
+    void tell_role();
+    void store(const raft::Write& write);
+    void sync_if_idle();
+    void dispatch();
+    void release_delayed();
+    void apply_committed();
+    void answer_write(const Entry& entry, const std::optional<kv::Applied>& applied);
+    void answer_reads();
+    void refuse(ClientAddress to, ClientId client, std::uint64_t sequence);
+    void refuse_all_writes();
+
+    raft::Raft raft_;
+    wal::Log log_;
+    kv::Store store_;
+    Ports ports_;
+    LogIndex applied_;
+
+    raft::Role told_role_ = raft::Role::follower;
+    Term told_term_;
+    NodeId told_vote_;
+    LogIndex told_commit_;
+
+    raft::WriteId written_;          // the newest write handed to the log
+    raft::WriteId syncing_;          // what the outstanding sync covers; 0: none is outstanding
+    SyncId last_sync_;
+    std::deque<Delayed> delayed_;    // in the order of `after`
+    std::deque<PendingWrite> writes_;  // in the order of their positions
+    std::vector<PendingRead> reads_;   // in the order of their tokens
+    raft::ReadToken next_token_ = 1;
+};
+
+}  // namespace novacron

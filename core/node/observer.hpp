@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+//
+// What a node lets its host watch: every change of what it believes, remembers and has applied.
+//
+// Calls come in the order of cause and effect, and a message that was sent because of a change leaves
+// after the change was told. An observer must not call the node.
+#pragma once
+
+#include <cstdint>
+
+#include "core/base/log_entry.hpp"
+#include "core/raft/types.hpp"
+
+namespace novacron {
+
+class Observer {
+public:
+    virtual void role_changed(raft::Role role, Term term, NodeId vote) = 0;
+    // The disk vouches for this hard state and for the log up to `last`.
+    virtual void persisted(const HardState& hard_state, LogIndex last) = 0;
+    virtual void log_truncated(LogIndex from) = 0;
+    virtual void entry_appended(const Entry& entry) = 0;
+    virtual void commit_advanced(LogIndex index) = 0;
+    // `state` is the digest of the state machine after the entry.
+    virtual void entry_applied(const Entry& entry, std::uint64_t state) = 0;
+
+protected:
+    ~Observer() = default;
+};
+
+}  // namespace novacron
