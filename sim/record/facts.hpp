@@ -16,6 +16,7 @@
 #include <tuple>
 #include <variant>
 
+#include "core/base/digest.hpp"
 #include "core/base/id.hpp"
 #include "core/base/time.hpp"
 #include "core/raft/types.hpp"
@@ -38,17 +39,19 @@ using FaultId = novacron::Id<struct FaultTag>;
 
 enum class PacketKind : std::uint8_t {
     append, append_reply, heartbeat, heartbeat_reply, pre_vote, pre_vote_reply, vote, vote_reply,
-    request, response
+    request, response, refusal
 };
-constexpr std::array<std::string_view, 10> kPacketKindNames = {
+constexpr std::array<std::string_view, 11> kPacketKindNames = {
     "append", "append-reply", "heartbeat", "heartbeat-reply", "pre-vote",
-    "pre-vote-reply", "vote", "vote-reply", "request", "response"};
+    "pre-vote-reply", "vote", "vote-reply", "request", "response", "refusal"};
 
 enum class DropCause : std::uint8_t { partition, loss, host_down };
 constexpr std::array<std::string_view, 3> kDropCauseNames = {"partition", "loss", "host-down"};
 
-enum class StopCause : std::uint8_t { crash, power_loss, storage_failure };
-constexpr std::array<std::string_view, 3> kStopCauseNames = {"crash", "power-loss", "storage-failure"};
+// A panic: the node's own always-on checks stopped it. Corruption: its log can't be trusted at start.
+enum class StopCause : std::uint8_t { crash, power_loss, panic, corruption };
+constexpr std::array<std::string_view, 4> kStopCauseNames = {"crash", "power-loss", "panic",
+                                                             "corruption"};
 
 enum class OperationKind : std::uint8_t { write, read };
 constexpr std::array<std::string_view, 2> kOperationKindNames = {"write", "read"};
@@ -64,15 +67,17 @@ constexpr std::array<std::string_view, 8> kFaultEffectNames = {
     "node stopped", "node paused", "packet dropped", "packet delayed", "packet duplicated",
     "packet reordered", "sync delayed", "sync ignored"};
 
-// The process of a node runs, with what it found on its disk: `last` is the end of its log.
+// The process of a node runs, with what it found on its disk: `last` is the end of its log, `log` the
+// chain of `chain_link` over the log's entries.
 struct NodeStarted {
     NodeId node;
     Term term;
     NodeId vote;
     LogIndex last;
+    std::uint64_t log;
     static constexpr std::string_view name = "node-started";
-    static constexpr std::array<std::string_view, 4> fields = {"node", "term", "vote", "last"};
-    auto values() const { return std::tie(node, term, vote, last); }
+    static constexpr std::array<std::string_view, 5> fields = {"node", "term", "vote", "last", "log"};
+    auto values() const { return std::tie(node, term, vote, last, log); }
 };
 struct NodeStopped {
     NodeId node;
@@ -103,7 +108,7 @@ struct RoleChanged {
     static constexpr std::array<std::string_view, 4> fields = {"node", "role", "term", "vote"};
     auto values() const { return std::tie(node, role, term, vote); }
 };
-// The entry is in the node's log, not yet necessarily on its disk. `operation` is the digest of the
+// The entry is in the node's log, not yet necessarily on its disk. `content` is the digest of the
 // entry's bytes, 0 for an entry without any.
 struct EntryAppended {
     NodeId node;
@@ -233,6 +238,11 @@ struct FaultObserved {
     static constexpr std::array<std::string_view, 2> fields = {"fault", "effect"};
     auto values() const { return std::tie(fault, effect); }
 };
+
+// The digest of a log, one entry longer: 0 for the empty log. Logs of equal digests are equal.
+constexpr std::uint64_t chain_link(std::uint64_t before, Term term, std::uint64_t content) {
+    return novacron::stir(novacron::stir(before, term.value), content) | 1U;
+}
 
 using Fact = std::variant<NodeStarted, NodeStopped, NodePaused, NodeResumed, RoleChanged, EntryAppended,
                           LogTruncated, Persisted, CommitAdvanced, EntryApplied, PacketSent,

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+#include "sim/net/network.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/check.hpp"
+
+namespace shaketable {
+
+using novacron::Request;
+using novacron::Response;
+using PeerMessage = novacron::raft::Message;
+
+Chance::Chance(double probability) {
+    novacron::check(probability >= 0 && probability <= 1, "a probability is within 0 and 1");
+    // 2^64 is exact as a double; only certainty would not fit.
+    threshold_ = probability >= 1 ? ~std::uint64_t{0}
+                                  : static_cast<std::uint64_t>(probability * 18446744073709551616.0);
+}
+
+Network::Network(EventQueue& queue, Record& record, Receipts& receipts, const Random& random,
+                 std::uint32_t hosts, std::vector<LinkBehaviour> links, Receiver& receiver)
+    : queue_(queue),
+      record_(record),
+      receipts_(receipts),
+      receiver_(receiver),
+      hosts_(hosts),
+      states_(hosts, HostState::silent) {
+    novacron::check(links.size() == std::size_t{hosts} * hosts, "every path has a behaviour");
+    paths_.reserve(links.size());
+    for (std::size_t i = 0; i < links.size(); ++i) {
+        paths_.push_back(
+            {links[i], random.fork("net/latency", i), random.fork("net/chance", i), {}, false});
+    }
+}
+
+void Network::add_rule(PathRule rule) {
+    rules_.push_back(std::move(rule));
+    find_ruled_paths();
+}
+
+void Network::remove_rules(FaultId fault) {
+    std::erase_if(rules_, [fault](const PathRule& rule) { return rule.fault == fault; });
+    find_ruled_paths();
+}
+
+void Network::find_ruled_paths() {
+    for (std::size_t i = 0; i < paths_.size(); ++i) {
+        paths_[i].ruled = std::any_of(rules_.begin(), rules_.end(),
+                                      [i](const PathRule& rule) { return rule.covers[i]; });
+    }
+}
+
+namespace {
+
+PacketKind kind_of(const PeerMessage& message) { return static_cast<PacketKind>(message.type); }
+PacketKind kind_of(const Request&) { return PacketKind::request; }
+PacketKind kind_of(const Response&) { return PacketKind::response; }
+
+novacron::Term term_of(const PeerMessage& message) { return message.term; }
+novacron::Term term_of(const Request&) { return {}; }
+novacron::Term term_of(const Response&) { return {}; }
+
+PacketSent sent_fact(HostId from, HostId to, const PeerMessage& message) {
+    return {from, to, kind_of(message), message.reject, message.term, message.position.index};
+}
+PacketSent sent_fact(HostId from, HostId to, const Request&) {
+    return {from, to, PacketKind::request, false, {}, {}};
+}
+PacketSent sent_fact(HostId from, HostId to, const Response&) {
+    return {from, to, PacketKind::response, false, {}, {}};
+}
+
+}  // namespace
+
+template <>
+Pool<Network::Parcel<PeerMessage>>& Network::pool<PeerMessage>() {
+    return peer_parcels_;
+}
+template <>
+Pool<Network::Parcel<Request>>& Network::pool<Request>() {
+    return requests_;
+}
+template <>
+Pool<Network::Parcel<Response>>& Network::pool<Response>() {
+    return responses_;
+}
+
+template <class Body>
+void Network::send(HostId from, HostId to, const Body& body) {
+    constexpr EventKind event_kind = std::is_same_v<Body, PeerMessage> ? deliver_peer
+                                     : std::is_same_v<Body, Request>   ? deliver_request
+                                                                       : deliver_response;
+    const Instant now = queue_.now();
+    record_.add(now, sent_fact(from, to, body));
+    if (event_kind == deliver_peer) ++peer_messages_;
+    const std::size_t number = std::size_t{from.value} * hosts_ + to.value;
+    Path& path = paths_[number];
+    const Fate fate = decide(number);
+    if (fate.dropped) {
+        record_.add(now, PacketDropped{from, to, kind_of(body), fate.cause});
+        return;
+    }
+    enqueue(arrival(path, fate), event_kind, from, to, kind_of(body), body);
+    if (fate.duplicated) {
+        Fate alone = fate;
+        alone.in_order = false;
+        enqueue(arrival(path, alone), event_kind, from, to, kind_of(body), body);
+    }
+}
+template void Network::send(HostId, HostId, const PeerMessage&);
+template void Network::send(HostId, HostId, const Request&);
+template void Network::send(HostId, HostId, const Response&);
+
+Network::Fate Network::decide(std::size_t path_number) {
+    Path& path = paths_[path_number];
+    Fate fate;
+    fate.dropped = path.link.loss.draw(path.chance_draws);
+    fate.duplicated = path.link.duplicate.draw(path.chance_draws);
+    fate.in_order = !path.link.reorder.draw(path.chance_draws);
+    if (path.ruled && !fate.dropped) apply_rules(path_number, fate);
+    return fate;
+}
+
+void Network::apply_rules(std::size_t path_number, Fate& fate) {
+    const Instant now = queue_.now();
+    for (PathRule& rule : rules_) {
+        if (!rule.covers[path_number]) continue;
+        switch (rule.action) {
+            case PathRule::Action::drop:
+                receipts_.effect(now, rule.fault, FaultEffect::packet_dropped);
+                fate.dropped = true;
+                fate.cause = DropCause::partition;
+                return;
+            case PathRule::Action::lose:
+                if (!rule.chance.draw(rule.random)) break;
+                receipts_.effect(now, rule.fault, FaultEffect::packet_dropped);
+                fate.dropped = true;
+                fate.cause = DropCause::loss;
+                return;
+            case PathRule::Action::delay:
+                receipts_.effect(now, rule.fault, FaultEffect::packet_delayed);
+                fate.extra = fate.extra + rule.latency->draw(rule.random);
+                break;
+            case PathRule::Action::duplicate:
+                if (!rule.chance.draw(rule.random)) break;
+                receipts_.effect(now, rule.fault, FaultEffect::packet_duplicated);
+                fate.duplicated = true;
+                break;
+            case PathRule::Action::reorder:
+                if (!rule.chance.draw(rule.random)) break;
+                receipts_.effect(now, rule.fault, FaultEffect::packet_reordered);
+                fate.in_order = false;
+                break;
+        }
+    }
+}
+
+Instant Network::arrival(Path& path, const Fate& fate) {
+    const Instant alone =
+        queue_.now() + path.link.latency->draw(path.latency_draws) + fate.extra;
+    if (!fate.in_order) return alone;
+    path.last_delivery = std::max(path.last_delivery, alone);
+    return path.last_delivery;
+}
+
+template <class Body>
+void Network::enqueue(Instant at, EventKind event_kind, HostId from, HostId to, PacketKind kind,
+                      const Body& body) {
+    const std::uint32_t slot = pool<Body>().take();
+    Parcel<Body>& parcel = pool<Body>()[slot];
+    parcel.from = from;
+    parcel.to = to;
+    parcel.kind = kind;
+    parcel.body = body;
+    queue_.push(at, {this, event_kind, slot, 0});
+}
+
+void Network::on_event(Instant now, const Event& event) {
+    switch (static_cast<EventKind>(event.kind)) {
+        case deliver_peer: deliver<PeerMessage>(now, event.a, false); break;
+        case deliver_request: deliver<Request>(now, event.a, false); break;
+        case deliver_response: deliver<Response>(now, event.a, false); break;
+        case deliver_refusal: deliver<Request>(now, event.a, true); break;
+    }
+}
+
+template <class Body>
+void Network::deliver(Instant now, std::uint32_t slot, bool refusal) {
+    Parcel<Body>& parcel = pool<Body>()[slot];
+    const HostState state = states_[parcel.to.value];
+    if (state == HostState::running) {
+        record_.add(now, PacketDelivered{parcel.from, parcel.to, parcel.kind, term_of(parcel.body)});
+        if constexpr (std::is_same_v<Body, Request>) {
+            if (refusal) {
+                receiver_.refused(now, parcel.from, parcel.to, parcel.body);
+            } else {
+                receiver_.receive(now, parcel.from, parcel.to, parcel.body);
+            }
+        } else {
+            receiver_.receive(now, parcel.from, parcel.to, parcel.body);
+        }
+    } else {
+        record_.add(now, PacketDropped{parcel.from, parcel.to, parcel.kind, DropCause::host_down});
+        if constexpr (std::is_same_v<Body, Request>) {
+            // The operating system answers for the dead process, along the path back.
+            const std::size_t back = std::size_t{parcel.to.value} * hosts_ + parcel.from.value;
+            const Fate fate = state == HostState::refusing ? decide(back) : Fate{.dropped = true};
+            if (!fate.dropped) {
+                enqueue(arrival(paths_[back], fate), deliver_refusal, parcel.to, parcel.from,
+                        PacketKind::refusal, parcel.body);
+            }
+        }
+    }
+    pool<Body>().give_back(slot);
+}
+
+}  // namespace shaketable

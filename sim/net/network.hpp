@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+//
+// The network between hosts: every message is passed, delayed, doubled or dropped.
+//
+// Intuition: each ordered pair of hosts is a path with a latency distribution and probabilities of
+// loss, duplication and reordering. On top of that, faults lay rules over sets of paths; a message is
+// shown to the rules in the order in which they came, and the first verdict against it counts. A path
+// that no rule touches, which is nearly all of them nearly always, costs one look.
+//
+// Order: messages of one path arrive in the order in which they were sent, as on a connection, unless
+// reordering is drawn for one: then it may overtake and be overtaken. A second copy of a duplicated
+// message travels on its own.
+//
+// Hosts: a running host receives. One whose process is dead but whose operating system lives refuses
+// clients' requests, and the client is told. One without power is silent.
+//
+// Invariants: (1) each path draws from its own streams, so that what happens on one path does not
+//                 disturb another. (2) sent + duplicated = delivered + dropped + in flight.
+// Not modelled: bandwidth, queues, routes, connections that break as a whole.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/node/messages.hpp"
+#include "core/raft/types.hpp"
+#include "sim/engine/distribution.hpp"
+#include "sim/engine/event_queue.hpp"
+#include "sim/net/pool.hpp"
+#include "sim/record/receipts.hpp"
+
+namespace shaketable {
+
+// A probability as a threshold on 64-bit words: 0 is never, all ones is always.
+class Chance {
+public:
+    Chance() = default;
+    // REQUIRES: 0 <= probability <= 1.
+    explicit Chance(double probability);
+    bool is_zero() const { return threshold_ == 0; }
+    bool draw(Random& random) const { return threshold_ != 0 && random.bits() <= threshold_; }
+
+private:
+    std::uint64_t threshold_ = 0;
+};
+
+struct LinkBehaviour {
+    const Distribution* latency;  // outlives the network
+    Chance loss;
+    Chance duplicate;
+    Chance reorder;
+};
+
+class Receiver {
+public:
+    virtual void receive(Instant now, HostId from, HostId to, const novacron::raft::Message&) = 0;
+    virtual void receive(Instant now, HostId from, HostId to, const novacron::Request&) = 0;
+    virtual void receive(Instant now, HostId from, HostId to, const novacron::Response&) = 0;
+    // Host `by` lives but has nobody who would take the request.
+    virtual void refused(Instant now, HostId by, HostId to, const novacron::Request&) = 0;
+
+protected:
+    ~Receiver() = default;
+};
+
+enum class HostState : std::uint8_t { running, refusing, silent };
+
+// What a fault does to the paths it covers.
+struct PathRule {
+    enum class Action : std::uint8_t { drop, lose, delay, duplicate, reorder };
+
+    FaultId fault;
+    Action action = Action::drop;
+    Chance chance;                          // of all but drop and delay
+    const Distribution* latency = nullptr;  // of delay; outlives the rule
+    std::vector<bool> covers;               // by path: from * hosts + to
+    Random random;                          // the fault's own stream
+};
+
+class Network final : private EventHandler {
+public:
+    // `links` has one behaviour a path: from * hosts + to.
+    Network(EventQueue& queue, Record& record, Receipts& receipts, const Random& random,
+            std::uint32_t hosts, std::vector<LinkBehaviour> links, Receiver& receiver);
+
+    template <class Body>
+    void send(HostId from, HostId to, const Body& body);
+
+    void set_state(HostId host, HostState state) { states_[host.value] = state; }
+    void add_rule(PathRule rule);
+    void remove_rules(FaultId fault);
+    std::uint32_t hosts() const { return hosts_; }
+    // Between nodes, duplicates aside.
+    std::uint64_t peer_messages() const { return peer_messages_; }
+
+private:
+    enum EventKind : std::uint32_t { deliver_peer, deliver_request, deliver_response, deliver_refusal };
+
+    struct Path {
+        LinkBehaviour link;
+        Random latency_draws;
+        Random chance_draws;
+        Instant last_delivery{};
+        bool ruled = false;
+    };
+    template <class Body>
+    struct Parcel {
+        HostId from;
+        HostId to;
+        PacketKind kind;
+        Body body;
+    };
+    // What is to become of one message.
+    struct Fate {
+        bool dropped = false;
+        bool duplicated = false;
+        bool in_order = true;
+        Duration extra{};
+        DropCause cause = DropCause::loss;
+    };
+
+    void on_event(Instant now, const Event& event) override;
+    Fate decide(std::size_t path_number);
+    void apply_rules(std::size_t path_number, Fate& fate);
+    Instant arrival(Path& path, const Fate& fate);
+    template <class Body>
+    void enqueue(Instant at, EventKind event_kind, HostId from, HostId to, PacketKind kind,
+                 const Body& body);
+    template <class Body>
+    void deliver(Instant now, std::uint32_t slot, bool refusal);
+    template <class Body>
+    Pool<Parcel<Body>>& pool();
+    void find_ruled_paths();
+
+    EventQueue& queue_;
+    Record& record_;
+    Receipts& receipts_;
+    Receiver& receiver_;
+    std::uint32_t hosts_;
+    std::vector<Path> paths_;
+    std::vector<HostState> states_;
+    std::vector<PathRule> rules_;
+    Pool<Parcel<novacron::raft::Message>> peer_parcels_;
+    Pool<Parcel<novacron::Request>> requests_;
+    Pool<Parcel<novacron::Response>> responses_;
+    std::uint64_t peer_messages_ = 0;
+};
+
+}  // namespace shaketable
