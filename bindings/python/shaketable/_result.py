@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: MIT
+"""What a run says, key by key.
+
+Keys that end in `_ns` are whole nanoseconds of virtual time, since the start of the run or as a span.
+None says that a measure does not exist (no fault, no recovery); it never stands for zero.
+"""
+from __future__ import annotations
+
+from typing import Literal, Optional, TypedDict
+
+Verdict = Literal["pass", "fail", "inconclusive"]
+
+
+class Fault(TypedDict):
+    """A fault as it struck, with its receipt: the first effect that anybody observed."""
+
+    id: str
+    inject: str  # what it did, such as "node.crash"
+    target: str  # who was hit, in words
+    start_ns: Optional[int]  # None: the run ended before
+    end_ns: Optional[int]  # None: permanent, or still acting when the run ended
+    observed_ns: Optional[int]  # None: no effect was seen, which makes the run inconclusive
+    effect: str
+
+
+class Phase(TypedDict):
+    name: str  # detect, elect, catch-up or client
+    duration_ns: int
+
+
+class Recovery(TypedDict):
+    """How service came back after a fault: one for writes, one for reads."""
+
+    scope: Literal["write", "read"]
+    fault: str  # id of the fault that started the clock
+    rto_ns: Optional[int]  # None when censored; 0 if service never fell below its target
+    censored: bool  # service had not recovered when the run ended
+    phases: list[Phase]  # sum to rto_ns
+    first_success_ns: Optional[int]  # from the fault to the first acknowledged operation
+    unavailable_ns: int  # total time out of service after the fault
+    flaps: int  # times service was lost again after it had come back
+
+
+class Loss(TypedDict):
+    """Acknowledged writes that did not survive, from the exact set of them."""
+
+    fault: str
+    acknowledged_ops: int  # in the whole run
+    lost_acked_ops: int  # RPO in operations: acknowledged before the fault and lost
+    lost_after_fault_ops: int  # acknowledged after the fault and lost
+    applied_unacked_ops: int  # survived without an acknowledgement
+    rpo_time_ns: int  # from the oldest lost acknowledgement to the fault; 0 if nothing is lost
+    recovery_point_age_ns: Optional[int]  # from the newest surviving acknowledgement to the fault
+
+
+class Workload(TypedDict):
+    """What the clients saw after the warm-up."""
+
+    id: str
+    issued: int
+    acknowledged: int
+    unknown: int  # the deadline passed without an answer
+    in_flight: int  # at the end of the run
+    attempts: int
+    availability: Optional[float]  # acknowledged / (acknowledged + unknown), 0 .. 1
+    latency_p50_ns: Optional[int]
+    latency_p95_ns: Optional[int]
+    latency_p99_ns: Optional[int]
+    latency_max_ns: Optional[int]
+
+
+class Target(TypedDict):
+    """A bound of the scenario, with what was measured beside it."""
+
+    id: str  # such as "rto.max"
+    objective: str  # such as "< 30s"
+    actual: str
+    actual_ns: Optional[int]
+    censored: bool
+    verdict: Verdict
+    detail: str  # why inconclusive, or empty
+
+
+class Check(TypedDict):
+    id: str
+    verdict: Verdict
+    detail: str
+
+
+class Finding(TypedDict):
+    """The simulated system broke a promise."""
+
+    rule: str
+    at_ns: int
+    message: str
+
+
+class TimelineEntry(TypedDict):
+    at_ns: int
+    kind: str
+    node: str  # empty if it is about none
+    text: str
+
+
+class Result(TypedDict):
+    schema_version: int
+    scenario: str
+    scenario_hash: str
+    parameters: dict[str, object]
+    seed: int
+    run_key: str  # hash of scenario, parameters, seed and model version
+    fingerprint: str  # digest of all facts: equal exactly if the runs are equal
+    verdict: Verdict
+    costs: str  # "free": CPU and queueing are not charged
+    virtual_ns: int
+    wall_ns: int  # real time the run took; the one key that differs between equal runs
+    events: int
+    facts: int
+    elections: int  # leaders elected after the warm-up
+    messages: int  # sent between nodes
+    faults: list[Fault]
+    recovery: list[Recovery]
+    loss: Optional[Loss]
+    workloads: list[Workload]
+    targets: list[Target]
+    checks: list[Check]
+    findings: list[Finding]
+    replay: str  # the command that does the run again
+    timeline: list[TimelineEntry]  # not in the output of the command

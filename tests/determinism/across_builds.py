@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+"""The same scenario and seed give the same run in every build, process and environment.
+
+    python3 tests/determinism/across_builds.py --program release=build/bin/shaketable \\
+        --program debug=build-dev/bin/shaketable [--seeds 1..3] [SCENARIO...]
+
+runs each scenario (default: all shipped ones but the slow) with each program and compares everything
+that `run --json` says, the time on the wall aside. The first program runs twice, in two processes whose
+environment, number of threads and fresh memory differ. Addresses differ anyway, by the kernel's
+doing. The first difference of each pair is printed with the names of both, and the exit code is 1.
+
+Programs in $SHAKETABLE_VARIANTS/*/bin/shaketable are compared, too.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+WALL_TIME = ("wall_ns",)
+# What a run must not look at, as different as can be.
+PLAIN = {"LC_ALL": "C", "TZ": "UTC"}
+STRANGE = {
+    "LC_ALL": "de_DE.UTF-8",
+    "LANG": "tr_TR.UTF-8",
+    "TZ": "Pacific/Kiritimati",
+    "HOME": "/nonexistent",
+    "MALLOC_PERTURB_": "165",  # glibc fills fresh and freed memory with this byte's pattern
+    "A_LONG_VARIABLE_MOVES_THE_STACK": "x" * 4096,
+}
+
+
+def shipped_scenarios() -> list[str]:
+    """Every scenario that is meant to be run by itself and is short, from the repository root."""
+    found = sorted(ROOT.glob("scenarios/*.yaml")) + sorted(ROOT.glob("scenarios/canary/*.yaml"))
+    return [path.relative_to(ROOT).as_posix() for path in found]
+
+
+def without_wall_time(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: without_wall_time(v) for k, v in value.items() if k not in WALL_TIME}
+    if isinstance(value, list):
+        return [without_wall_time(v) for v in value]
+    return value
+
+
+def first_difference(a: Any, b: Any, where: str = "") -> str | None:
+    """The first place, in reading order, where two JSON values differ; None if they don't."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        for key in list(a) + [k for k in b if k not in a]:
+            if key not in a or key not in b:
+                return f"{where}.{key} is in one only"
+            found = first_difference(a[key], b[key], f"{where}.{key}")
+            if found:
+                return found
+        return None
+    if isinstance(a, list) and isinstance(b, list):
+        for i, (x, y) in enumerate(zip(a, b)):
+            found = first_difference(x, y, f"{where}[{i}]")
+            if found:
+                return found
+        return None if len(a) == len(b) else f"{where} has {len(a)} elements, then {len(b)}"
+    return None if type(a) is type(b) and a == b else f"{where} is {a!r}, then {b!r}"
+
+
+def differing_seeds(a: Any, b: Any) -> list[Any]:
+    """The seeds of the runs whose fingerprints differ."""
+    pairs = zip(a.get("runs", [a]), b.get("runs", [b]))
+    return [x.get("seed") for x, y in pairs if x.get("fingerprint") != y.get("fingerprint")]
+
+
+def run(program: str, scenario: str, seeds: str, threads: int, environment: dict[str, str]) -> Any:
+    """What the program says, with its exit code. Raises RuntimeError if it says no JSON."""
+    command = [program, "run", scenario, "--seeds", seeds, "-j", str(threads)]
+    done = subprocess.run(
+        [*command, "--db", "none", "--json"],
+        cwd=ROOT,
+        env={"PATH": os.environ.get("PATH", ""), **environment},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    try:
+        said = json.loads(done.stdout)
+    except ValueError:
+        raise RuntimeError(
+            f"{' '.join(command)}: exit {done.returncode}, no JSON\n{done.stderr.strip()}"
+        ) from None
+    return without_wall_time({"exit": done.returncode, **said})
+
+
+def compare(programs: list[tuple[str, str]], scenario: str, seeds: str) -> list[str]:
+    """Runs the scenario everywhere; one message a program that differs from the first."""
+    first, path = programs[0]
+    reference = run(path, scenario, seeds, 1, PLAIN)
+    others = [(f"{first} in another process and environment", path, 2, STRANGE)]
+    others += [(name, other, 1, PLAIN) for name, other in programs[1:]]
+    problems = []
+    for name, other, threads, environment in others:
+        said = run(other, scenario, seeds, threads, environment)
+        found = first_difference(reference, said)
+        if found:
+            seeds_hit = differing_seeds(reference, said)
+            hint = f"\n    fingerprints differ for seeds {seeds_hit}" if seeds_hit else ""
+            problems.append(f"{scenario}: {first} and {name} differ:\n    {found}{hint}")
+    return problems
+
+
+def variants() -> list[tuple[str, str]]:
+    folder = os.environ.get("SHAKETABLE_VARIANTS")
+    if not folder:
+        return []
+    found = sorted(Path(folder).glob("*/bin/shaketable"))
+    if not found:
+        raise SystemExit(f"SHAKETABLE_VARIANTS={folder} holds no */bin/shaketable")
+    return [(path.parts[-3], str(path)) for path in found]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--program", action="append", required=True, metavar="NAME=PATH")
+    parser.add_argument("--seeds", default="1..3", metavar="A..B")
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO")
+    options = parser.parse_args()
+    programs = []
+    for item in options.program:
+        name, _, path = item.partition("=")
+        programs.append((name, str(Path(path).resolve())))
+    programs += variants()
+    scenarios = options.scenarios or shipped_scenarios()
+    if not scenarios:
+        raise SystemExit("there is no scenario to run")
+    problems = []
+    for scenario in scenarios:
+        try:
+            found = compare(programs, scenario, options.seeds)
+        except RuntimeError as error:
+            found = [str(error)]
+        print(f"{'differs' if found else 'same   '} {scenario}", flush=True)
+        problems += found
+    names = ", ".join(name for name, _ in programs)
+    print(f"{len(scenarios)} scenarios, seeds {options.seeds}, builds: {names}")
+    if problems:
+        print("\n".join(problems), file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
