@@ -295,29 +295,44 @@ StoredRun stored_run(const Statement& row) {
 
 }  // namespace
 
-std::optional<StoredRun> Store::find(std::string_view run_key) {
+std::vector<StoredRun> Store::find(std::string_view run_key) {
+    std::vector<StoredRun> runs;
+    if (run_key.empty()) return runs;
     try {
         Statement query = connection_->prepare(
             std::string(kSelectRun) + "WHERE substr(run_key, 1, length(?1)) = ?1 LIMIT 2");
-        if (run_key.empty() || !query.bind(run_key).step()) return std::nullopt;
-        StoredRun found = stored_run(query);
-        if (query.step()) return std::nullopt;
-        return found;
+        for (query.bind(run_key); query.step();) runs.push_back(stored_run(query));
     } catch (const SqliteError& error) {
         throw unusable(path_, error);
     }
+    return runs;
+}
+
+std::vector<CheckpointRow> Store::checkpoints(std::string_view run_key) {
+    std::vector<CheckpointRow> rows;
+    try {
+        Statement query = connection_->prepare(
+            "SELECT facts, at_ns, digest FROM checkpoint WHERE run_key = ?1 ORDER BY facts");
+        for (query.bind(run_key); query.step();) {
+            rows.push_back({static_cast<std::uint64_t>(query.integer(0)), Instant{query.integer(1)},
+                            std::stoull(query.text(2), nullptr, 16)});
+        }
+    } catch (const SqliteError& error) {
+        throw unusable(path_, error);
+    }
+    return rows;
 }
 
 std::vector<StoredRun> Store::latest(std::int64_t limit) {
+    std::vector<StoredRun> runs;
     try {
         Statement query = connection_->prepare(
             std::string(kSelectRun) + "ORDER BY r.campaign_id DESC, s.name, r.seed LIMIT ?1");
-        std::vector<StoredRun> runs;
         for (query.bind(limit); query.step();) runs.push_back(stored_run(query));
-        return runs;
     } catch (const SqliteError& error) {
         throw unusable(path_, error);
     }
+    return runs;
 }
 
 void Store::close() {

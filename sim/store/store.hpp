@@ -85,8 +85,10 @@ public:
     // REQUIRES: begin_campaign was called; the result is of this scenario.
     Added add(const Scenario& scenario, const Result& result, std::string_view model_version);
 
-    // By its key, or by the beginning of its key if no other run's begins so.
-    std::optional<StoredRun> find(std::string_view run_key);
+    // Those whose keys begin so, at most two: enough to know whether it is the only one.
+    std::vector<StoredRun> find(std::string_view run_key);
+    // Of one run, by number of facts; `run_key` is the whole key.
+    std::vector<CheckpointRow> checkpoints(std::string_view run_key);
     // Newest first, at most `limit`.
     std::vector<StoredRun> latest(std::int64_t limit);
 

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "sim/cli/render.hpp"
+#include "sim/cli/text_table.hpp"
+#include "sim/run/result_json.hpp"
+#include "sim/scenario/units.hpp"
+
+namespace shaketable::cli {
+
+namespace {
+
+constexpr std::size_t kFindingsShown = 5;
+
+std::string brief(Duration duration) { return format_duration_brief(duration); }
+std::string brief(Instant at) { return format_duration_brief(Duration{at.ns}); }
+std::string brief(const std::optional<Duration>& duration) {
+    return duration ? brief(*duration) : "-";
+}
+
+void add_faults(TextTable& table, const Result& result) {
+    for (const FaultRow& fault : result.faults) {
+        std::string when = "never struck";
+        if (fault.start) {
+            when = fmt::format("{} .. {}", brief(*fault.start), fault.end ? brief(*fault.end) : "end");
+        }
+        std::string seen = "no effect seen";
+        if (fault.observed) seen = fmt::format("{} at {}", fault.effect, brief(*fault.observed));
+        table.add({"fault", fault.id, fault.inject, fault.target, when, seen});
+    }
+}
+
+std::string words_of(const RecoveryRow& row) {
+    if (row.censored) return fmt::format("out of service for {}", brief(row.unavailable));
+    if (row.rto && row.rto->ns == 0) return "service never fell below its level";
+    std::string text;
+    for (const PhaseRow& phase : row.phases) {
+        text += fmt::format("{}{} {}", text.empty() ? "" : " + ", phase.name, brief(phase.duration));
+    }
+    if (row.flaps > 0) text += fmt::format("; {} flap{}", row.flaps, row.flaps == 1 ? "" : "s");
+    return text;
+}
+
+void add_measures(TextTable& table, const Result& result) {
+    for (const RecoveryRow& row : result.recovery) {
+        table.add({"RTO", row.scope, row.rto ? brief(*row.rto) : "not recovered", words_of(row)});
+    }
+    if (result.loss) {
+        const LossRow& loss = *result.loss;
+        std::string lost = fmt::format("{} of {} acknowledged writes lost",
+                                       loss.lost_acked_ops + loss.lost_after_fault_ops,
+                                       loss.acknowledged_ops);
+        if (loss.lost_after_fault_ops > 0) {
+            lost += fmt::format(", {} of them acknowledged after the fault", loss.lost_after_fault_ops);
+        }
+        table.add({"RPO", "write", brief(loss.rpo_time), lost});
+    }
+    for (const WorkloadRow& row : result.workloads) {
+        const std::uint64_t ended = row.acknowledged + row.unknown;
+        const std::string available =
+            ended == 0 ? "-" : percent(static_cast<double>(row.acknowledged) / static_cast<double>(ended));
+        table.add({"available", row.id, available,
+                   fmt::format("{} of {} operations; latency p50 {}, p95 {}, p99 {}, max {}",
+                               row.acknowledged, ended, brief(row.latency_p50),
+                               brief(row.latency_p95), brief(row.latency_p99),
+                               brief(row.latency_max))});
+    }
+}
+
+std::string with_detail(std::string text, const std::string& detail) {
+    return detail.empty() ? text : text + "  " + detail;
+}
+
+void add_verdicts(const Terminal& terminal, TextTable& table, const Result& result,
+                  const Summary& summary) {
+    const auto word = [&](Verdict verdict, const char* good, const char* bad) {
+        const char* text = verdict == Verdict::pass ? good : verdict == Verdict::fail ? bad : "open";
+        return terminal.paint(verdict, text);
+    };
+    for (const TargetRow& row : result.targets) {
+        table.add({"target", row.id, row.objective,
+                   with_detail(word(row.verdict, "met", "MISSED") + "  " + row.actual, row.detail)});
+    }
+    for (const EnsembleTarget& target : summary.targets) {
+        if (target.quantile == 0 || target.verdict) continue;
+        table.add({"target", target.id, target.objective, "not judged by one seed: " + target.detail});
+    }
+    for (const CheckRow& row : result.checks) {
+        table.add({"check", row.id, word(row.verdict, "held", "FAILED"), row.detail});
+    }
+    for (std::size_t i = 0; i < std::min(result.findings.size(), kFindingsShown); ++i) {
+        const FindingRow& finding = result.findings[i];
+        table.add({"finding", terminal.paint(Verdict::fail, finding.rule), "at " + brief(finding.at),
+                   finding.message});
+    }
+    if (result.findings.size() > kFindingsShown) {
+        table.add({"", "", fmt::format("and {} more", result.findings.size() - kFindingsShown)});
+    }
+}
+
+}  // namespace
+
+std::string percent(double share) {
+    const auto hundredths = static_cast<std::int64_t>(share * 10'000 + 1e-9);
+    return fmt::format("{}.{:02} %", hundredths / 100, hundredths % 100);
+}
+
+std::string render(const Terminal& terminal, const Result& result, const Summary& summary) {
+    std::string text = fmt::format("{}   seed {}   scenario {}   run {}\n",
+                                   terminal.paint(Colour::bold, result.scenario), result.seed,
+                                   result.scenario_hash, result.run_key);
+    TextTable faults;
+    add_faults(faults, result);
+    TextTable rest;
+    add_measures(rest, result);
+    add_verdicts(terminal, rest, result, summary);
+    text += faults.text(2) + rest.text(2);
+    const double wall = static_cast<double>(result.wall_ns) / 1e9;
+    return text + fmt::format("  {} of virtual time in {:.2f} s, {} events, fingerprint {}\n",
+                              brief(result.virtual_time), wall, result.events, result.fingerprint);
+}
+
+std::string render_timeline(const Result& result) {
+    TextTable table;
+    for (const TimelineRow& row : result.timeline) {
+        table.add({fmt::format("{:>12.6f}s", static_cast<double>(row.at.ns) / 1e9), row.node, row.kind, row.text});
+    }
+    return table.text(0);
+}
+
+}  // namespace shaketable::cli
