@@ -78,13 +78,16 @@ is_installed() { [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) =
 
 apt_get() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 "$@"; }
 
+lists_are_fresh=false
+
 # install_packages PACKAGE...: those that are not there yet.
 install_packages() {
     local missing=() package
     for package in "$@"; do is_installed "$package" || missing+=("$package"); done
     ((${#missing[@]})) || return 0
     say "Installing ${missing[*]}"
-    quietly apt-update apt_get update
+    $lists_are_fresh || quietly apt-update apt_get update
+    lists_are_fresh=true
     quietly apt-install apt_get install --no-install-recommends -y "${missing[@]}"
 }
 
