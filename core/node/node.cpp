@@ -8,10 +8,12 @@
 
 namespace novacron {
 
-Node::Node(raft::Identity identity, const raft::Options& options, wal::Log log,
-           raft::Recovered recovered, Ports ports, Random random, Instant now)
-    : raft_(std::move(identity), options, std::move(recovered), random, now),
-      log_(std::move(log)),
+Node::Node(raft::Identity identity, const raft::Options& options, wal::Opened opened, Ports ports,
+           Random random, Instant now)
+    : raft_(std::move(identity), options,
+            raft::Recovered{opened.recovered.hard_state, std::move(opened.recovered.entries)},
+            random, now),
+      log_(std::move(opened.log)),
       ports_(ports),
       told_term_(raft_.term()),
       told_vote_(raft_.vote()) {
@@ -28,7 +30,8 @@ void Node::on_time(Instant now) {
     carry_out(now);
 }
 
-void Node::on_synced(Instant now, SyncId id) {
+void Node::on_synced(Instant now, SyncId id, DiskStatus status) {
+    check(log_.on_synced(id, status), "the disk keeps what it was asked to keep");
     check(id == last_sync_ && syncing_.value != 0, "the sync that completes is the outstanding one");
     const raft::WriteId durable = std::exchange(syncing_, raft::WriteId{});
     raft_.on_persisted(now, durable);

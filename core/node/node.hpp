@@ -37,14 +37,14 @@ struct Ports {
 
 class Node {
 public:
-    // `log` was opened on the node's disk and gave `recovered`.
-    Node(raft::Identity identity, const raft::Options& options, wal::Log log,
-         raft::Recovered recovered, Ports ports, Random random, Instant now);
+    // `opened` is the log on the node's own disk, which outlives the node.
+    Node(raft::Identity identity, const raft::Options& options, wal::Opened opened, Ports ports,
+         Random random, Instant now);
 
     void on_message(Instant now, const raft::Message& message);
     void on_request(Instant now, ClientAddress from, const Request& request);
     void on_time(Instant now);
-    void on_synced(Instant now, SyncId id);
+    void on_synced(Instant now, SyncId id, DiskStatus status);
     Instant next_deadline() const { return raft_.next_deadline(); }
 
     const raft::Raft& raft() const { return raft_; }

@@ -7,6 +7,9 @@
 // what the completion covers is cut as well. Without this, the late completion of an old write could
 // vouch for the new entries that took the old ones' places (the "ABA" of asynchronous log storage).
 //
+// At the start nothing counts as durable, not even what was read from the disk: bytes that outlived the
+// process may still be in the operating system's memory. The first write makes sure of them.
+//
 // Invariants: (1) last() never exceeds the log's last index. (2) ids grow by one.
 #pragma once
 
@@ -23,8 +26,6 @@ using WriteId = Ordinal<struct WriteTag>;  // from 1, per start of the server
 
 class Persistence {
 public:
-    Persistence(HardState durable, LogIndex last) : hard_state_(durable), last_(last) {}
-
     WriteId newest() const { return newest_; }
     WriteId completed() const { return completed_; }
     bool is_durable(WriteId id) const { return id <= completed_; }

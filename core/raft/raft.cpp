@@ -16,7 +16,6 @@ Raft::Raft(Identity identity, const Options& options, Recovered recovered, Rando
       term_(recovered.hard_state.term),
       vote_(recovered.hard_state.vote),
       log_(std::move(recovered.entries)),
-      durable_(recovered.hard_state, log_.last_index()),
       commit_(std::min(recovered.hard_state.commit, log_.last_index())) {
     check(options.election_timeout_min <= options.election_timeout_max &&
               options.heartbeat_interval.ns > 0 && options.max_append_entries > 0 &&
@@ -31,7 +30,7 @@ Raft::Raft(Identity identity, const Options& options, Recovered recovered, Rando
         peers_.push_back({voter, Progress(LogIndex{1}, options_.max_inflight_messages, now), false});
     }
     become_follower(now, term_, NodeId::none());
-    outputs_.clear();
+    write_hard_state();
 }
 
 void Raft::step(Instant now, const Message& message) {

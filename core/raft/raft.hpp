@@ -7,7 +7,7 @@
 // what is to be done about it is left in `outputs()`. Same inputs, same outputs.
 //
 // The host's duties:
-//   1. After every input, carry out `outputs()` as outputs.hpp says, then clear it.
+//   1. After construction and after every input, carry out `outputs()` as outputs.hpp says, then clear it.
 //   2. Call `on_time` at `next_deadline()`, or any time after; it changes with every input.
 //   3. Report writes by `on_persisted`, in the order in which they were issued; a write that fails
 //      ends this server: start a new one from what the disk really holds.

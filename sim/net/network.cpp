@@ -204,16 +204,25 @@ void Network::deliver(Instant now, std::uint32_t slot, bool refusal) {
     } else {
         record_.add(now, PacketDropped{parcel.from, parcel.to, parcel.kind, DropCause::host_down});
         if constexpr (std::is_same_v<Body, Request>) {
-            // The operating system answers for the dead process, along the path back.
-            const std::size_t back = std::size_t{parcel.to.value} * hosts_ + parcel.from.value;
-            const Fate fate = state == HostState::refusing ? decide(back) : Fate{.dropped = true};
-            if (!fate.dropped) {
-                enqueue(arrival(paths_[back], fate), deliver_refusal, parcel.to, parcel.from,
-                        PacketKind::refusal, parcel.body);
-            }
+            if (state == HostState::refusing && !refusal) refuse(now, parcel);
         }
     }
     pool<Body>().give_back(slot);
+}
+
+// The operating system answers for the dead process, along the path back.
+void Network::refuse(Instant now, const Parcel<Request>& parcel) {
+    const HostId from = parcel.to;
+    const HostId to = parcel.from;
+    const std::size_t path = std::size_t{from.value} * hosts_ + to.value;
+    record_.add(now, PacketSent{from, to, PacketKind::refusal, false, {}, {}});
+    const Fate fate = decide(path);
+    if (fate.dropped) {
+        record_.add(now, PacketDropped{from, to, PacketKind::refusal, fate.cause});
+    } else {
+        enqueue(arrival(paths_[path], fate), deliver_refusal, from, to, PacketKind::refusal,
+                parcel.body);
+    }
 }
 
 }  // namespace shaketable

@@ -129,6 +129,7 @@ private:
                  const Body& body);
     template <class Body>
     void deliver(Instant now, std::uint32_t slot, bool refusal);
+    void refuse(Instant now, const Parcel<novacron::Request>& parcel);
     template <class Body>
     Pool<Parcel<Body>>& pool();
     void find_ruled_paths();

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+#include "sim/fault/schedule.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "core/base/check.hpp"
+
+namespace shaketable {
+namespace {
+
+// Follows the anchors of all faults; each instant is found once.
+class Times {
+public:
+    Times(const ScheduleOptions& options, const Random& random)
+        : options_(options), starts_(options.faults.size()), ends_(options.faults.size()) {
+        for (const FaultSpec& fault : options.faults) streams_.push_back(random.fork(fault.id));
+    }
+
+    Instant start(std::uint32_t fault) { return find(fault, options_.faults[fault].start, starts_); }
+    // A permanent fault ends with the run.
+    Instant end(std::uint32_t fault) {
+        const auto& when = options_.faults[fault].end;
+        if (!when) return Instant{options_.duration.ns};
+        return std::max(start(fault), find(fault, *when, ends_));
+    }
+    Random stream(std::uint32_t fault, std::string_view purpose) const {
+        return streams_[fault].fork(purpose);
+    }
+
+private:
+    Instant find(std::uint32_t fault, const When& when, std::vector<std::optional<Instant>>& found) {
+        if (found[fault]) return *found[fault];
+        novacron::check(++depth_ <= 2 * options_.faults.size() + 2, "anchors lead to an instant");
+        Instant at{};
+        switch (when.anchor) {
+            case When::Anchor::run_start: break;
+            case When::Anchor::warmup_end: at = Instant{options_.warmup.ns}; break;
+            case When::Anchor::fault_start: at = start(when.fault); break;
+            case When::Anchor::fault_end: at = end(when.fault); break;
+        }
+        --depth_;
+        Random draws = stream(fault, &found == &starts_ ? "start" : "end");
+        at = at + when.offset + draws.between(Duration{0}, when.spread);
+        found[fault] = at;
+        return at;
+    }
+
+    const ScheduleOptions& options_;
+    std::vector<Random> streams_;
+    std::vector<std::optional<Instant>> starts_;
+    std::vector<std::optional<Instant>> ends_;
+    std::size_t depth_ = 0;
+};
+
+std::vector<NodeId> all_nodes(std::uint32_t count) {
+    std::vector<NodeId> nodes;
+    for (std::uint32_t i = 0; i < count; ++i) nodes.push_back(NodeId{i});
+    return nodes;
+}
+
+// A fault of the given word with everything about it drawn.
+PlannedFault draw_fault(const std::string& inject, std::uint32_t nodes, Random& random) {
+    PlannedFault fault{{}, inject, NodeCrash{}, {}, {}, {}, random.fork("strike")};
+    fault.target.among = all_nodes(nodes);
+    const auto up_to = [&](std::uint32_t most) {
+        return static_cast<std::uint32_t>(1 + random.below(most));
+    };
+    // A minority, most of the time; now and then everybody.
+    fault.target.pick = random.below(8) == 0 ? nodes : up_to(std::max(1U, (nodes - 1) / 2));
+    if (random.below(3) == 0) {
+        fault.target.role = Selector::Role::leader;
+        fault.target.pick.reset();
+    }
+    const double probability = 0.01 * static_cast<double>(up_to(30));
+    const auto latency = Exponential{novacron::milliseconds(up_to(300))};
+    if (inject == "node.power_loss") fault.kind = PowerLoss{};
+    if (inject == "node.pause") fault.kind = NodePause{};
+    if (inject == "network.partition") {
+        Selector rest;
+        rest.others = true;
+        Partition partition{{fault.target, rest}, Partition::Direction::both};
+        const std::uint64_t shape = random.below(4);
+        if (shape == 2) partition.direction = Partition::Direction::inward;
+        if (shape == 3) partition.direction = Partition::Direction::outward;
+        fault.kind = partition;
+    }
+    if (inject == "network.delay") fault.kind = NetworkDelay{latency};
+    if (inject == "network.loss") fault.kind = NetworkLoss{probability};
+    if (inject == "network.duplicate") fault.kind = NetworkDuplicate{probability};
+    if (inject == "network.reorder") fault.kind = NetworkReorder{probability};
+    if (inject == "disk.slow") fault.kind = DiskSlow{latency};
+    if (inject == "disk.stall") fault.kind = DiskStall{};
+    if (inject == "disk.sync_ignored") fault.kind = DiskSyncIgnored{};
+    return fault;
+}
+
+void add_random_faults(std::vector<PlannedFault>& planned, const FaultSpec& spec, Times& times,
+                       std::uint32_t number, const ScheduleOptions& options) {
+    const auto& what = std::get<RandomFaults>(spec.what);
+    const Instant until = times.end(number);
+    Random draws = times.stream(number, "random");
+    const Distribution gaps{Exponential{what.mean_gap}};
+    Instant at = times.start(number) + gaps.draw(draws);
+    for (std::uint32_t count = 1; at < until; ++count) {
+        Random own = draws.fork("fault", count);
+        const std::string& inject = what.kinds.at(own.below(what.kinds.size()));
+        PlannedFault fault = draw_fault(inject, options.nodes, own);
+        fault.id = spec.id + "-" + std::to_string(count);
+        fault.start = at;
+        fault.end = std::min(until, at + own.between(what.shortest, what.longest));
+        planned.push_back(fault);
+        at = at + gaps.draw(draws);
+    }
+}
+
+}  // namespace
+
+Schedule plan_faults(const ScheduleOptions& options, const Random& random) {
+    Times times(options, random);
+    std::vector<PlannedFault> planned;
+    std::vector<std::uint32_t> origin;  // the scenario's fault behind each planned one
+    for (std::uint32_t i = 0; i < options.faults.size(); ++i) {
+        const FaultSpec& spec = options.faults[i];
+        if (const auto* kind = std::get_if<FaultKind>(&spec.what)) {
+            std::optional<Instant> end;
+            if (spec.end) end = times.end(i);
+            planned.push_back({spec.id, spec.inject, *kind, spec.target, times.start(i), end,
+                               times.stream(i, "strike")});
+        } else {
+            add_random_faults(planned, spec, times, i, options);
+        }
+        origin.resize(planned.size(), i);
+    }
+
+    std::vector<std::uint32_t> order(planned.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+        return planned[a].start < planned[b].start;
+    });
+    Schedule schedule;
+    schedule.first_of.resize(options.faults.size());
+    for (const std::uint32_t i : order) {
+        if (planned[i].start >= Instant{options.duration.ns}) continue;
+        auto& first = schedule.first_of[origin[i]];
+        if (!first) first = static_cast<std::uint32_t>(schedule.faults.size());
+        schedule.faults.push_back(planned[i]);
+    }
+    return schedule;
+}
+
+}  // namespace shaketable

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+//
+// When each fault of a scenario strikes, for one seed: instants drawn, anchors followed, random faults
+// spelled out.
+//
+// Each fault draws from a stream of its own name, so that adding one fault moves no other.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/random.hpp"
+#include "sim/fault/faults.hpp"
+
+namespace shaketable {
+
+// One fault, ready to strike.
+struct PlannedFault {
+    std::string id;
+    std::string inject;
+    FaultKind kind;
+    Selector target;
+    Instant start;
+    std::optional<Instant> end;  // nothing: permanent
+    Random random;               // for what is drawn when it strikes
+};
+
+struct ScheduleOptions {
+    std::vector<FaultSpec> faults;  // anchors without circles
+    Duration warmup;
+    Duration duration;              // of the run: a fault that would start later is left out
+    std::uint32_t nodes;
+};
+
+// In the order of their starts; faults that start together keep the scenario's order. Ends come after
+// starts. `first_of[i]` of the result is the place of scenario fault i, nothing if it is left out.
+struct Schedule {
+    std::vector<PlannedFault> faults;
+    std::vector<std::optional<std::uint32_t>> first_of;
+};
+
+Schedule plan_faults(const ScheduleOptions& options, const Random& random);
+
+}  // namespace shaketable

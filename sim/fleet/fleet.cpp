@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "sim/fleet/fleet.hpp"
+
+#include "core/base/check.hpp"
+
+namespace shaketable {
+
+Fleet::Fleet(const FleetOptions& options, const FleetParts& parts, const Random& random)
+    : network_(parts.queue, parts.record, parts.receipts, random,
+               static_cast<std::uint32_t>(options.nodes.size() + options.workloads.size()),
+               options.links, *this),
+      down_holds_(options.nodes.size()),
+      pause_holds_(options.nodes.size()) {
+    const Surroundings surroundings{parts.queue, parts.record, parts.receipts, network_,
+                                    parts.sync_latency};
+    for (const NodeHostOptions& node : options.nodes) {
+        nodes_.push_back(
+            std::make_unique<NodeHost>(node, surroundings, random.fork("node", node.id.value)));
+    }
+    for (WorkloadOptions workload : options.workloads) {
+        workload.host = HostId{static_cast<std::uint32_t>(nodes_.size() + workloads_.size())};
+        workload.nodes = node_count();
+        workloads_.push_back(std::make_unique<Workload>(workload, parts.queue, parts.record, network_,
+                                                        operations_,
+                                                        random.fork("workload", workload.number)));
+        network_.set_state(workload.host, HostState::running);
+    }
+}
+
+void Fleet::start() {
+    for (const auto& node : nodes_) node->start_at_once();
+    for (const auto& workload : workloads_) workload->start();
+}
+
+std::optional<NodeId> Fleet::leader() const {
+    std::optional<NodeId> leader;
+    novacron::Term latest;
+    for (const auto& host : nodes_) {
+        if (!host->running()) continue;
+        const auto& raft = host->node()->raft();
+        if (raft.role() != novacron::raft::Role::leader || raft.term() < latest) continue;
+        latest = raft.term();
+        leader = raft.self();
+    }
+    return leader;
+}
+
+bool Fleet::healthy() const {
+    const auto id = leader();
+    if (!id) return false;
+    const LogIndex committed = node(*id).node()->raft().commit();
+    for (const auto& host : nodes_) {
+        if (!host->running() || host->paused()) return false;
+        // A follower learns of a commitment with the message after: one batch behind is not behind.
+        if (host->node()->raft().log().last_index() < committed) return false;
+    }
+    return true;
+}
+
+void Fleet::hold_down(NodeId id, StopCause cause) {
+    ++down_holds_[id.value];
+    if (cause == StopCause::power_loss) {
+        node(id).lose_power();
+    } else {
+        node(id).crash();
+    }
+}
+
+void Fleet::let_up(NodeId id) {
+    novacron::check(down_holds_[id.value] > 0, "a node is let up by what held it down");
+    if (--down_holds_[id.value] == 0) node(id).start();
+}
+
+void Fleet::hold_paused(NodeId id) {
+    ++pause_holds_[id.value];
+    node(id).pause();
+}
+
+void Fleet::let_go_on(NodeId id) {
+    novacron::check(pause_holds_[id.value] > 0, "a node is let go by what paused it");
+    if (--pause_holds_[id.value] == 0) node(id).resume();
+}
+
+void Fleet::receive(Instant, HostId, HostId to, const novacron::raft::Message& message) {
+    nodes_[to.value]->receive(message);
+}
+void Fleet::receive(Instant, HostId from, HostId to, const novacron::Request& request) {
+    nodes_[to.value]->receive(from, request);
+}
+void Fleet::receive(Instant, HostId, HostId to, const novacron::Response& response) {
+    workload_on(to).receive(response);
+}
+void Fleet::refused(Instant, HostId by, HostId to, const novacron::Request& request) {
+    workload_on(to).refused(by, request);
+}
+
+}  // namespace shaketable

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+//
+// All hosts of a run and the network between them: the world that faults strike and clients use.
+//
+// Hosts 0 .. nodes - 1 carry the cluster's nodes, the hosts after them a workload each.
+//
+// Faults may overlap: a node is started, or goes on, when the last fault that holds it has let go.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "sim/fleet/workload.hpp"
+#include "sim/host/node_host.hpp"
+
+namespace shaketable {
+
+// Parts that the fleet and its users share; all outlive it.
+struct FleetParts {
+    EventQueue& queue;
+    Record& record;
+    Receipts& receipts;
+    const Distribution& sync_latency;
+};
+
+struct FleetOptions {
+    std::vector<NodeHostOptions> nodes;
+    std::vector<WorkloadOptions> workloads;  // their hosts are numbered by the fleet
+    std::vector<LinkBehaviour> links;        // from * hosts + to
+};
+
+class Fleet final : private Receiver {
+public:
+    Fleet(const FleetOptions& options, const FleetParts& parts, const Random& random);
+
+    // Starts all nodes and workloads at once.
+    void start();
+
+    std::uint32_t node_count() const { return static_cast<std::uint32_t>(nodes_.size()); }
+    std::uint32_t host_count() const { return network_.hosts(); }
+    NodeHost& node(NodeId id) { return *nodes_.at(id.value); }
+    const NodeHost& node(NodeId id) const { return *nodes_.at(id.value); }
+    Network& network() { return network_; }
+    const Network& network() const { return network_; }
+
+    // The leader of the latest term among running nodes, if there is one.
+    std::optional<NodeId> leader() const;
+    // A leader, all nodes running, and none of them behind the leader's committed entries.
+    bool healthy() const;
+
+    // Faults take hold of a node and let go of it.
+    void hold_down(NodeId id, StopCause cause);
+    void let_up(NodeId id);
+    void hold_paused(NodeId id);
+    void let_go_on(NodeId id);
+
+private:
+    void receive(Instant now, HostId from, HostId to, const novacron::raft::Message&) override;
+    void receive(Instant now, HostId from, HostId to, const novacron::Request&) override;
+    void receive(Instant now, HostId from, HostId to, const novacron::Response&) override;
+    void refused(Instant now, HostId by, HostId to, const novacron::Request&) override;
+    Workload& workload_on(HostId host) { return *workloads_.at(host.value - nodes_.size()); }
+
+    Network network_;
+    std::vector<std::unique_ptr<NodeHost>> nodes_;
+    std::vector<std::unique_ptr<Workload>> workloads_;
+    OperationCounter operations_;
+    std::vector<std::uint32_t> down_holds_;
+    std::vector<std::uint32_t> pause_holds_;
+};
+
+}  // namespace shaketable

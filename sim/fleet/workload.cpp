@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+#include "sim/fleet/workload.hpp"
+
+#include <algorithm>
+
+namespace shaketable {
+
+using novacron::Request;
+using novacron::Response;
+using novacron::kv::Command;
+
+namespace {
+
+// A client's name: the workload's number above, the session's place below.
+constexpr unsigned kSessionBits = 40;
+
+Duration mean_gap(double rate_per_second) {
+    return Duration{static_cast<std::int64_t>(1e9 / rate_per_second)};
+}
+
+}  // namespace
+
+Workload::Workload(const WorkloadOptions& options, EventQueue& queue, Record& record,
+                   Network& network, OperationCounter& counter, const Random& random)
+    : options_(options),
+      queue_(queue),
+      record_(record),
+      network_(network),
+      counter_(counter),
+      arrivals_(random.fork("arrivals")),
+      keys_(random.fork("keys")),
+      backoffs_(random.fork("backoffs")),
+      gaps_(Exponential{mean_gap(options.rate_per_second)}),
+      ranks_(options.keys, options.zipf_s),
+      attempt_deadlines_(queue, Event{this, attempt_expired, 0, 0}, options.attempt_timeout),
+      deadlines_(queue, Event{this, deadline_expired, 0, 0}, options.deadline) {}
+
+void Workload::start() {
+    queue_.push(queue_.now() + gaps_.draw(arrivals_), {this, arrival, 0, 0});
+}
+
+void Workload::on_event(Instant now, const Event& event) {
+    switch (static_cast<EventKind>(event.kind)) {
+        case arrival:
+            queue_.push(now + gaps_.draw(arrivals_), {this, arrival, 0, 0});
+            issue(now);
+            break;
+        case attempt_expired:
+            attempt_deadlines_.on_event(
+                now,
+                [this](std::uint32_t slot, std::uint64_t ticket) {
+                    return operations_[slot].id.value != 0 && operations_[slot].ticket == ticket &&
+                           !operations_[slot].waiting;
+                },
+                [this](std::uint32_t slot, std::uint64_t) { attempt_failed(slot); });
+            break;
+        case deadline_expired:
+            deadlines_.on_event(
+                now,
+                [this](std::uint32_t slot, std::uint64_t id) {
+                    return operations_[slot].id.value == id;
+                },
+                [this](std::uint32_t slot, std::uint64_t) {
+                    finish(slot, Outcome::unknown, LogIndex{}, NodeId::none());
+                });
+            break;
+        case retry: {
+            Operation& operation = operations_[event.a];
+            if (operation.id.value == 0 || operation.ticket != event.b) break;
+            operation.waiting = false;
+            attempt(event.a);
+            break;
+        }
+    }
+}
+
+std::uint32_t Workload::take_slot() {
+    if (free_operations_.empty()) {
+        operations_.emplace_back();
+        return static_cast<std::uint32_t>(operations_.size() - 1);
+    }
+    const std::uint32_t slot = free_operations_.back();
+    free_operations_.pop_back();
+    return slot;
+}
+
+std::uint32_t Workload::take_session() {
+    if (idle_sessions_.empty()) {
+        sessions_.emplace_back();
+        return static_cast<std::uint32_t>(sessions_.size() - 1);
+    }
+    const std::uint32_t session = idle_sessions_.back();
+    idle_sessions_.pop_back();
+    return session;
+}
+
+void Workload::issue(Instant now) {
+    const std::uint32_t slot = take_slot();
+    Operation& operation = operations_[slot];
+    operation = Operation{};
+    operation.id = ++counter_.last;
+    operation.issued = now;
+    operation.session = take_session();
+    Session& session = sessions_[operation.session];
+    session.slot = slot;
+    Command& command = operation.request.command;
+    command.client = novacron::ClientId{(std::uint64_t{options_.number} << kSessionBits) |
+                                        operation.session};
+    command.sequence = ++session.sequence;
+    command.key = ranks_.draw(keys_);
+    if (options_.kind == OperationKind::write) {
+        operation.request.kind = Request::Kind::write;
+        command.value = operation.id.value;
+        operation.content = novacron::kv::content_digest(novacron::kv::encode(command));
+    } else {
+        operation.request.kind = Request::Kind::read;
+    }
+    record_.add(now, OperationIssued{operation.id, options_.number, options_.kind,
+                                     operation.content});
+    deadlines_.add(now, slot, operation.id.value);
+    attempt(slot);
+}
+
+void Workload::attempt(std::uint32_t slot) {
+    Operation& operation = operations_[slot];
+    ++operation.attempts;
+    operation.ticket = next_ticket_++;
+    attempt_deadlines_.add(queue_.now(), slot, operation.ticket);
+    network_.send(options_.host, HostId{guess_}, operation.request);
+    operation.asked = guess_;
+}
+
+// The next node may know more, unless the guess has already moved on from the one that failed.
+void Workload::attempt_failed(std::uint32_t slot) {
+    Operation& operation = operations_[slot];
+    if (operation.asked == guess_) guess_ = (guess_ + 1) % options_.nodes;
+    Duration ceiling = options_.backoff_initial;
+    for (std::uint32_t i = 0; i < operation.failures && ceiling < options_.backoff_max; ++i) {
+        ceiling = ceiling * 2;
+    }
+    ceiling = std::min(ceiling, options_.backoff_max);
+    ++operation.failures;
+    operation.waiting = true;
+    operation.ticket = next_ticket_++;
+    queue_.push(queue_.now() + backoffs_.between(Duration{0}, ceiling),
+                {this, retry, slot, operation.ticket});
+}
+
+std::optional<std::uint32_t> Workload::find(novacron::ClientId client,
+                                            std::uint64_t sequence) const {
+    const auto session = static_cast<std::size_t>(client.value & ((1ULL << kSessionBits) - 1));
+    const std::uint32_t slot = sessions_[session].slot;
+    const Operation& operation = operations_[slot];
+    if (operation.id.value == 0 || operation.request.command.client != client ||
+        operation.request.command.sequence != sequence) {
+        return std::nullopt;
+    }
+    return slot;
+}
+
+void Workload::receive(const Response& response) {
+    const auto slot = find(response.client, response.sequence);
+    if (!slot) return;
+    if (response.status == Response::Status::ok) {
+        guess_ = response.by.value;
+        finish(*slot, Outcome::acknowledged, response.index, response.by);
+        return;
+    }
+    // An answer to an attempt that was given up is no news.
+    Operation& operation = operations_[*slot];
+    if (operation.waiting || operation.asked != response.by.value) return;
+    if (!response.leader.is_none() && response.leader != response.by) {
+        if (operation.asked == guess_) guess_ = response.leader.value;
+        if (operation.sent_on++ < options_.nodes) {
+            attempt(*slot);
+            return;
+        }
+    }
+    attempt_failed(*slot);
+}
+
+void Workload::refused(HostId by, const Request& request) {
+    const auto slot = find(request.command.client, request.command.sequence);
+    if (!slot) return;
+    const Operation& operation = operations_[*slot];
+    if (!operation.waiting && operation.asked == by.value) attempt_failed(*slot);
+}
+
+void Workload::finish(std::uint32_t slot, Outcome outcome, LogIndex index, NodeId by) {
+    Operation& operation = operations_[slot];
+    record_.add(queue_.now(),
+                OperationEnded{operation.id, options_.number, options_.kind, outcome,
+                               operation.issued, operation.content, operation.attempts, index, by});
+    if (outcome == Outcome::acknowledged) idle_sessions_.push_back(operation.session);
+    operation.id = OperationId{};
+    free_operations_.push_back(slot);
+}
+
+}  // namespace shaketable

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+#include "sim/host/node_host.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/check.hpp"
+
+namespace shaketable {
+
+using novacron::Entry;
+
+NodeHost::NodeHost(NodeHostOptions options, Surroundings surroundings, const Random& random)
+    : options_(std::move(options)),
+      surroundings_(surroundings),
+      random_(random),
+      clock_(options_.clock_offset, options_.clock_drift_ppb),
+      disk_(surroundings.queue, surroundings.receipts, surroundings.sync_latency,
+            random.fork("disk"), *this),
+      deadline_(surroundings.queue, Event{this, deadline, 0, 0}) {}
+
+void NodeHost::start() {
+    novacron::check(state_ == State::off || state_ == State::dead, "a process is started once");
+    state_ = State::starting;
+    surroundings_.network.set_state(host(), HostState::refusing);
+    ++life_;
+    surroundings_.queue.push(now() + options_.boot_time, {this, booted, 0, life_});
+}
+
+void NodeHost::start_at_once() {
+    ++life_;
+    boot();
+}
+
+void NodeHost::boot() {
+    auto result = novacron::wal::Log::open(disk_);
+    if (const auto* damage = std::get_if<novacron::wal::Damage>(&result)) {
+        stop_with(StopCause::corruption, "the log is damaged: " + damage->segment + " at byte " +
+                                             std::to_string(damage->offset));
+        return;
+    }
+    auto& opened = std::get<novacron::wal::Opened>(result);
+    const novacron::HardState& hard_state = opened.recovered.hard_state;
+    std::uint64_t chain = 0;
+    for (const Entry& entry : opened.recovered.entries) {
+        chain = chain_link(chain, entry.term, novacron::kv::content_digest(entry.data.view()));
+    }
+    surroundings_.record.add(
+        now(), NodeStarted{options_.id, hard_state.term, hard_state.vote,
+                           LogIndex{opened.recovered.entries.size()}, chain});
+    state_ = State::running;
+    surroundings_.network.set_state(host(), HostState::running);
+    try {
+        node_ = std::make_unique<novacron::Node>(
+            novacron::raft::Identity{options_.id, options_.voters}, options_.consensus,
+            std::move(opened), novacron::Ports{*this, *this}, random_.fork("raft", life_),
+            local_now());
+    } catch (const novacron::BugError& error) {
+        stop_with(StopCause::panic, error.what());
+        return;
+    }
+    deadline_.arm(std::max(now(), clock_.true_at(node_->next_deadline())));
+}
+
+void NodeHost::crash() {
+    if (state_ == State::starting || state_ == State::running) stop(StopCause::crash);
+}
+
+void NodeHost::lose_power() {
+    if (state_ == State::off) return;
+    const bool had_process = state_ != State::dead;
+    disk_.power_lost();
+    if (had_process) stop(StopCause::power_loss);
+    state_ = State::off;
+    surroundings_.network.set_state(host(), HostState::silent);
+}
+
+void NodeHost::stop(StopCause cause) {
+    surroundings_.record.add(now(), NodeStopped{options_.id, cause});
+    node_.reset();
+    waiting_.clear();
+    paused_ = false;
+    disk_.process_died();
+    deadline_.cancel();
+    state_ = State::dead;
+    surroundings_.network.set_state(host(), HostState::refusing);
+}
+
+void NodeHost::stop_with(StopCause cause, const std::string& text) {
+    stop_messages_.push_back({now(), options_.id, text});
+    stop(cause);
+}
+
+void NodeHost::pause() {
+    if (state_ != State::running || paused_) return;
+    paused_ = true;
+    surroundings_.record.add(now(), NodePaused{options_.id});
+}
+
+void NodeHost::resume() {
+    if (!paused_) return;
+    paused_ = false;
+    surroundings_.record.add(now(), NodeResumed{options_.id});
+    const std::vector<Waiting> waiting = std::exchange(waiting_, {});
+    for (const Waiting& input : waiting) {
+        if (!running()) return;
+        switch (input.kind) {
+            case Waiting::Kind::message: receive(input.message); break;
+            case Waiting::Kind::request: receive(input.from, input.request); break;
+            case Waiting::Kind::synced: on_synced(now(), input.sync, input.status); break;
+        }
+    }
+    if (running()) {
+        tell_node([](novacron::Node& node, Instant local) { node.on_time(local); });
+    }
+}
+
+template <class Input>
+void NodeHost::tell_node(const Input& input) {
+    try {
+        input(*node_, local_now());
+    } catch (const novacron::BugError& error) {
+        stop_with(StopCause::panic, error.what());
+        return;
+    }
+    deadline_.arm(std::max(now(), clock_.true_at(node_->next_deadline())));
+}
+
+void NodeHost::receive(const novacron::raft::Message& message) {
+    if (paused_) {
+        waiting_.push_back({Waiting::Kind::message, message, {}, {}, {}, {}});
+        return;
+    }
+    tell_node([&](novacron::Node& node, Instant local) { node.on_message(local, message); });
+}
+
+void NodeHost::receive(HostId from, const novacron::Request& request) {
+    if (paused_) {
+        waiting_.push_back({Waiting::Kind::request, {}, request, from, {}, {}});
+        return;
+    }
+    const novacron::ClientAddress address{from.value};
+    tell_node([&](novacron::Node& node, Instant local) {
+        node.on_request(local, address, request);
+    });
+}
+
+void NodeHost::on_synced(Instant, SyncId id, DiskStatus status) {
+    if (paused_) {
+        waiting_.push_back({Waiting::Kind::synced, {}, {}, {}, id, status});
+        return;
+    }
+    tell_node([id, status](novacron::Node& node, Instant local) {
+        node.on_synced(local, id, status);
+    });
+}
+
+void NodeHost::on_event(Instant, const Event& event) {
+    if (event.kind == booted) {
+        if (state_ == State::starting && event.b == life_) boot();
+        return;
+    }
+    if (!deadline_.due(now()) || !running()) return;
+    // A paused process catches up when it resumes.
+    if (paused_) return;
+    tell_node([](novacron::Node& node, Instant local) { node.on_time(local); });
+}
+
+void NodeHost::send(const novacron::raft::Message& message) {
+    surroundings_.network.send(host(), HostId{message.to.value}, message);
+}
+
+void NodeHost::respond(novacron::ClientAddress to, const novacron::Response& response) {
+    surroundings_.network.send(host(), HostId{to.value}, response);
+}
+
+void NodeHost::role_changed(novacron::raft::Role role, Term term, NodeId vote) {
+    surroundings_.record.add(now(), RoleChanged{options_.id, role, term, vote});
+}
+void NodeHost::persisted(const novacron::HardState& hard_state, LogIndex last) {
+    surroundings_.record.add(now(),
+                             Persisted{options_.id, hard_state.term, hard_state.vote, last});
+}
+void NodeHost::log_truncated(LogIndex from) {
+    surroundings_.record.add(now(), LogTruncated{options_.id, from});
+}
+void NodeHost::entry_appended(const Entry& entry) {
+    surroundings_.record.add(
+        now(), EntryAppended{options_.id, entry.index, entry.term,
+                             novacron::kv::content_digest(entry.data.view())});
+}
+void NodeHost::commit_advanced(LogIndex index) {
+    surroundings_.record.add(now(), CommitAdvanced{options_.id, index});
+}
+void NodeHost::entry_applied(const Entry& entry, std::uint64_t state) {
+    surroundings_.record.add(
+        now(), EntryApplied{options_.id, entry.index, entry.term,
+                            novacron::kv::content_digest(entry.data.view()), state});
+}
+
+}  // namespace shaketable

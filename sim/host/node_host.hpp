@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+//
+// A simulated machine with one node on it: its process, disk and clock, and what can happen to them.
+//
+// Intuition: the real node (core/node) lives here as it would in a daemon. The machine gives it its own
+// clock's time, its disk, the network and its deadlines; crashes, pauses and power losses come from
+// outside. What the node lets be observed becomes facts.
+//
+// States: off (no power), dead (power, no process), starting, running; a running process may be
+// paused: then messages, completions and deadlines wait, and all come at once when it resumes.
+//
+// A node that breaks one of its own checks, or finds its log corrupt, is stopped as a crash would stop
+// it, with its own words kept for the findings.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/node/node.hpp"
+#include "sim/disk/simulated_disk.hpp"
+#include "sim/engine/clock.hpp"
+#include "sim/engine/timer.hpp"
+#include "sim/net/network.hpp"
+
+namespace shaketable {
+
+struct NodeHostOptions {
+    NodeId id;
+    std::vector<NodeId> voters;
+    novacron::raft::Options consensus;
+    Duration boot_time;
+    Duration clock_offset;
+    std::int64_t clock_drift_ppb;
+};
+
+// The machine's surroundings; all outlive it.
+struct Surroundings {
+    EventQueue& queue;
+    Record& record;
+    Receipts& receipts;
+    Network& network;
+    const Distribution& sync_latency;
+};
+
+struct StopMessage {
+    Instant at;
+    NodeId node;
+    std::string text;
+};
+
+class NodeHost final : private EventHandler,
+                       private SyncListener,
+                       private novacron::NodeTransport,
+                       private novacron::Observer {
+public:
+    NodeHost(NodeHostOptions options, Surroundings surroundings, const Random& random);
+
+    // Starts the process; it serves after the boot time, or at once. REQUIRES: off or dead.
+    void start();
+    void start_at_once();
+    // The process dies, the operating system lives. No effect if it does not run.
+    void crash();
+    void lose_power();
+    void pause();
+    void resume();
+
+    void receive(const novacron::raft::Message& message);
+    void receive(HostId from, const novacron::Request& request);
+
+    bool running() const { return node_ != nullptr; }
+    bool paused() const { return paused_; }
+    // Nothing while the process does not run.
+    const novacron::Node* node() const { return node_.get(); }
+    SimulatedDisk& disk() { return disk_; }
+    // What the node said when it stopped itself.
+    const std::vector<StopMessage>& stop_messages() const { return stop_messages_; }
+
+private:
+    enum EventKind : std::uint32_t { deadline, booted };
+    enum class State : std::uint8_t { off, dead, starting, running };
+
+    // Something that waits for a paused process.
+    struct Waiting {
+        enum class Kind : std::uint8_t { message, request, synced };
+        Kind kind;
+        novacron::raft::Message message;
+        novacron::Request request;
+        HostId from;
+        SyncId sync;
+        DiskStatus status;
+    };
+
+    void on_event(Instant now, const Event& event) override;
+    void on_synced(Instant now, SyncId id, DiskStatus status) override;
+
+    void send(const novacron::raft::Message& message) override;
+    void respond(novacron::ClientAddress to, const novacron::Response& response) override;
+
+    void role_changed(novacron::raft::Role role, Term term, NodeId vote) override;
+    void persisted(const novacron::HardState& hard_state, LogIndex last) override;
+    void log_truncated(LogIndex from) override;
+    void entry_appended(const novacron::Entry& entry) override;
+    void commit_advanced(LogIndex index) override;
+    void entry_applied(const novacron::Entry& entry, std::uint64_t state) override;
+
+    void boot();
+    void stop(StopCause cause);
+    void stop_with(StopCause cause, const std::string& text);
+    Instant now() const { return surroundings_.queue.now(); }
+    Instant local_now() const { return clock_.local_at(now()); }
+    HostId host() const { return HostId{options_.id.value}; }
+    // Hands the node an input, and sees to what follows from it.
+    template <class Input>
+    void tell_node(const Input& input);
+
+    NodeHostOptions options_;
+    Surroundings surroundings_;
+    Random random_;
+    HostClock clock_;
+    SimulatedDisk disk_;
+    Timer deadline_;
+    State state_ = State::off;
+    std::uint64_t life_ = 0;  // counts starts: each life of the process has its own random streams
+    bool paused_ = false;
+    std::unique_ptr<novacron::Node> node_;
+    std::vector<Waiting> waiting_;
+    std::vector<StopMessage> stop_messages_;
+};
+
+}  // namespace shaketable
