@@ -36,6 +36,7 @@ enum class ValueType : std::uint8_t {
     seeds,         // 1..100
     epoch,         // 2024-11-05T02:00:00Z
     choice,        // one of the words in `choices`
+    fault_word,    // one of fault_words()
     moment,        // warmup.end + 10s
     fault_ref,     // crash.start
     distribution,  // 500us, 1ms..2ms or {dist: ...}

@@ -32,6 +32,7 @@ struct Parsed {
 
     explicit operator bool() const { return value.has_value(); }
     const T& operator*() const { return *value; }
+    const T* operator->() const { return &*value; }
 };
 
 enum class Sign : std::uint8_t { not_negative, any };

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+//
+// From a canonical tree to a `Scenario`, checking what takes more than one value to see: that names
+// exist, that times are in order and within the run, that bounds agree with each other.
+#pragma once
+
+#include "sim/scenario/node.hpp"
+#include "sim/scenario/scenario.hpp"
+#include "sim/scenario/schedule.hpp"
+
+namespace shaketable {
+
+// Whatever could be read; it is a scenario only if no diagnostic was added, by this or a step before.
+Scenario bind(const Node& canonical, Diagnostics& diagnostics);
+
+// The part about faults: fills in scenario.faults and gives their times.
+// REQUIRES: nodes, warmup and duration are filled in.
+std::vector<FaultTimes> bind_faults(const Node& canonical, Scenario& scenario,
+                                    Diagnostics& diagnostics);
+
+}  // namespace shaketable

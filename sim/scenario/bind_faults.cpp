@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "sim/scenario/bind.hpp"
+#include "sim/scenario/fields.hpp"
+#include "sim/scenario/moment.hpp"
+#include "sim/scenario/places.hpp"
+#include "sim/scenario/schema.hpp"
+
+namespace shaketable {
+namespace {
+
+constexpr std::string_view kReserved[] = {"run", "warmup", "faults", "random"};
+
+class FaultBinder {
+public:
+    FaultBinder(Scenario& scenario, Diagnostics& diagnostics)
+        : scenario_(scenario), diagnostics_(diagnostics), places_(scenario.nodes, diagnostics) {}
+
+    std::vector<FaultTimes> bind(const Node& list) {
+        for (std::uint32_t i = 0; i < list.items.size(); ++i) name(list.items[i], i);
+        for (std::uint32_t i = 0; i < list.items.size(); ++i) bind_one(list.items[i], i);
+        if (scenario_.duration == Duration{}) return {};  // not known: it was reported
+        const Instant warmup_end{scenario_.warmup.ns};
+        const auto times = plan_times(planned_, warmup_end, diagnostics_);
+        for (std::uint32_t i = 0; i < times.size(); ++i) check_times(times[i], planned_[i]);
+        return times;
+    }
+
+private:
+    // What other faults may refer to, known before any time is read.
+    void name(const Node& fault, std::uint32_t index) {
+        const Fields fields(fault.is_map() ? &fault : nullptr);
+        if (fields.boolean("permanent").value_or(false)) permanent_.insert(index);
+        const auto id = fields.text("id");
+        if (!id) return;
+        const Node& node = *fields.valid("id");
+        if (std::find(std::begin(kReserved), std::end(kReserved), *id) != std::end(kReserved)) {
+            report(node, "a fault can't be called '" + *id + "', which means something else in times");
+        }
+        if (!indexes_.emplace(*id, index).second) report(node, "two faults are called '" + *id + "'");
+    }
+
+    void bind_one(const Node& node, std::uint32_t index) {
+        FaultSpec spec;
+        Planned planned;
+        const Fields fields(node.is_map() ? &node : nullptr);
+        spec.id = fields.text("id").value_or("?");
+        planned.id = spec.id;
+        planned.at_start = about(fields.has("at") ? *fields.any("at") : node, {});
+        planned.at_end = about(fields.has("until") ? *fields.any("until")
+                               : fields.has("for") ? *fields.any("for") : node, {});
+        if (node.is_map()) {
+            planned.start = start(node, fields);
+            planned.end = end(node, fields, index);
+            bind_what(node, fields, spec);
+        }
+        if (planned.start) spec.start = *planned.start;
+        spec.end = planned.end;
+        scenario_.faults.push_back(std::move(spec));
+        planned_.push_back(std::move(planned));
+    }
+
+    // Exactly one of the keys must be there; gives it.
+    std::optional<std::string_view> exactly_one(const Node& node, std::string_view what,
+                                                std::initializer_list<std::string_view> choices) {
+        std::optional<std::string_view> found;
+        std::string all;
+        for (const std::string_view key : choices) {
+            all += (all.empty() ? "" : key == *(choices.end() - 1) ? " or " : ", ") + std::string(key);
+            const Node::Entry* entry = node.find_entry(key);
+            if (entry == nullptr) continue;
+            if (found) {
+                diagnostics_.add(about(*entry, "both '" + std::string(*found) + "' and '" +
+                                                   std::string(key) + "'", "one of " + all));
+                return std::nullopt;
+            }
+            found = key;
+        }
+        if (!found) report(node, std::string(what), "write " + all);
+        return found;
+    }
+
+    std::optional<When> start(const Node& node, const Fields& fields) {
+        const auto key = exactly_one(node, "when does it strike?", {"at", "between"});
+        if (!key) return std::nullopt;
+        if (*key == "at") return moment(fields.valid("at"));
+        const Node* pair = fields.valid("between");
+        if (pair == nullptr) return std::nullopt;
+        if (pair->items.size() != 2) {
+            report(*pair, "between has two times: the earliest and the latest");
+            return std::nullopt;
+        }
+        const auto low = moment(&pair->items[0]);
+        const auto high = moment(&pair->items[1]);
+        if (!low || !high) return std::nullopt;
+        if (low->anchor != high->anchor || low->fault != high->fault) {
+            report(*pair, "both times of between have the same anchor");
+            return std::nullopt;
+        }
+        if (high->offset < low->offset) {
+            report(pair->items[1], "the latest time of between is before the earliest");
+            return std::nullopt;
+        }
+        When when = *low;
+        when.spread = high->offset - low->offset;
+        return when;
+    }
+
+    std::optional<When> end(const Node& node, const Fields& fields, std::uint32_t index) {
+        const auto key = exactly_one(node, "a fault ends, or says that it does not",
+                                     {"for", "until", "permanent"});
+        if (!key) return std::nullopt;
+        if (*key == "until") return moment(fields.valid("until"));
+        if (*key == "for") {
+            if (fields.has("random")) {
+                report(*fields.any("for"), "a storm ends by until; how long each fault acts is in random",
+                       "write until: 50s");
+                return std::nullopt;
+            }
+            const auto range = fields.durations("for");
+            if (!range) return std::nullopt;
+            return When{When::Anchor::fault_start, index, range->low, range->high - range->low};
+        }
+        const Node* permanent = fields.valid("permanent");
+        if (permanent != nullptr && permanent->text != "true") {
+            report(*permanent, "a fault that is not permanent says when it ends", "write for: 10s");
+        } else if (permanent != nullptr && fields.has("random")) {
+            report(*permanent, "a storm ends", "write until: 50s");
+        }
+        return std::nullopt;
+    }
+
+    std::optional<When> moment(const Node* node) {
+        if (node == nullptr || !node->is_scalar()) return std::nullopt;
+        const auto parsed = parse_moment(node->text);
+        if (!parsed) return std::nullopt;
+        When when;
+        when.offset = parsed->offset;
+        if (parsed->edge == Moment::Edge::none) return when;
+        if (parsed->anchor == "warmup") {
+            when.anchor = When::Anchor::warmup_end;
+            if (parsed->edge == Moment::Edge::end) return when;
+            report(*node, "the warm-up starts at 0s", "did you mean warmup.end?");
+            return std::nullopt;
+        }
+        const auto found = indexes_.find(parsed->anchor);
+        if (found == indexes_.end()) {
+            std::vector<std::string> known{"warmup"};
+            for (const auto& [id, index] : indexes_) known.push_back(id);
+            report(*node, "unknown fault '" + parsed->anchor + "'", did_you_mean(parsed->anchor, known));
+            return std::nullopt;
+        }
+        when.anchor = parsed->edge == Moment::Edge::start ? When::Anchor::fault_start
+                                                          : When::Anchor::fault_end;
+        when.fault = found->second;
+        if (when.anchor == When::Anchor::fault_end && permanent_.contains(when.fault)) {
+            report(*node, "'" + parsed->anchor + "' is permanent and has no end");
+            return std::nullopt;
+        }
+        return when;
+    }
+
+    void bind_what(const Node& node, const Fields& fields, FaultSpec& spec) {
+        const auto key = exactly_one(node, "what breaks?", {"inject", "random"});
+        if (!key) return;
+        if (*key == "random") {
+            bind_random(fields, spec);
+            return;
+        }
+        const auto word = fields.text("inject");
+        if (!word) return;
+        spec.inject = *word;
+        const FaultWord& fault = *find_fault_word(*word);
+        check_with(node, fields, fault);
+        bind_kind(fields.map("with"), *word, spec);
+        if (!fields.has("target")) {
+            report(node, "the key 'target' is missing", fault.hosts == FaultWord::Hosts::split
+                                                            ? "write target: {split: [[leader], [others]]}"
+                                                            : "write target: {role: leader}");
+            return;
+        }
+        const Node& target = *fields.any("target");
+        if (fault.hosts == FaultWord::Hosts::split) {
+            if (auto partition = places_.partition(target)) spec.what = FaultKind{std::move(*partition)};
+        } else if (auto selector = places_.hosts(target, fault.hosts)) {
+            spec.target = std::move(*selector);
+        }
+    }
+
+    // Exactly the keys of `with` that the fault asks for.
+    void check_with(const Node& node, const Fields& fields, const FaultWord& fault) {
+        const Node* with = fields.any("with");
+        if (with != nullptr && with->kind == Node::Kind::hole) return;
+        const std::string needed(fault.with);
+        if (with != nullptr) {
+            for (const Node::Entry& entry : with->entries) {
+                if (entry.key == needed) continue;
+                diagnostics_.add(about(entry, std::string(fault.word) + " has no '" + entry.key + "'",
+                                       needed.empty() ? "it needs no with" : "it has " + needed));
+            }
+        }
+        if (needed.empty() || Fields(with).has(needed)) return;
+        report(with == nullptr ? node : *with, std::string(fault.word) + " needs '" + needed + "'",
+               "write with: {" + needed + (needed == "probability" ? ": 5%}" : ": 20ms}"));
+    }
+
+    static void bind_kind(const Fields& with, std::string_view word, FaultSpec& spec) {
+        const double probability = with.probability("probability").value_or(0);
+        const DistributionOptions none = Constant{};
+        if (word == "node.crash") spec.what = FaultKind{NodeCrash{}};
+        if (word == "node.power_loss") spec.what = FaultKind{PowerLoss{}};
+        if (word == "node.pause") spec.what = FaultKind{NodePause{}};
+        if (word == "network.delay") {
+            spec.what = FaultKind{NetworkDelay{with.distribution("latency").value_or(none)}};
+        }
+        if (word == "network.loss") spec.what = FaultKind{NetworkLoss{probability}};
+        if (word == "network.duplicate") spec.what = FaultKind{NetworkDuplicate{probability}};
+        if (word == "network.reorder") spec.what = FaultKind{NetworkReorder{probability}};
+        if (word == "disk.slow") {
+            spec.what = FaultKind{DiskSlow{with.distribution("sync_latency").value_or(none)}};
+        }
+        if (word == "disk.stall") spec.what = FaultKind{DiskStall{}};
+        if (word == "disk.sync_ignored") spec.what = FaultKind{DiskSyncIgnored{}};
+    }
+
+    void bind_random(const Fields& fields, FaultSpec& spec) {
+        spec.inject = "random";
+        for (const std::string_view key : {"target", "with"}) {
+            if (!fields.has(key)) continue;
+            report(*fields.any(key), "a storm draws its targets and what its faults need by itself",
+                   "leave '" + std::string(key) + "' out");
+        }
+        const Fields random = fields.map("random");
+        RandomFaults storm;
+        if (const auto rate = random.text("rate")) storm.mean_gap = parse_rate(*rate)->gap();
+        if (const auto range = random.durations("for")) {
+            storm.shortest = range->low;
+            storm.longest = range->high;
+        }
+        if (const Node* pick = random.valid("pick")) {
+            if (pick->items.empty()) report(*pick, "nothing to pick from");
+            for (const Node& item : pick->items) {
+                const bool twice = std::find(storm.kinds.begin(), storm.kinds.end(), item.text) !=
+                                   storm.kinds.end();
+                if (twice && item.is_scalar()) report(item, "'" + item.text + "' is picked from twice");
+                storm.kinds.push_back(item.text);
+            }
+        }
+        spec.what = std::move(storm);
+    }
+
+    void check_times(const FaultTimes& times, const Planned& fault) {
+        const Instant run_end{scenario_.duration.ns};
+        const std::string length = format_duration(scenario_.duration);
+        if (times.start && times.start->latest() >= run_end) {
+            const bool always = times.start->earliest() >= run_end;
+            const Instant when = always ? times.start->earliest() : times.start->latest();
+            Diagnostic diagnostic = fault.at_start;
+            diagnostic.message = std::string(always ? "the fault starts" : "the fault may start") +
+                                 " after the end of the run: at " + format_duration({when.ns}) + " of " +
+                                 length;
+            diagnostics_.add(std::move(diagnostic));
+            return;
+        }
+        if (!times.start || !times.end) return;
+        if (least_gap(*times.start, *times.end) <= Duration{}) {
+            const bool always = times.end->latest() <= times.start->earliest();
+            Diagnostic diagnostic = fault.at_end;
+            diagnostic.message = always ? "the fault ends before it starts"
+                                        : "the fault may end before it starts, or as it does";
+            diagnostics_.add(std::move(diagnostic));
+        } else if (times.end->latest() > run_end) {
+            Diagnostic diagnostic = fault.at_end;
+            diagnostic.message = "the fault would end after the run: at " +
+                                 format_duration({times.end->latest().ns}) + " of " + length;
+            diagnostic.hint = "write permanent: true if it is not to end";
+            diagnostics_.add(std::move(diagnostic));
+        }
+    }
+
+    void report(const Node& node, std::string message, std::string hint = {}) {
+        diagnostics_.add(about(node, std::move(message), std::move(hint)));
+    }
+
+    Scenario& scenario_;
+    Diagnostics& diagnostics_;
+    Places places_;
+    std::map<std::string, std::uint32_t> indexes_;
+    std::set<std::uint32_t> permanent_;  // faults without an end
+    std::vector<Planned> planned_;
+};
+
+}  // namespace
+
+std::vector<FaultTimes> bind_faults(const Node& canonical, Scenario& scenario,
+                                    Diagnostics& diagnostics) {
+    const Node* list = Fields(canonical).valid("faults");
+    if (list == nullptr) return {};
+    return FaultBinder(scenario, diagnostics).bind(*list);
+}
+
+}  // namespace shaketable

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "sim/scenario/moment.hpp"
+
+#include <algorithm>
+
+namespace shaketable {
+namespace {
+
+constexpr std::string_view kHelp = "write 90s, warmup.end + 10s or crash.end + 5s";
+
+std::string_view trimmed(std::string_view text) {
+    while (text.starts_with(' ')) text.remove_prefix(1);
+    while (text.ends_with(' ')) text.remove_suffix(1);
+    return text;
+}
+
+Parsed<Moment> fail(std::string error, std::string hint) {
+    return {std::nullopt, std::move(error), std::move(hint)};
+}
+
+bool made_of(std::string_view text, bool underscore) {
+    const auto inner = [underscore](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || (underscore && c == '_');
+    };
+    const auto joins = [](char c) { return c == '-' || c == '_'; };
+    return !text.empty() && text.size() <= 63 && std::all_of(text.begin(), text.end(), inner) &&
+           !joins(text.front()) && !joins(text.back());
+}
+
+}  // namespace
+
+bool is_identifier(std::string_view text) { return made_of(text, false); }
+bool is_name(std::string_view text) { return made_of(text, true); }
+
+Parsed<Moment> parse_moment(std::string_view text) {
+    Moment moment;
+    std::string_view anchor = trimmed(text.substr(0, text.find('+')));
+    const std::size_t plus = text.find('+');
+    const std::size_t dot = anchor.find('.');
+    const std::string_view edge = dot == std::string_view::npos ? "" : anchor.substr(dot + 1);
+    if (edge == "start" || edge == "end") {
+        moment.anchor = anchor.substr(0, dot);
+        moment.edge = edge == "start" ? Moment::Edge::start : Moment::Edge::end;
+        if (!is_identifier(moment.anchor)) return fail("not a time: '" + std::string(text) + "'", std::string(kHelp));
+        if (plus == std::string_view::npos) return {moment, {}, {}};
+        anchor = {};
+    } else if (plus != std::string_view::npos) {
+        return fail("not a time: '" + std::string(text.substr(0, 60)) + "'", std::string(kHelp));
+    }
+    const std::string_view offset =
+        plus == std::string_view::npos ? trimmed(text) : trimmed(text.substr(plus + 1));
+    const bool letters_first = !offset.empty() && offset.front() >= 'a' && offset.front() <= 'z';
+    if (letters_first) {
+        const bool name_alone = is_identifier(offset);
+        return fail("not a time: '" + std::string(text.substr(0, 60)) + "'",
+                    name_alone ? "did you mean " + std::string(offset) + ".start or " +
+                                     std::string(offset) + ".end?"
+                               : std::string(kHelp));
+    }
+    const auto duration = parse_duration(offset);
+    if (!duration) return fail(duration.error, duration.hint);
+    moment.offset = *duration;
+    return {moment, {}, {}};
+}
+
+std::string format_moment(const Moment& moment) {
+    if (moment.edge == Moment::Edge::none) return format_duration(moment.offset);
+    const std::string anchor =
+        moment.anchor + (moment.edge == Moment::Edge::start ? ".start" : ".end");
+    return moment.offset == Duration{} ? anchor : anchor + " + " + format_duration(moment.offset);
+}
+
+}  // namespace shaketable

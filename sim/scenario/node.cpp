@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: MIT
+#include "sim/scenario/node.hpp"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+
+namespace shaketable {
+namespace {
+
+std::shared_ptr<const Source> make_source(std::string_view text, const std::string& name) {
+    auto source = std::make_shared<Source>();
+    source->name = name;
+    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // a byte order mark takes no column
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        std::string_view line = text.substr(0, end);
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        source->lines.emplace_back(line);
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return source;
+}
+
+// The number of bytes of the character at the front: 0 if they are not UTF-8, or a control character
+// that no text file holds.
+std::size_t character_length(std::string_view text) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char lead = byte(0);
+    if (lead < 0x80) {
+        const bool blank = lead == '\t' || lead == '\n' || lead == '\r';
+        return (lead < 0x20 && !blank) || lead == 0x7f ? 0 : 1;
+    }
+    const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return 0;
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xc0U) != 0x80U) return 0;
+    }
+    // Overlong forms, surrogates, and what lies beyond Unicode.
+    const unsigned char second = byte(1);
+    if (lead == 0xe0 && second < 0xa0) return 0;
+    if (lead == 0xed && second > 0x9f) return 0;
+    if (lead == 0xf0 && second < 0x90) return 0;
+    if (lead == 0xf4 && second > 0x8f) return 0;
+    return length;
+}
+
+// Where the text stops being text.
+std::optional<Position> first_bad_byte(std::string_view text,
+                                       const std::shared_ptr<const Source>& source) {
+    Position at{source, 1, 1};
+    while (!text.empty()) {
+        const std::size_t length = character_length(text);
+        if (length == 0) return at;
+        if (text.front() == '\n') {
+            ++at.line;
+            at.column = 1;
+        } else {
+            ++at.column;
+        }
+        text.remove_prefix(length);
+    }
+    return std::nullopt;
+}
+
+// Ends the walk: nothing sensible can be said about the rest of the file.
+struct Abandon {
+    Diagnostic why;
+};
+
+bool looks_like_a_number(std::string_view text) {
+    if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+    return !text.empty() && text.front() >= '0' && text.front() <= '9' &&
+           text.find_first_not_of("0123456789.eE:_") == std::string_view::npos;
+}
+
+// How many aliases stand inside each other, and how many nodes there are, in an anchored tree.
+struct Anchored {
+    Node node;
+    int alias_depth = 0;
+    std::size_t nodes = 0;
+    int height = 0;
+};
+
+// Builds the tree from yaml-cpp's events.
+class Builder : public YAML::EventHandler {
+public:
+    Builder(std::shared_ptr<const Source> source, Diagnostics& diagnostics)
+        : source_(std::move(source)), diagnostics_(diagnostics) {}
+
+    void OnDocumentStart(const YAML::Mark& mark) override {
+        if (++documents_ > 1) abandon(mark, "a scenario file holds one document, not several");
+    }
+    void OnDocumentEnd() override {}
+
+    void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+        Node node;
+        node.at = position(mark);
+        place(std::move(node), anchor);
+    }
+
+    void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+        const auto found = anchors_.find(anchor);
+        if (found == anchors_.end()) abandon(mark, "an alias inside the value it stands for");
+        const Anchored& anchored = found->second;
+        if (anchored.alias_depth + 1 > kMostAliasDepth) {
+            abandon(mark, "aliases nested more than " + std::to_string(kMostAliasDepth) + " deep");
+        }
+        if (static_cast<int>(open_.size()) + anchored.height > kMostNesting) too_deep(mark);
+        count(mark, anchored.nodes);
+        for (Open& open : open_) {
+            open.alias_depth = std::max(open.alias_depth, anchored.alias_depth + 1);
+        }
+        finish({anchored.node, anchored.alias_depth + 1, 0, anchored.height}, 0);
+    }
+
+    void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  const std::string& value) override {
+        refuse_tag(mark, tag);
+        Node node = Node::scalar(value, position(mark));
+        node.plain = tag == "?";
+        if (value.find('\0') != std::string::npos) {
+            diagnostics_.add(about(node, "a zero byte is not text"));
+        }
+        place(std::move(node), anchor);
+    }
+
+    void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                         YAML::EmitterStyle::value /*style*/) override {
+        refuse_tag(mark, tag);
+        open(mark, Node::Kind::list, anchor);
+    }
+    void OnSequenceEnd() override { close(); }
+
+    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                    YAML::EmitterStyle::value /*style*/) override {
+        refuse_tag(mark, tag);
+        open(mark, Node::Kind::map, anchor);
+    }
+    void OnMapEnd() override { close(); }
+
+    const std::optional<Node>& root() const { return root_; }
+    std::optional<Node> take_root() { return std::move(root_); }
+
+private:
+    // A list or a map whose end has not come yet.
+    struct Open {
+        Node node;
+        YAML::anchor_t anchor;
+        std::optional<Node> key;  // of a map: the key that waits for its value
+        int alias_depth;
+        std::size_t nodes_before;
+        int height;
+        std::map<std::string, Position> keys;  // where each was first seen
+    };
+
+    Position position(const YAML::Mark& mark) const {
+        const int lines = std::max(1, static_cast<int>(source_->lines.size()));
+        return {source_, std::clamp(mark.line + 1, 1, lines), std::max(1, mark.column + 1)};
+    }
+    [[noreturn]] void abandon(const YAML::Mark& mark, std::string message) const {
+        throw Abandon{{position(mark), 1, std::move(message), {}}};
+    }
+    [[noreturn]] void too_deep(const YAML::Mark& mark) const {
+        abandon(mark, "nested more than " + std::to_string(kMostNesting) + " deep");
+    }
+    void count(const YAML::Mark& mark, std::size_t more) {
+        nodes_ += more;
+        if (nodes_ > kMostNodes) {
+            abandon(mark, "more than " + std::to_string(kMostNodes) + " values, aliases expanded");
+        }
+    }
+    void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
+        if (tag.empty() || tag == "?" || tag == "!") return;
+        diagnostics_.add({position(mark), 1, "tags such as " + tag.substr(0, 40) + " are not used here",
+                          "the key says what type its value has"});
+    }
+    void open(const YAML::Mark& mark, Node::Kind kind, YAML::anchor_t anchor) {
+        count(mark, 1);
+        if (static_cast<int>(open_.size()) >= kMostNesting) too_deep(mark);
+        Node node;
+        node.kind = kind;
+        node.at = position(mark);
+        open_.push_back({std::move(node), anchor, {}, 0, nodes_ - 1, 1, {}});
+    }
+    void close() {
+        Open done = std::move(open_.back());
+        open_.pop_back();
+        finish({std::move(done.node), done.alias_depth, nodes_ - done.nodes_before, done.height},
+               done.anchor);
+    }
+    void place(Node node, YAML::anchor_t anchor) {
+        count({}, 1);
+        finish({std::move(node), 0, 1, 1}, anchor);
+    }
+
+    // A value is complete: remember it if it has an anchor, and hand it to what encloses it.
+    void finish(Anchored done, YAML::anchor_t anchor) {
+        if (anchor != 0) {
+            count({}, done.nodes);  // the copy takes memory, too
+            anchors_.insert_or_assign(anchor, done);
+        }
+        if (open_.empty()) {
+            root_ = std::move(done.node);
+            return;
+        }
+        Open& parent = open_.back();
+        parent.height = std::max(parent.height, done.height + 1);
+        if (parent.node.is_list()) {
+            parent.node.items.push_back(std::move(done.node));
+        } else if (!parent.key) {
+            parent.key = std::move(done.node);
+        } else {
+            add_entry(parent, std::move(done.node));
+        }
+    }
+
+    void add_entry(Open& parent, Node value) {
+        const Node key = std::move(*parent.key);
+        parent.key.reset();
+        if (!key.is_scalar() || key.text.empty()) {
+            diagnostics_.add(about(key, "a key is a name, not " + std::string(kind_in_words(key.kind))));
+            return;
+        }
+        if (key.plain && key.text == "<<") {
+            diagnostics_.add(about(key, "merge keys (<<) are not used here", "see `extends`"));
+            return;
+        }
+        if (key.plain && looks_like_a_number(key.text)) {
+            diagnostics_.add(about(key, "a key is a name, not a number: " + key.text));
+            return;
+        }
+        const auto [first, fresh] = parent.keys.emplace(key.text, key.at);
+        if (!fresh) {
+            diagnostics_.add(about(key, "duplicate key '" + key.text + "' (first at " +
+                                            std::to_string(first->second.line) + ":" +
+                                            std::to_string(first->second.column) + ")"));
+            return;
+        }
+        parent.node.entries.push_back({key.text, key.at, std::move(value)});
+    }
+
+    std::shared_ptr<const Source> source_;
+    Diagnostics& diagnostics_;
+    std::optional<Node> root_;
+    std::vector<Open> open_;
+    std::map<YAML::anchor_t, Anchored> anchors_;
+    std::size_t nodes_ = 0;
+    int documents_ = 0;
+};
+
+// yaml-cpp's words for what it met, in ours where its own would not help.
+std::string in_our_words(const std::string& message) {
+    if (message.empty()) return "not YAML";
+    if (message.find("too deep") != std::string::npos) {
+        return "nested more than " + std::to_string(kMostNesting) + " deep";
+    }
+    return "not YAML: " + message;
+}
+
+std::size_t length_on_line(std::string_view text) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    const auto starts = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; };
+    return static_cast<std::size_t>(std::count_if(line.begin(), line.end(), starts));
+}
+
+}  // namespace
+
+const Node::Entry* Node::find_entry(std::string_view key) const {
+    for (const Entry& entry : entries) {
+        if (entry.key == key) return &entry;
+    }
+    return nullptr;
+}
+const Node* Node::find(std::string_view key) const {
+    const Entry* entry = find_entry(key);
+    return entry == nullptr ? nullptr : &entry->value;
+}
+Node* Node::find(std::string_view key) {
+    for (Entry& entry : entries) {
+        if (entry.key == key) return &entry.value;
+    }
+    return nullptr;
+}
+
+Node Node::scalar(std::string text, Position at) {
+    Node node;
+    node.kind = Kind::scalar;
+    node.text = std::move(text);
+    node.at = std::move(at);
+    return node;
+}
+
+bool is_text(std::string_view bytes) { return !first_bad_byte(bytes, nullptr); }
+
+std::string_view kind_in_words(Node::Kind kind) {
+    switch (kind) {
+        case Node::Kind::null: return "nothing";
+        case Node::Kind::scalar: return "a single value";
+        case Node::Kind::list: return "a list";
+        case Node::Kind::map: return "a map";
+        case Node::Kind::hole: return "a refused value";
+    }
+    return {};
+}
+
+Diagnostic about(const Node& node, std::string message, std::string hint) {
+    const bool as_written = node.is_scalar() && !node.substituted;
+    const std::size_t quotes = node.plain ? 0 : 2;
+    const std::size_t length = as_written ? length_on_line(node.text) + quotes : 1;
+    return {node.at, std::max<std::size_t>(1, length), std::move(message), std::move(hint)};
+}
+Diagnostic about(const Node::Entry& entry, std::string message, std::string hint) {
+    return {entry.key_at, std::max<std::size_t>(1, length_on_line(entry.key)), std::move(message),
+            std::move(hint)};
+}
+
+std::optional<Node> parse_yaml(std::string_view text, const std::string& name,
+                               Diagnostics& diagnostics) {
+    const bool fits = text.size() <= kMostFileBytes;
+    const auto source = make_source(fits ? text : std::string_view{}, name);
+    const Position start{source, 1, 1};
+    if (!fits) {
+        diagnostics.add({start, 1, "the file is larger than 16 MiB", {}});
+        return std::nullopt;
+    }
+    if (const auto bad = first_bad_byte(text, source)) {
+        diagnostics.add({*bad, 1, "not a text file in UTF-8", {}});
+        return std::nullopt;
+    }
+    Builder builder(source, diagnostics);
+    try {
+        std::istringstream stream{std::string(text)};
+        YAML::Parser parser(stream);
+        while (parser.HandleNextDocument(builder)) {
+        }
+    } catch (const Abandon& abandon) {
+        diagnostics.add(abandon.why);
+        return std::nullopt;
+    } catch (const YAML::Exception& error) {
+        const int line = std::clamp(error.mark.line + 1, 1,
+                                    std::max(1, static_cast<int>(source->lines.size())));
+        diagnostics.add({{source, line, std::max(1, error.mark.column + 1)}, 1,
+                         in_our_words(error.msg), {}});
+        return std::nullopt;
+    }
+    if (!builder.root() || builder.root()->kind == Node::Kind::null) {
+        diagnostics.add({start, 1, "the file is empty", "a scenario starts with version: 1"});
+        return std::nullopt;
+    }
+    if (!builder.root()->is_map()) {
+        diagnostics.add({start, 1, "a scenario is a map of keys, not " +
+                                       std::string(kind_in_words(builder.root()->kind)),
+                         "it starts with version: 1"});
+        return std::nullopt;
+    }
+    return builder.take_root();
+}
+
+}  // namespace shaketable

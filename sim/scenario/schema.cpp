@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: MIT
+//
+// The table itself. Lines are laid out to be read as a table.
+#include "sim/scenario/schema.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace shaketable {
+namespace {
+
+using enum ValueType;
+
+// clang-format off
+// path, type, default, low, high, choices, required, description
+constexpr KeyDescriptor kKeys[] = {
+{"version", choice, "", "", "", "1", true, "The version of this format."},
+{"name", name, "", "", "", "", true, "What the scenario is called: best a sentence, such as leader_crash_during_writes."},
+{"description", text, "", "", "", "", false, "What happens and what it is to show, for people."},
+{"extends", list, "", "", "", "", false, "Files this one is laid upon, from left to right, relative to this file. Maps merge, lists replace, a key +faults appends to the list faults."},
+{"extends[]", text, "", "", "", "", true, "The path of a file."},
+{"params", map, "", "", "", "", false, "Typed knobs. A value refers to one as \"${name}\"; --set name=value sets it."},
+{"params.*", map, "", "", "", "", false, "One knob, under its name."},
+{"params.*.type", choice, "", "", "", "number|integer|duration|boolean|string|probability", true, "The type its values have."},
+{"params.*.default", text, "", "", "", "", true, "The value it has when nobody sets it."},
+{"params.*.min", text, "", "", "", "", false, "The least it may be; for types with an order."},
+{"params.*.max", text, "", "", "", "", false, "The most it may be."},
+{"params.*.description", text, "", "", "", "", false, "What it changes."},
+
+{"time", map, "", "", "", "", true, "How long the run lasts, on virtual time."},
+{"time.epoch", epoch, "2024-01-01T00:00:00Z", "", "", "", false, "What the wall clock of a simulated host shows at the start."},
+{"time.warmup", duration, "5s", "0s", "", "", false, "How long the cluster may settle before anything is measured."},
+{"time.duration", duration, "", "1ms", "", "", true, "How long the whole run lasts, warm-up included."},
+{"seeds", seeds, "1", "", "", "", false, "The seeds to run with, one run each, unless the command line says otherwise."},
+
+{"cluster", map, "", "", "", "", true, "The nodes and what they run."},
+{"cluster.sites", map, "", "", "", "", true, "The places the nodes stand in, by name. 1 to 99 nodes in all."},
+{"cluster.sites.*", map, "", "", "", "", false, "One site, under its name."},
+{"cluster.sites.*.nodes", list, "", "", "", "", true, "The names of its nodes, each once in the whole cluster."},
+{"cluster.sites.*.nodes[]", identifier, "", "", "", "", true, "The name of a node."},
+{"cluster.sites.*.zone", identifier, "", "", "", "", false, "The zone the site belongs to; links and targets may name it as zone:a. By default the site's own name."},
+{"cluster.consensus", map, "{}", "", "", "", false, "The knobs of Raft, named as in the runbook's raft_config.yaml."},
+{"cluster.consensus.election_timeout_min", duration, "150ms", "1us", "1d", "", false, "The shortest wait for a leader before an election; at least twice the heartbeat interval."},
+{"cluster.consensus.election_timeout_max", duration, "300ms", "1us", "1d", "", false, "The longest wait; at least the shortest."},
+{"cluster.consensus.heartbeat_interval", duration, "50ms", "1us", "1d", "", false, "How often a leader without news makes itself heard."},
+{"cluster.consensus.max_append_entries", integer, "100", "1", "1000000", "", false, "Entries in one append message."},
+{"cluster.consensus.max_inflight_messages", integer, "256", "1", "1000000", "", false, "Append messages a follower may owe an answer to."},
+{"cluster.consensus.pre_vote", boolean, "true", "", "", "", false, "A node asks whether it could win before it starts an election, so that one that was cut off does not depose a working leader."},
+{"cluster.consensus.check_quorum", boolean, "true", "", "", "", false, "A leader that hears no majority for an election timeout steps down."},
+{"cluster.boot_time", duration, "500ms", "0s", "1d", "", false, "From the start of a process to its taking part."},
+{"cluster.clocks", map, "{}", "", "", "", false, "Clocks that are wrong, by the name of their node. The others are right."},
+{"cluster.clocks.*", map, "", "", "", "", false, "The clock of one node."},
+{"cluster.clocks.*.offset", duration, "0s", "-3650d", "3650d", "", false, "Its time minus the true time, at the start; may be negative."},
+{"cluster.clocks.*.drift", drift, "0ppm", "", "", "", false, "How much faster than true time it runs; may be negative, within 100000ppm."},
+
+{"network", map, "{}", "", "", "", false, "How messages travel between hosts."},
+{"network.latency", distribution, "500us", "", "", "", false, "The time a message takes, one way."},
+{"network.loss", probability, "0%", "", "", "", false, "The probability that a message is lost."},
+{"network.duplicate", probability, "0%", "", "", "", false, "The probability that a message arrives twice."},
+{"network.reorder", probability, "0%", "", "", "", false, "The probability that a message may overtake earlier ones between the same hosts."},
+{"network.links", list, "[]", "", "", "", false, "Pairs of places between which messages travel otherwise. The first that fits counts; a link holds in both directions; the hosts of workloads use none."},
+{"network.links[]", map, "", "", "", "", false, "One pair of places. What it does not say is as in network."},
+{"network.links[].from", target, "", "", "", "", true, "Nodes on one end: names, zone:a, site:x, all, or a list of these."},
+{"network.links[].to", target, "", "", "", "", true, "Nodes on the other end."},
+{"network.links[].latency", distribution, "", "", "", "", false, "The time a message takes, one way. By default as in network."},
+{"network.links[].loss", probability, "", "", "", "", false, "The probability that a message is lost. By default as in network."},
+{"network.links[].duplicate", probability, "", "", "", "", false, "The probability that a message arrives twice. By default as in network."},
+{"network.links[].reorder", probability, "", "", "", "", false, "The probability that a message may overtake earlier ones. By default as in network."},
+
+{"disk", map, "{}", "", "", "", false, "The disk of every node."},
+{"disk.sync_latency", distribution, "1ms", "", "", "", false, "The time a sync takes."},
+
+{"workload", list, "[]", "", "", "", false, "Who uses the cluster, and how."},
+{"workload[]", map, "", "", "", "", false, "One stream of operations, sent by a client host of its own."},
+{"workload[].id", identifier, "", "", "", "", true, "Its name, once in the list."},
+{"workload[].kind", choice, "open_loop", "", "", "open_loop", false, "open_loop: operations arrive as a Poisson process, whether earlier ones were answered or not."},
+{"workload[].operation", choice, "write", "", "", "write|read", false, "What it asks of the register under a key."},
+{"workload[].rate", rate, "", "", "", "", true, "Operations in the mean."},
+{"workload[].keys", map, "{}", "", "", "", false, "Which keys it uses."},
+{"workload[].keys.dist", choice, "uniform", "", "", "uniform|zipf", false, "All keys equally often, or a few of them most of the time."},
+{"workload[].keys.s", number, "", "0", "10", "", false, "The exponent of zipf: the key of rank r is used in proportion to 1/r^s. Required by zipf."},
+{"workload[].keys.n", integer, "1000", "1", "100000000", "", false, "How many keys there are."},
+{"workload[].attempt_timeout", duration, "500ms", "1us", "1d", "", false, "How long a client waits for one node before it tries another."},
+{"workload[].deadline", duration, "5s", "1us", "30d", "", false, "How long a client goes on trying; then the outcome is unknown. At least the attempt_timeout."},
+{"workload[].backoff", map, "{}", "", "", "", false, "How long a client pauses between attempts: uniform between 0 and a limit that doubles each time."},
+{"workload[].backoff.initial", duration, "10ms", "1us", "1d", "", false, "The first limit."},
+{"workload[].backoff.max", duration, "500ms", "1us", "1d", "", false, "The last limit; at least the first."},
+
+{"faults", list, "[]", "", "", "", false, "What breaks, on whom and when."},
+{"faults[]", map, "", "", "", "", false, "One fault. It has at or between; inject or random; and for, until or permanent: true."},
+{"faults[].id", identifier, "", "", "", "", true, "Its name, once in the list; other times refer to it as id.start and id.end."},
+{"faults[].at", moment, "", "", "", "", false, "When it strikes."},
+{"faults[].between", list, "", "", "", "", false, "Two moments with one anchor: it strikes at a time drawn between them, from a random stream of its own."},
+{"faults[].between[]", moment, "", "", "", "", true, "The earliest moment, or the latest."},
+{"faults[].inject", fault_word, "", "", "", "", false, "What breaks."},
+{"faults[].random", map, "", "", "", "", false, "A storm instead of one fault: faults at random times on random targets until it ends."},
+{"faults[].random.rate", rate, "", "", "", "", true, "How often a fault strikes in the mean, as a Poisson process."},
+{"faults[].random.for", durations, "", "1us", "", "", true, "How long each acts: drawn uniformly from the range."},
+{"faults[].random.pick", list, "", "", "", "", true, "The kinds of fault, each equally likely."},
+{"faults[].random.pick[]", fault_word, "", "", "", "", true, "A kind of fault."},
+{"faults[].target", target, "", "", "", "", false, "Whom it hits. Required, but not by random."},
+{"faults[].with", map, "", "", "", "", false, "What the fault needs to know; which keys depends on inject."},
+{"faults[].with.latency", distribution, "", "", "", "", false, "network.delay: the time added to every message."},
+{"faults[].with.probability", probability, "", "", "", "", false, "network.loss, network.duplicate, network.reorder: how likely it hits a message."},
+{"faults[].with.sync_latency", distribution, "", "", "", "", false, "disk.slow: the time a sync takes."},
+{"faults[].for", durations, "", "1us", "", "", false, "How long it acts; from a range the time is drawn uniformly."},
+{"faults[].until", moment, "", "", "", "", false, "When it ends."},
+{"faults[].permanent", boolean, "", "", "", "", false, "true: it never ends."},
+
+{"service_level", map, "{}", "", "", "", false, "When service counts as given: this well, for this long."},
+{"service_level.success_ratio", probability, "99%", "", "", "", false, "The share of operations that must succeed."},
+{"service_level.latency_p95", duration, "500ms", "1ns", "1d", "", false, "At most 5 % of the operations may take longer."},
+{"service_level.hold", duration, "30s", "1ms", "", "", false, "How long both must hold before service counts as recovered; recovery is dated to the start of that time."},
+
+{"targets", map, "{}", "", "", "", false, "What the run is judged by. \"< 30s\" and \"<= 30s\" both mean at most."},
+{"targets.rto", map, "", "", "", "", false, "How long service may be gone after a fault. At least one bound."},
+{"targets.rto.from", fault_ref, "", "", "", "", false, "The fault that starts the clock, as id.start. By default the first."},
+{"targets.rto.of", choice, "write", "", "", "write|read", false, "Whose service."},
+{"targets.rto.max", at_most, "", "", "", "", false, "A bound on every run."},
+{"targets.rto.p50", at_most, "", "", "", "", false, "A bound on the median over the seeds."},
+{"targets.rto.p95", at_most, "", "", "", "", false, "A bound on the 95 % quantile over the seeds."},
+{"targets.rto.p99", at_most, "", "", "", "", false, "A bound on the 99 % quantile over the seeds."},
+{"targets.rto.confidence", probability, "95%", "50%", "99.99%", "", false, "How sure a bound on a quantile must be."},
+{"targets.rpo", map, "", "", "", "", false, "How much of what was acknowledged before a fault may be lost. At least one bound."},
+{"targets.rpo.from", fault_ref, "", "", "", "", false, "The fault, as id.start. By default the first."},
+{"targets.rpo.max", at_most, "", "", "", "", false, "A bound on the age of the oldest lost write at the time of the fault."},
+{"targets.rpo.max_operations", integer, "", "0", "1000000000000", "", false, "A bound on the number of lost writes."},
+{"targets.availability", map, "", "", "", "", false, "How many operations must be acknowledged."},
+{"targets.availability.min", probability, "", "", "", "", true, "Acknowledged operations among those that ended after the warm-up."},
+
+{"checks", list, "[]", "", "", "", false, "What must be true besides: the invariants of Raft are checked always."},
+{"checks[]", map, "", "", "", "", false, "One check. It has at_end or eventually."},
+{"checks[].id", identifier, "", "", "", "", true, "Its name, once in the list."},
+{"checks[].at_end", choice, "", "", "", "acknowledged_writes.survive|logs.agree|service.writable|cluster.healthy", false, "True when the run ends. acknowledged_writes.survive: every acknowledged write is in the surviving history. logs.agree: all running nodes hold the same committed history. service.writable: writes succeed. cluster.healthy: there is a leader, and all nodes run and have caught up with it."},
+{"checks[].eventually", choice, "", "", "", "service.writable|cluster.healthy", false, "True at some time after the faults have ended, and soon enough."},
+{"checks[].within", duration, "", "1ms", "", "", false, "How soon. Required by eventually."},
+{"checks[].after", choice, "", "", "", "faults.end", false, "What starts the clock of eventually: faults.end, the end of the last fault."},
+
+// Values of compound types.
+{"distribution.dist", choice, "", "", "", "constant|uniform|exponential|normal|lognormal|pareto|empirical", true, "The shape. A plain duration is short for constant, a range a..b for uniform."},
+{"distribution.value", duration, "", "0s", "", "", false, "constant: the time."},
+{"distribution.low", duration, "", "0s", "", "", false, "uniform: the shortest."},
+{"distribution.high", duration, "", "0s", "", "", false, "uniform: the longest; at least low."},
+{"distribution.mean", duration, "", "0s", "", "", false, "exponential (above 0s), normal: the mean."},
+{"distribution.stddev", duration, "", "0s", "", "", false, "normal: the standard deviation. What would fall below 0s is 0s."},
+{"distribution.median", duration, "", "1ns", "", "", false, "lognormal: half of the times are shorter."},
+{"distribution.p99", duration, "", "1ns", "", "", false, "lognormal: one time in a hundred is longer; above the median."},
+{"distribution.scale", duration, "", "1ns", "", "", false, "pareto: the shortest."},
+{"distribution.shape", number, "", "1.01", "100", "", false, "pareto: the exponent of the tail; the nearer to 1, the heavier."},
+{"distribution.quantiles", list, "", "", "", "", false, "empirical: two or more times, ascending, at equal steps of probability from 0 to 1."},
+{"distribution.quantiles[]", duration, "", "0s", "", "", true, "One of them."},
+{"target.role", choice, "", "", "", "leader|follower", false, "Those that hold the role when the fault strikes."},
+{"target.zone", identifier, "", "", "", "", false, "Of these, only those in the zone."},
+{"target.site", identifier, "", "", "", "", false, "Of these, only those of the site."},
+{"target.pick", integer, "", "1", "99", "", false, "So many of them, drawn at random when the fault strikes."},
+{"target.of", target, "", "", "", "", false, "Whom pick chooses from. Required by pick."},
+{"target.split", list, "", "", "", "", false, "network.partition: the groups that can't reach each other, two or more. Hosts in no group are untouched."},
+{"target.split[]", target, "", "", "", "", true, "One group, a list: nodes, zone:a, site:x, clients, leader, or others (every node that no other group names)."},
+{"target.direction", choice, "", "", "", "both|outward|inward", false, "network.partition: outward drops what the first group sends to the others, inward what it would receive from them. By default both."},
+};
+
+using enum FaultWord::Hosts;
+
+constexpr FaultWord kFaults[] = {
+{"node.crash", nodes, "", "The process dies at once and starts again when the fault ends.",
+ "The operating system lives on: bytes that were written but not synced are still there.",
+ "{id: crash, at: 15s, inject: node.crash, target: {role: leader}, for: 10s}"},
+{"node.power_loss", nodes, "", "The host loses power, and gets it back when the fault ends.",
+ "The process dies. Of the bytes that were not synced a random prefix survives, its end possibly damaged.",
+ "{id: power, at: 15s, inject: node.power_loss, target: all, for: 5s}"},
+{"node.pause", nodes, "", "The process stands still and goes on when the fault ends.",
+ "As by SIGSTOP, a paused virtual machine or a long collection of garbage. Messages wait for it; its clock goes on.",
+ "{id: pause, at: 15s, inject: node.pause, target: node-1, for: 2s}"},
+{"network.partition", split, "", "Hosts of different groups can't reach each other.",
+ "Hosts in no group are untouched. With direction outward only what the first group sends is dropped, with inward only what it would receive.",
+ "{id: cut, at: 15s, inject: network.partition, target: {split: [[leader], [others]], direction: both}, for: 10s}"},
+{"network.delay", any, "latency", "Every message to or from the target takes longer.",
+ "The time that is added is drawn anew for each message.",
+ "{id: slow-net, at: 15s, inject: network.delay, target: zone:a, with: {latency: 5ms..20ms}, for: 10s}"},
+{"network.loss", any, "probability", "Messages to or from the target are lost at random.",
+ "Each message with the given probability, apart from what the link loses anyway.",
+ "{id: lossy, at: 15s, inject: network.loss, target: all, with: {probability: 5%}, for: 10s}"},
+{"network.duplicate", any, "probability", "Messages to or from the target arrive twice at random.",
+ "Each message with the given probability; the copy takes a time of its own.",
+ "{id: twice, at: 15s, inject: network.duplicate, target: all, with: {probability: 5%}, for: 10s}"},
+{"network.reorder", any, "probability", "Messages to or from the target overtake earlier ones at random.",
+ "Each message with the given probability; the others keep the order in which they were sent.",
+ "{id: shuffle, at: 15s, inject: network.reorder, target: all, with: {probability: 5%}, for: 10s}"},
+{"disk.slow", nodes, "sync_latency", "A sync takes the given time instead of the disk's own.",
+ "Syncs that were asked for before the fault are not touched.",
+ "{id: slow-disk, at: 15s, inject: disk.slow, target: {pick: 1, of: {role: follower}}, with: {sync_latency: 200ms}, for: 10s}"},
+{"disk.stall", nodes, "", "No sync completes before the fault has ended.",
+ "Syncs asked for while it acts complete after its end; nothing is lost.",
+ "{id: stall, at: 15s, inject: disk.stall, target: {role: leader}, for: 2s}"},
+{"disk.sync_ignored", nodes, "", "A sync reports success and makes nothing durable.",
+ "The disk lies. What was written meanwhile is lost if the host loses power; a crash of the process alone loses nothing.",
+ "{id: lie, at: 15s, inject: disk.sync_ignored, target: all, for: 10s}"},
+};
+// clang-format on
+
+// The length of the path above, for `a.b`, `a[]` and `a.*`.
+std::size_t parent_length(std::string_view path) {
+    if (path.ends_with("[]")) return path.size() - 2;
+    const std::size_t dot = path.rfind('.');
+    return dot == std::string_view::npos ? 0 : dot;
+}
+
+bool is_compound(std::string_view path) {
+    return path.starts_with("distribution.") || path.starts_with("target.");
+}
+
+}  // namespace
+
+std::span<const KeyDescriptor> keys() { return kKeys; }
+
+const KeyDescriptor* find_key(std::string_view path) {
+    const auto* found = std::find_if(std::begin(kKeys), std::end(kKeys),
+                                     [&](const KeyDescriptor& key) { return key.path == path; });
+    return found == std::end(kKeys) ? nullptr : found;
+}
+
+std::vector<const KeyDescriptor*> children_of(std::string_view path) {
+    std::vector<const KeyDescriptor*> result;
+    for (const KeyDescriptor& key : kKeys) {
+        if (path.empty() && is_compound(key.path)) continue;
+        if (key.path.substr(0, parent_length(key.path)) == path && !key.path.empty()) {
+            result.push_back(&key);
+        }
+    }
+    return result;
+}
+
+std::string_view type_in_words(ValueType type) {
+    switch (type) {
+        case map: return "a map of keys";
+        case list: return "a list";
+        case text: return "text";
+        case identifier: return "a name of a-z, 0-9 and inner -";
+        case name: return "a name of a-z, 0-9 and inner - or _";
+        case boolean: return "true or false";
+        case integer: return "a whole number";
+        case number: return "a number";
+        case duration: return "a duration with units, such as 150ms or 1h30m";
+        case durations: return "a duration or a range of them, such as 10s or 500ms..10s";
+        case at_most: return "a bound, such as \"< 30s\"";
+        case rate: return "a rate, such as 500/s or 6/min";
+        case probability: return "a probability, such as 0.1% or 0.001";
+        case drift: return "parts per million, such as 50ppm";
+        case seeds: return "a seed or a range of them, such as 7 or 1..100";
+        case epoch: return "an instant in UTC, such as 2024-11-05T02:00:00Z";
+        case choice: return "one of a few words";
+        case fault_word: return "a kind of fault, such as node.crash";
+        case moment: return "a time, such as 90s, warmup.end + 10s or crash.end + 5s";
+        case fault_ref: return "the start of a fault, such as crash.start";
+        case distribution: return "a duration, a range or a map with dist";
+        case target: return "hosts, such as node-1, zone:a or {role: leader}";
+    }
+    return {};
+}
+
+std::span<const FaultWord> fault_table() { return kFaults; }
+
+std::vector<std::string_view> fault_words() {
+    std::vector<std::string_view> words;
+    for (const FaultWord& fault : kFaults) words.push_back(fault.word);
+    return words;
+}
+
+const FaultWord* find_fault_word(std::string_view word) {
+    const auto* found = std::find_if(std::begin(kFaults), std::end(kFaults),
+                                     [&](const FaultWord& fault) { return fault.word == word; });
+    return found == std::end(kFaults) ? nullptr : found;
+}
+
+}  // namespace shaketable
