@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+#include "sim/fault/injector.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace shaketable {
+
+Injector::Injector(std::vector<PlannedFault> faults, EventQueue& queue, Record& record,
+                   Receipts& receipts, Fleet& fleet)
+    : faults_(std::move(faults)),
+      queue_(queue),
+      record_(record),
+      receipts_(receipts),
+      fleet_(fleet),
+      hit_(faults_.size()) {}
+
+void Injector::start() {
+    for (std::uint32_t i = 0; i < faults_.size(); ++i) {
+        queue_.push(faults_[i].start, {this, strike, i, 0});
+        if (faults_[i].end) queue_.push(*faults_[i].end, {this, lift, i, 0});
+    }
+}
+
+void Injector::on_event(Instant now, const Event& event) {
+    if (event.kind == strike) {
+        strike_fault(now, event.a);
+    } else {
+        lift_fault(event.a);
+        record_.add(now, FaultEnded{FaultId{event.a}});
+    }
+}
+
+HostSet Injector::select(const Selector& selector, Random& random) const {
+    HostSet set;
+    set.clients = selector.clients;
+    const auto leader = fleet_.leader();
+    for (const NodeId node : selector.among) {
+        if (selector.role == Selector::Role::leader && leader != node) continue;
+        if (selector.role == Selector::Role::follower &&
+            (leader == node || !fleet_.node(node).running())) {
+            continue;
+        }
+        set.nodes.push_back(node);
+    }
+    if (!selector.pick) return set;
+    // A partial shuffle draws `pick` of them without replacement.
+    const std::size_t pick = std::min<std::size_t>(*selector.pick, set.nodes.size());
+    for (std::size_t i = 0; i < pick; ++i) {
+        std::swap(set.nodes[i], set.nodes[i + random.below(set.nodes.size() - i)]);
+    }
+    set.nodes.resize(pick);
+    std::sort(set.nodes.begin(), set.nodes.end());
+    return set;
+}
+
+std::vector<HostSet> Injector::select_groups(const Partition& partition, Random& random) const {
+    std::vector<HostSet> groups;
+    std::vector<bool> taken(fleet_.node_count());
+    for (const Selector& selector : partition.groups) {
+        groups.push_back(select(selector, random));
+        for (const NodeId node : groups.back().nodes) taken[node.value] = true;
+    }
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        if (!partition.groups[i].others) continue;
+        for (std::uint32_t n = 0; n < fleet_.node_count(); ++n) {
+            if (!taken[n]) groups[i].nodes.push_back(NodeId{n});
+        }
+    }
+    return groups;
+}
+
+bool Injector::contains(const HostSet& set, std::uint32_t host) const {
+    if (host >= fleet_.node_count()) return set.clients;
+    return std::binary_search(set.nodes.begin(), set.nodes.end(), NodeId{host});
+}
+
+void Injector::add_rule(std::uint32_t number, PathRule::Action action, Chance chance,
+                        const Distribution* latency) {
+    const std::uint32_t hosts = fleet_.host_count();
+    PathRule rule{FaultId{number}, action, chance, latency,
+                  std::vector<bool>(std::size_t{hosts} * hosts),
+                  faults_[number].random.fork("packets")};
+    for (std::uint32_t from = 0; from < hosts; ++from) {
+        for (std::uint32_t to = 0; to < hosts; ++to) {
+            rule.covers[std::size_t{from} * hosts + to] =
+                contains(hit_[number][0], from) || contains(hit_[number][0], to);
+        }
+    }
+    fleet_.network().add_rule(std::move(rule));
+}
+
+void Injector::add_partition(std::uint32_t number, const Partition& partition) {
+    const std::uint32_t hosts = fleet_.host_count();
+    const std::vector<HostSet>& groups = hit_[number];
+    PathRule rule{FaultId{number}, PathRule::Action::drop, Chance(), nullptr,
+                  std::vector<bool>(std::size_t{hosts} * hosts),
+                  faults_[number].random.fork("packets")};
+    for (std::size_t a = 0; a < groups.size(); ++a) {
+        for (std::size_t b = 0; b < groups.size(); ++b) {
+            if (a == b) continue;
+            if (partition.direction == Partition::Direction::outward && a != 0) continue;
+            if (partition.direction == Partition::Direction::inward && b != 0) continue;
+            for (std::uint32_t from = 0; from < hosts; ++from) {
+                for (std::uint32_t to = 0; to < hosts; ++to) {
+                    if (contains(groups[a], from) && contains(groups[b], to)) {
+                        rule.covers[std::size_t{from} * hosts + to] = true;
+                    }
+                }
+            }
+        }
+    }
+    fleet_.network().add_rule(std::move(rule));
+}
+
+namespace {
+
+template <class... Cases>
+struct Overloaded : Cases... {
+    using Cases::operator()...;
+};
+template <class... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
+
+}  // namespace
+
+void Injector::strike_fault(Instant now, std::uint32_t number) {
+    PlannedFault& fault = faults_[number];
+    const FaultId id{number};
+    record_.add(now, FaultStarted{id});
+    Random targets = fault.random.fork("target");
+    const auto* partition = std::get_if<Partition>(&fault.kind);
+    hit_[number] = partition != nullptr ? select_groups(*partition, targets)
+                                        : std::vector<HostSet>{select(fault.target, targets)};
+    const std::vector<NodeId>& nodes = hit_[number][0].nodes;
+    const auto stop = [&](StopCause cause) {
+        for (const NodeId node : nodes) {
+            const bool was_running = fleet_.node(node).running();
+            fleet_.hold_down(node, cause);
+            if (was_running) receipts_.effect(now, id, FaultEffect::node_stopped);
+        }
+    };
+    const auto latency = [&](const DistributionOptions& options) {
+        return &latencies_.emplace_back(options);
+    };
+    std::visit(
+        Overloaded{
+            [&](const NodeCrash&) { stop(StopCause::crash); },
+            [&](const PowerLoss&) { stop(StopCause::power_loss); },
+            [&](const NodePause&) {
+                for (const NodeId node : nodes) {
+                    const bool was_running = fleet_.node(node).running();
+                    fleet_.hold_paused(node);
+                    if (was_running) receipts_.effect(now, id, FaultEffect::node_paused);
+                }
+            },
+            [&](const Partition& p) { add_partition(number, p); },
+            [&](const NetworkDelay& f) {
+                add_rule(number, PathRule::Action::delay, Chance(), latency(f.latency));
+            },
+            [&](const NetworkLoss& f) {
+                add_rule(number, PathRule::Action::lose, Chance(f.probability), nullptr);
+            },
+            [&](const NetworkDuplicate& f) {
+                add_rule(number, PathRule::Action::duplicate, Chance(f.probability), nullptr);
+            },
+            [&](const NetworkReorder& f) {
+                add_rule(number, PathRule::Action::reorder, Chance(f.probability), nullptr);
+            },
+            [&](const DiskSlow& f) {
+                const Distribution* slow = latency(f.sync_latency);
+                for (const NodeId node : nodes) fleet_.node(node).disk().begin_slow(id, *slow);
+            },
+            [&](const DiskStall&) {
+                for (const NodeId node : nodes) fleet_.node(node).disk().begin_stall(id);
+            },
+            [&](const DiskSyncIgnored&) {
+                for (const NodeId node : nodes) fleet_.node(node).disk().begin_sync_ignored(id);
+            }},
+        fault.kind);
+}
+
+void Injector::lift_fault(std::uint32_t number) {
+    const FaultId id{number};
+    const std::vector<NodeId>& nodes = hit_[number][0].nodes;
+    const auto each = [&](const auto& action) {
+        for (const NodeId node : nodes) action(node);
+    };
+    const auto remove_rules = [&](const auto&) { fleet_.network().remove_rules(id); };
+    std::visit(
+        Overloaded{
+            [&](const NodeCrash&) { each([&](NodeId n) { fleet_.let_up(n); }); },
+            [&](const PowerLoss&) { each([&](NodeId n) { fleet_.let_up(n); }); },
+            [&](const NodePause&) { each([&](NodeId n) { fleet_.let_go_on(n); }); },
+            [&](const Partition& f) { remove_rules(f); },
+            [&](const NetworkDelay& f) { remove_rules(f); },
+            [&](const NetworkLoss& f) { remove_rules(f); },
+            [&](const NetworkDuplicate& f) { remove_rules(f); },
+            [&](const NetworkReorder& f) { remove_rules(f); },
+            [&](const DiskSlow&) { each([&](NodeId n) { fleet_.node(n).disk().end_slow(id); }); },
+            [&](const DiskStall&) { each([&](NodeId n) { fleet_.node(n).disk().end_stall(id); }); },
+            [&](const DiskSyncIgnored&) {
+                each([&](NodeId n) { fleet_.node(n).disk().end_sync_ignored(id); });
+            }},
+        faults_[number].kind);
+}
+
+}  // namespace shaketable

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "sim/measure/logs.hpp"
+
+#include <algorithm>
+
+namespace shaketable {
+
+Logs::Logs(Record& record, std::uint32_t nodes) : nodes_(nodes) {
+    record.subscribe<NodeStarted, NodeStopped, RoleChanged, EntryAppended, LogTruncated, Persisted,
+                     CommitAdvanced, EntryApplied>(*this);
+}
+
+void Logs::on_fact(Instant, const Fact& fact) {
+    if (const auto* appended = std::get_if<EntryAppended>(&fact)) {
+        NodeView& node = nodes_[appended->node.value];
+        const std::uint64_t before = node.chain(node.last());
+        node.log.push_back({appended->term, appended->content,
+                            chain_link(before, appended->term, appended->content)});
+    } else if (const auto* applied = std::get_if<EntryApplied>(&fact)) {
+        nodes_[applied->node.value].applied = applied->index;
+    } else if (const auto* persisted = std::get_if<Persisted>(&fact)) {
+        NodeView& node = nodes_[persisted->node.value];
+        node.durable_term = persisted->term;
+        node.durable_vote = persisted->vote;
+        node.durable_last = persisted->last;
+    } else if (const auto* committed = std::get_if<CommitAdvanced>(&fact)) {
+        nodes_[committed->node.value].commit = committed->index;
+    } else if (const auto* role = std::get_if<RoleChanged>(&fact)) {
+        NodeView& node = nodes_[role->node.value];
+        node.role = role->role;
+        node.term = role->term;
+        node.vote = role->vote;
+    } else if (const auto* truncated = std::get_if<LogTruncated>(&fact)) {
+        NodeView& node = nodes_[truncated->node.value];
+        node.log.resize(std::min<std::size_t>(node.log.size(), truncated->from.value - 1));
+        node.durable_last = std::min(node.durable_last, node.last());
+    } else if (const auto* started = std::get_if<NodeStarted>(&fact)) {
+        NodeView& node = nodes_[started->node.value];
+        node.running = true;
+        node.role = novacron::raft::Role::follower;
+        node.term = started->term;
+        node.vote = started->vote;
+        node.log.resize(std::min<std::size_t>(node.log.size(), started->last.value));
+        node.durable_last = std::min(node.durable_last, started->last);
+        node.commit = LogIndex{};
+        node.applied = LogIndex{};
+    } else if (const auto* stopped = std::get_if<NodeStopped>(&fact)) {
+        nodes_[stopped->node.value].running = false;
+    }
+}
+
+const NodeView& Logs::survivor() const {
+    const auto less = [](const NodeView& a, const NodeView& b) {
+        return std::pair(a.running, a.commit) < std::pair(b.running, b.commit);
+    };
+    return *std::max_element(nodes_.begin(), nodes_.end(), less);
+}
+
+}  // namespace shaketable

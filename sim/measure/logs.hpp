@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+//
+// Every node's log and standing, as the facts tell them: the ground truth that measures and checks
+// share.
+//
+// A log is kept as a chain of digests, so that "these two logs agree up to here" is one comparison. A
+// node that is down keeps the log it had; what its disk really kept shows when it starts again.
+//
+// Invariant: chain(i) of two logs are equal exactly if the logs are equal up to i (but for digests
+// that collide).
+#pragma once
+
+#include <vector>
+
+#include "sim/record/record.hpp"
+
+namespace shaketable {
+
+struct LogLink {
+    Term term;
+    std::uint64_t content;
+    std::uint64_t chain;
+};
+
+struct NodeView {
+    bool running = false;
+    novacron::raft::Role role = novacron::raft::Role::follower;
+    Term term;
+    NodeId vote;
+    LogIndex commit;
+    LogIndex applied;
+    // What the disk has vouched for.
+    Term durable_term;
+    NodeId durable_vote;
+    LogIndex durable_last;
+    std::vector<LogLink> log;  // entry i is at i - 1
+
+    LogIndex last() const { return {log.size()}; }
+    // REQUIRES: index is at most last().
+    std::uint64_t chain(LogIndex index) const {
+        return index.value == 0 ? 0 : log[index.value - 1].chain;
+    }
+    Term term_at(LogIndex index) const { return index.value == 0 ? Term{} : log[index.value - 1].term; }
+};
+
+class Logs final : public Subscriber {
+public:
+    Logs(Record& record, std::uint32_t nodes);
+
+    const std::vector<NodeView>& nodes() const { return nodes_; }
+    const NodeView& node(NodeId id) const { return nodes_[id.value]; }
+
+    // The node whose committed log is the longest: among the running ones, or among all if none runs.
+    const NodeView& survivor() const;
+
+private:
+    void on_fact(Instant at, const Fact& fact) override;
+
+    std::vector<NodeView> nodes_;
+};
+
+}  // namespace shaketable

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "sim/measure/loss.hpp"
+
+#include <algorithm>
+
+namespace shaketable {
+
+Loss find_loss(const std::vector<OperationView>& operations, const NodeView& survivor,
+               Instant fault) {
+    std::vector<std::uint64_t> surviving;
+    surviving.reserve(survivor.commit.value);
+    for (std::size_t i = 0; i < survivor.commit.value && i < survivor.log.size(); ++i) {
+        surviving.push_back(survivor.log[i].content);
+    }
+    std::sort(surviving.begin(), surviving.end());
+
+    Loss loss;
+    std::optional<Instant> oldest_lost;
+    std::optional<Instant> newest_surviving;
+    for (const OperationView& operation : operations) {
+        if (operation.kind != OperationKind::write) continue;
+        const bool survives =
+            std::binary_search(surviving.begin(), surviving.end(), operation.content);
+        if (!operation.acknowledged()) {
+            loss.survived_unacknowledged += survives ? 1 : 0;
+            continue;
+        }
+        ++loss.acknowledged;
+        const Instant at = operation.finished;
+        if (at >= fault) {
+            loss.lost_after_fault += survives ? 0 : 1;
+        } else if (survives) {
+            newest_surviving = std::max(newest_surviving.value_or(at), at);
+        } else {
+            ++loss.lost_before_fault;
+            oldest_lost = std::min(oldest_lost.value_or(at), at);
+        }
+    }
+    if (oldest_lost) loss.rpo_time = fault - *oldest_lost;
+    if (newest_surviving) loss.recovery_point_age = fault - *newest_surviving;
+    return loss;
+}
+
+}  // namespace shaketable

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+//
+// What was lost: the writes that clients were told are safe, and that the surviving history has not.
+//
+// The surviving history is the committed log of the node that has most of it when the run ends. A
+// write survives if its entry is there, whatever was written to the register afterwards. The sets are
+// exact: every write has a content of its own.
+//
+// RPO_ops counts the lost writes acknowledged before the fault. RPO_time = t_fault minus the
+// acknowledgement of the oldest of them, 0 if there is none. The recovery-point age = t_fault minus the
+// acknowledgement of the newest surviving write acknowledged before the fault.
+#pragma once
+
+#include <optional>
+
+#include "sim/measure/logs.hpp"
+#include "sim/measure/operations.hpp"
+
+namespace shaketable {
+
+struct Loss {
+    std::uint64_t acknowledged = 0;
+    std::uint64_t lost_before_fault = 0;    // RPO_ops
+    std::uint64_t lost_after_fault = 0;
+    std::uint64_t survived_unacknowledged = 0;
+    Duration rpo_time{};
+    std::optional<Duration> recovery_point_age;
+};
+
+Loss find_loss(const std::vector<OperationView>& operations, const NodeView& survivor,
+               Instant fault);
+
+}  // namespace shaketable
