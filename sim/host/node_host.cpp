@@ -41,13 +41,10 @@ void NodeHost::boot() {
     }
     auto& opened = std::get<novacron::wal::Opened>(result);
     const novacron::HardState& hard_state = opened.recovered.hard_state;
-    std::uint64_t chain = 0;
-    for (const Entry& entry : opened.recovered.entries) {
-        chain = chain_link(chain, entry.term, novacron::kv::content_digest(entry.data.view()));
-    }
     surroundings_.record.add(
         now(), NodeStarted{options_.id, hard_state.term, hard_state.vote,
-                           LogIndex{opened.recovered.entries.size()}, chain});
+                           LogIndex{opened.recovered.entries.size()}});
+    for (const Entry& entry : opened.recovered.entries) entry_appended(entry);
     state_ = State::running;
     surroundings_.network.set_state(host(), HostState::running);
     try {

@@ -16,6 +16,7 @@ void Logs::on_fact(Instant, const Fact& fact) {
         const std::uint64_t before = node.chain(node.last());
         node.log.push_back({appended->term, appended->content,
                             chain_link(before, appended->term, appended->content)});
+        if (node.last() == node.found) node.recovering = false;
     } else if (const auto* applied = std::get_if<EntryApplied>(&fact)) {
         nodes_[applied->node.value].applied = applied->index;
     } else if (const auto* persisted = std::get_if<Persisted>(&fact)) {
@@ -40,7 +41,9 @@ void Logs::on_fact(Instant, const Fact& fact) {
         node.role = novacron::raft::Role::follower;
         node.term = started->term;
         node.vote = started->vote;
-        node.log.resize(std::min<std::size_t>(node.log.size(), started->last.value));
+        node.log.clear();
+        node.found = started->last;
+        node.recovering = started->last.value > 0;
         node.durable_last = std::min(node.durable_last, started->last);
         node.commit = LogIndex{};
         node.applied = LogIndex{};

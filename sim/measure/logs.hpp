@@ -12,9 +12,15 @@
 
 #include <vector>
 
+#include "core/base/digest.hpp"
 #include "sim/record/record.hpp"
 
 namespace shaketable {
+
+// The digest of a log, one entry longer: 0 for the empty log. Logs of equal digests are equal.
+constexpr std::uint64_t chain_link(std::uint64_t before, Term term, std::uint64_t content) {
+    return novacron::stir(novacron::stir(before, term.value), content) | 1U;
+}
 
 struct LogLink {
     Term term;
@@ -29,7 +35,9 @@ struct NodeView {
     NodeId vote;
     LogIndex commit;
     LogIndex applied;
-    // What the disk has vouched for.
+    LogIndex found;           // the end of the log that the disk had when the process started
+    bool recovering = false;  // the facts of that log are still coming
+    // What the disk has vouched for; a restart leaves of it what is still there.
     Term durable_term;
     NodeId durable_vote;
     LogIndex durable_last;

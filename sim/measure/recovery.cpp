@@ -120,21 +120,21 @@ void find_outages(const std::vector<Judged>& operations, Instant run_end, Recove
 
 std::vector<Phase> find_phases(const Leadership& leadership, Instant fault, Instant recovered) {
     using Kind = Leadership::Milestone::Kind;
-    std::optional<Instant> campaign;
-    std::optional<Instant> elected;
-    std::optional<Instant> committed;
+    Instant detected = fault;
+    Instant led = fault;
+    Instant caught_up = fault;
+    bool campaigned = false;
     for (const Leadership::Milestone& milestone : leadership.milestones()) {
         if (milestone.at < fault || milestone.at > recovered) continue;
-        if (milestone.kind == Kind::campaign && !campaign) campaign = milestone.at;
-        if (milestone.kind == Kind::elected) {
-            elected = milestone.at;
-            committed.reset();
+        if (milestone.kind == Kind::campaign && !campaigned) {
+            campaigned = true;
+            detected = milestone.at;
         }
-        if (milestone.kind == Kind::first_commit && elected) committed = milestone.at;
+        if (milestone.kind == Kind::elected) led = milestone.at;
+        if (milestone.kind == Kind::first_commit) caught_up = milestone.at;
     }
-    const Instant detected = campaign.value_or(fault);
-    const Instant led = std::max(detected, elected.value_or(detected));
-    const Instant caught_up = std::max(led, committed.value_or(led));
+    led = std::max(detected, led);
+    caught_up = std::max(led, caught_up);
     return {{"detect", detected - fault},
             {"elect", led - detected},
             {"catch-up", caught_up - led},

@@ -16,7 +16,6 @@
 #include <tuple>
 #include <variant>
 
-#include "core/base/digest.hpp"
 #include "core/base/id.hpp"
 #include "core/base/time.hpp"
 #include "core/raft/types.hpp"
@@ -67,17 +66,16 @@ constexpr std::array<std::string_view, 8> kFaultEffectNames = {
     "node stopped", "node paused", "packet dropped", "packet delayed", "packet duplicated",
     "packet reordered", "sync delayed", "sync ignored"};
 
-// The process of a node runs, with what it found on its disk: `last` is the end of its log, `log` the
-// chain of `chain_link` over the log's entries.
+// The process of a node runs, with what it found on its disk. Its log is empty now, and the entries 1
+// to `last` that it found follow as EntryAppended facts at once.
 struct NodeStarted {
     NodeId node;
     Term term;
     NodeId vote;
     LogIndex last;
-    std::uint64_t log;
     static constexpr std::string_view name = "node-started";
-    static constexpr std::array<std::string_view, 5> fields = {"node", "term", "vote", "last", "log"};
-    auto values() const { return std::tie(node, term, vote, last, log); }
+    static constexpr std::array<std::string_view, 4> fields = {"node", "term", "vote", "last"};
+    auto values() const { return std::tie(node, term, vote, last); }
 };
 struct NodeStopped {
     NodeId node;
@@ -238,11 +236,6 @@ struct FaultObserved {
     static constexpr std::array<std::string_view, 2> fields = {"fault", "effect"};
     auto values() const { return std::tie(fault, effect); }
 };
-
-// The digest of a log, one entry longer: 0 for the empty log. Logs of equal digests are equal.
-constexpr std::uint64_t chain_link(std::uint64_t before, Term term, std::uint64_t content) {
-    return novacron::stir(novacron::stir(before, term.value), content) | 1U;
-}
 
 using Fact = std::variant<NodeStarted, NodeStopped, NodePaused, NodeResumed, RoleChanged, EntryAppended,
                           LogTruncated, Persisted, CommitAdvanced, EntryApplied, PacketSent,
