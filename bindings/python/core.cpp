@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// The extension module shaketable._core: as thin as can be. It loads scenarios and runs them; a result
-// goes out as the JSON text that `shaketable run --json` prints, and the package makes it a dict.
+// The extension module shaketable._core: as thin as can be. It loads scenarios and runs them; a
+// result goes out as the JSON text that `shaketable run --json` prints, and the package makes it a
+// dict.
 //
-// The interpreter's lock is released while a run computes, so runs of different threads overlap. Every
-// ten virtual seconds signals are looked at, so that Ctrl-C stops a run.
+// The interpreter's lock is released while a run computes, so runs of different threads overlap.
+// Every ten virtual seconds signals are looked at, so that Ctrl-C stops a run.
 #include <chrono>
 #include <optional>
 #include <string>

@@ -4,9 +4,9 @@
     python3 tests/determinism/across_builds.py --program release=build/bin/shaketable \\
         --program debug=build-dev/bin/shaketable [--seeds 1..3] [SCENARIO...]
 
-runs each scenario (default: all shipped ones but the slow) with each program and compares everything
-that `run --json` says, the time on the wall aside. The first program runs twice, in two processes whose
-environment, number of threads and fresh memory differ. Addresses differ anyway, by the kernel's
+runs each scenario (default: all shipped ones but the slow) with each program and compares all that
+`run --json` says, the time on the wall aside. The first program runs twice, in two processes whose
+environment, number of threads and fresh memory differ; addresses differ anyway, by the kernel's
 doing. The first difference of each pair is printed with the names of both, and the exit code is 1.
 
 Programs in $SHAKETABLE_VARIANTS/*/bin/shaketable are compared, too.

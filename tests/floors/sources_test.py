@@ -110,6 +110,12 @@ class Sources(unittest.TestCase):
         self.assertEqual(found("sim/run/x.cpp", head + "\u00e4" * 97 + "\n"), [])
         self.only(found("sim/run/x.cpp", head + "\u00e4" * 98 + "\n"), "101 columns")
 
+    def test_a_table_may_be_wide_and_what_follows_it_not(self) -> None:
+        head = "// SPDX-License-Identifier: MIT\n// clang-format off\n"
+        wide = "// " + "x" * 98 + "\n"
+        self.assertEqual(found("sim/run/x.cpp", head + wide), [])
+        self.only(found("sim/run/x.cpp", head + "// clang-format on\n" + wide), ":4: 101 columns")
+
     def test_a_tree_with_one_offender_fails(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder)

@@ -91,12 +91,11 @@ class Run(unittest.TestCase):
         seeds = range(1, 5)
         alone = [shaketable.run(scenario, seed)["fingerprint"] for seed in seeds]
         together: dict[int, str] = {}
-        threads = [
-            threading.Thread(
-                target=lambda s=seed: together.update({s: shaketable.run(scenario, s)["fingerprint"]})
-            )
-            for seed in seeds
-        ]
+
+        def run(seed: int) -> None:
+            together[seed] = shaketable.run(scenario, seed)["fingerprint"]
+
+        threads = [threading.Thread(target=run, args=(seed,)) for seed in seeds]
         for thread in threads:
             thread.start()
         for thread in threads:

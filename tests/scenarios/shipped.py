@@ -4,10 +4,10 @@
     python3 tests/scenarios/shipped.py build/bin/shaketable             compares
     python3 tests/scenarios/shipped.py build/bin/shaketable --update    writes the table anew
 
-The table has, for each scenario and a few seeds, the exit code, verdict and fingerprint. A change of
-the model changes fingerprints: then update, and say in the commit why. Whatever the table says,
-every scenario must pass, except the canaries, which must fail, and for a reason: a finding or a missed
-target. A scenario without an entry fails, as does an entry without a scenario.
+The table has, for each scenario and a few seeds, the exit code, verdict and fingerprint. A change
+of the model changes fingerprints: then update, and say in the commit why. Whatever the table says,
+every scenario must pass, except the canaries, which must fail, and for a reason: a finding or a
+missed target. A scenario without an entry fails, as does an entry without a scenario.
 """
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-TABLE = Path(__file__).with_name("expected.json")
+EXPECTED = Path(__file__).with_name("expected.json")
 SEEDS = (1, 2, 3)
 
 Row = dict[str, Any]
+Table = dict[str, dict[str, Row]]  # by scenario and seed
 
 
 def shipped_scenarios(root: Path) -> list[str]:
@@ -63,7 +64,7 @@ def row_of(exit_code: int, said: dict[str, Any]) -> Row:
     return {"exit": exit_code, "verdict": said["verdict"], "fingerprint": said["fingerprint"]}
 
 
-def differences(expected: dict[str, dict[str, Row]], actual: dict[str, dict[str, Row]]) -> list[str]:
+def differences(expected: Table, actual: Table) -> list[str]:
     """One message a difference between the two tables."""
     found = []
     for scenario in sorted(expected.keys() | actual.keys()):
@@ -91,7 +92,7 @@ def main() -> int:
     program = str(Path(options.program).resolve())
 
     problems: list[str] = []
-    actual: dict[str, dict[str, Row]] = {}
+    actual: Table = {}
     for scenario in shipped_scenarios(ROOT):
         actual[scenario] = {}
         for seed in SEEDS:
@@ -107,9 +108,9 @@ def main() -> int:
     if not actual:
         problems.append("there is no scenario under scenarios/")
     if options.update and not problems:
-        TABLE.write_text(json.dumps(actual, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        EXPECTED.write_text(json.dumps(actual, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     elif not options.update:
-        problems += differences(json.loads(TABLE.read_text(encoding="utf-8")), actual)
+        problems += differences(json.loads(EXPECTED.read_text(encoding="utf-8")), actual)
     if problems:
         print("\n".join(problems), file=sys.stderr)
     what = "written" if options.update and not problems else "run"

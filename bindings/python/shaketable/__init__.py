@@ -62,7 +62,7 @@ class ScenarioError(ValueError):
         self.diagnostics = diagnostics
 
     def __reduce__(self) -> tuple[type, tuple[str, list[Diagnostic]]]:
-        # Exceptions are pickled by their `args` otherwise; a worker process must be able to raise it.
+        # Pickled by `args` it would lack the diagnostics, and a worker process may raise it.
         return type(self), (str(self), self.diagnostics)
 
 
@@ -93,13 +93,13 @@ def run(
 ) -> Result:
     """Runs a scenario once and returns what `shaketable run --json` prints, and the timeline.
 
-    `scenario` is a file or what `load` returned; `seed` is 0 .. 2^64 - 1, by default the first of the
-    scenario's own; `set` gives values to its parameters (only for a file). The keys of the result
-    are those of `Result`.
+    `scenario` is a file or what `load` returned; `seed` is 0 .. 2^64 - 1, by default the first of
+    the scenario's own; `set` gives values to its parameters (only for a file). The keys of the
+    result are those of `Result`.
 
-    Raises ScenarioError for a mistake in the file, ValueError for an impossible seed, and BugError if
-    the program broke a promise of its own. A broken promise of the simulated system is no error: it
-    is a finding in the result.
+    Raises ScenarioError for a mistake in the file, ValueError for an impossible seed, and BugError
+    if the program broke a promise of its own. A broken promise of the simulated system is no error:
+    it is a finding in the result.
 
     Other threads run meanwhile, so a pool of threads uses all cores:
 

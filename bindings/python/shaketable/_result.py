@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What a run says, key by key.
 
-Keys that end in `_ns` are whole nanoseconds of virtual time, since the start of the run or as a span.
-None says that a measure does not exist (no fault, no recovery); it never stands for zero.
+Keys that end in `_ns` are whole nanoseconds of virtual time, since the start of the run or as a
+span. None says that a measure does not exist (no fault, no recovery); it never stands for zero.
 """
 from __future__ import annotations
 
