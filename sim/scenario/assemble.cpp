@@ -26,7 +26,8 @@ void append(Node& base, Node::Entry entry, Diagnostics& diagnostics) {
     if (list == nullptr) {
         base.entries.push_back({key, entry.key_at, std::move(entry.value)});
     } else if (list->is_list()) {
-        std::move(entry.value.items.begin(), entry.value.items.end(), std::back_inserter(list->items));
+        std::move(entry.value.items.begin(), entry.value.items.end(),
+                  std::back_inserter(list->items));
     } else {
         diagnostics.add(about(entry, "'" + key + "' is " + std::string(kind_in_words(list->kind)) +
                                          ", so nothing can be appended to it"));
@@ -37,8 +38,8 @@ void merge_maps(Node& base, Node over, Diagnostics& diagnostics) {
     for (Node::Entry& entry : over.entries) {
         if (entry.key.size() > 1 && entry.key.front() == '+') {
             if (over.find_entry(std::string_view(entry.key).substr(1)) != nullptr) {
-                diagnostics.add(about(entry, "both '" + entry.key.substr(1) + "' and '" + entry.key +
-                                                 "' in one map: replace or append?"));
+                diagnostics.add(about(entry, "both '" + entry.key.substr(1) + "' and '" +
+                                                 entry.key + "' in one map: replace or append?"));
             } else {
                 append(base, std::move(entry), diagnostics);
             }
@@ -95,9 +96,10 @@ private:
         if (version == nullptr) {
             diagnostics_.add({file.at, 1, "the key 'version' is missing", "write version: 1"});
         } else if (version->text != "1") {
-            diagnostics_.add(about(*version, "this is not a version that can be read: '" +
-                                                 version->text.substr(0, 40) + "'",
-                                   "write version: 1"));
+            diagnostics_.add(about(
+                *version,
+                "this is not a version that can be read: '" + version->text.substr(0, 40) + "'",
+                "write version: 1"));
         }
     }
 
@@ -105,16 +107,19 @@ private:
         const Node* extends = file.find("extends");
         if (extends == nullptr) return true;
         if (!extends->is_list()) {
-            diagnostics_.add(about(*extends, "extends is a list of files, not " +
-                                                 std::string(kind_in_words(extends->kind)),
-                                   "write extends: [common/novacron-5n.yaml]"));
+            diagnostics_.add(about(
+                *extends,
+                "extends is a list of files, not " + std::string(kind_in_words(extends->kind)),
+                "write extends: [common/novacron-5n.yaml]"));
             return false;
         }
         bool complete = true;
         for (const Node& item : extends->items) {
             auto base = read_base(item, path);
-            if (base) merge_maps(whole, std::move(*base), diagnostics_);
-            else complete = false;
+            if (base)
+                merge_maps(whole, std::move(*base), diagnostics_);
+            else
+                complete = false;
         }
         return complete;
     }
@@ -133,7 +138,8 @@ private:
             return std::nullopt;
         }
         if (++files_ > kMostFiles) {
-            diagnostics_.add(about(item, "more than " + std::to_string(kMostFiles) + " files extended"));
+            diagnostics_.add(
+                about(item, "more than " + std::to_string(kMostFiles) + " files extended"));
             return std::nullopt;
         }
         const auto text = read_file(name, kMostFileBytes + 1);
@@ -160,7 +166,8 @@ std::optional<std::string> read_file(const std::string& path, std::size_t most) 
     std::string text;
     std::string block(std::size_t{64} << 10U, '\0');
     while (text.size() < most && file) {
-        file.read(block.data(), static_cast<std::streamsize>(std::min(block.size(), most - text.size())));
+        file.read(block.data(),
+                  static_cast<std::streamsize>(std::min(block.size(), most - text.size())));
         text.append(block, 0, static_cast<std::size_t>(file.gcount()));
     }
     if (file.bad()) return std::nullopt;
@@ -168,7 +175,8 @@ std::optional<std::string> read_file(const std::string& path, std::size_t most) 
 }
 
 std::optional<Assembled> assemble(std::string_view text, const std::string& path,
-                                  const std::vector<Override>& overrides, Diagnostics& diagnostics) {
+                                  const std::vector<Override>& overrides,
+                                  Diagnostics& diagnostics) {
     auto root = Reader(diagnostics).read(text, path);
     if (!root) return std::nullopt;
     Node none;

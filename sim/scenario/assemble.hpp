@@ -2,9 +2,10 @@
 //
 // From a file and those it extends to one tree with every parameter filled in.
 //
-// `extends` merges from left to right, and the extending file wins over all. Maps merge key by key, to
-// any depth; everything else is replaced: lists, single values, and distributions, which are one value
-// even when they are spelled as a map with `dist`. A key `+faults` appends to the list `faults`.
+// `extends` merges from left to right, and the extending file wins over all. Maps merge key by key,
+// to any depth; everything else is replaced: lists, single values, and distributions, which are one
+// value even when they are spelled as a map with `dist`. A key `+faults` appends to the list
+// `faults`.
 //
 // `${name}` stands for a parameter, inside single values only and after parsing: a value can't turn
 // into structure. Keys, `extends` and `params` themselves are left as they are.
@@ -28,8 +29,8 @@ struct Assembled {
     std::vector<ParameterValue> parameters;
 };
 
-// Nothing, with diagnostics added, if a file can't be read at all; otherwise the tree, with diagnostics
-// added for what was left out of it.
+// Nothing, with diagnostics added, if a file can't be read at all; otherwise the tree, with
+// diagnostics added for what was left out of it.
 std::optional<Assembled> assemble(std::string_view text, const std::string& path,
                                   const std::vector<Override>& overrides, Diagnostics& diagnostics);
 

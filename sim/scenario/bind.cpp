@@ -16,6 +16,7 @@ namespace {
 using Operation = WorkloadSpec::Operation;
 
 constexpr std::size_t kMostNodes = 99;
+constexpr std::size_t kMostWorkloads = 1000;
 constexpr std::array<std::string_view, 6> kReserved{"all",       "clients", "follower",
                                                     "followers", "leader",  "others"};
 
@@ -79,9 +80,9 @@ private:
         assign(scenario_.duration, time.duration("duration"));
         const bool known = time.duration("warmup") && time.duration("duration");
         if (known && scenario_.warmup >= scenario_.duration) {
-            report(*time.valid("warmup"), "the warm-up takes the whole run: " +
-                                              format_duration(scenario_.warmup) + " of " +
-                                              format_duration(scenario_.duration));
+            report(*time.valid("warmup"),
+                   "the warm-up takes the whole run: " + format_duration(scenario_.warmup) +
+                       " of " + format_duration(scenario_.duration));
             scenario_.duration = Duration{};  // nothing sensible can be said about other times
         }
         if (const auto text = root_.text("seeds")) {
@@ -105,8 +106,9 @@ private:
                     report(name, "two nodes are called '" + name.text + "', the first in site " +
                                      first->second);
                 } else if (is_reserved(name.text)) {
-                    report(name, "a node can't be called '" + name.text + "', which means something "
-                                 "else in targets");
+                    report(name, "a node can't be called '" + name.text +
+                                     "', which means something "
+                                     "else in targets");
                 } else if (scenario_.nodes.size() == kMostNodes) {
                     report(name, "more than " + std::to_string(kMostNodes) + " nodes");
                     return;
@@ -193,13 +195,19 @@ private:
 
     void bind_workloads() {
         std::set<std::string> seen;
-        for (const Node* item : maps_in("workload")) {
+        const std::vector<const Node*> items = maps_in("workload");
+        if (items.size() > kMostWorkloads) {
+            report(*root_.valid("workload"),
+                   "more than " + std::to_string(kMostWorkloads) + " workloads");
+        }
+        for (const Node* item : items) {
             const Fields fields(*item);
             check_fresh(fields, seen, "workloads");
             WorkloadSpec load;
             load.id = fields.text("id").value_or("?");
             if (fields.text("operation") == "read") load.operation = Operation::read;
-            if (const auto rate = fields.text("rate")) load.rate_per_second = parse_rate(*rate)->per_second();
+            if (const auto rate = fields.text("rate"))
+                load.rate_per_second = parse_rate(*rate)->per_second();
             bind_keys(fields.map("keys"), load.keys);
             assign(load.attempt_timeout, fields.duration("attempt_timeout"));
             assign(load.deadline, fields.duration("deadline"));
@@ -211,8 +219,8 @@ private:
                                                       format_duration(load.attempt_timeout));
             }
             if (load.backoff_max < load.backoff_initial && backoff.valid("max") != nullptr) {
-                report(*backoff.valid("max"),
-                       "backoff.max is below backoff.initial, " + format_duration(load.backoff_initial));
+                report(*backoff.valid("max"), "backoff.max is below backoff.initial, " +
+                                                  format_duration(load.backoff_initial));
             }
             scenario_.workloads.push_back(std::move(load));
         }
@@ -224,10 +232,12 @@ private:
         if (!dist) return;
         const bool zipf = *dist == "zipf";
         if (zipf && !fields.has("s")) {
-            report(*fields.valid("dist"), "zipf needs its exponent s", "write {dist: zipf, s: 1.1, n: 10000}");
+            report(*fields.valid("dist"), "zipf needs its exponent s",
+                   "write {dist: zipf, s: 1.1, n: 10000}");
         }
         if (!zipf && fields.has("s")) {
-            report(*fields.any("s"), "only zipf has an exponent s", "write dist: zipf, or leave s out");
+            report(*fields.any("s"), "only zipf has an exponent s",
+                   "write dist: zipf, or leave s out");
         }
         if (zipf) assign(keys.zipf_s, fields.number("s"));
     }
@@ -241,9 +251,10 @@ private:
         const Duration measured = scenario_.duration - scenario_.warmup;
         const bool known = scenario_.duration != Duration{} && fields.valid("hold") != nullptr;
         if (known && level.hold > measured) {
-            report(*fields.valid("hold"), "hold is longer than what remains after the warm-up, " +
-                                              format_duration(measured),
-                   "recovery could never be seen");
+            report(
+                *fields.valid("hold"),
+                "hold is longer than what remains after the warm-up, " + format_duration(measured),
+                "recovery could never be seen");
             hold_fits_ = false;
         }
     }
@@ -278,9 +289,10 @@ private:
         if (latest.ns >= scenario_.duration.ns) return;  // reported with the fault
         const Duration remains = Duration{scenario_.duration.ns - latest.ns};
         if (scenario_.service_level.hold <= remains) return;
-        report(at, "after " + scenario_.faults[fault].id + ".start only " + format_duration(remains) +
-                       " remain, less than service_level.hold, " +
-                       format_duration(scenario_.service_level.hold),
+        report(at,
+               "after " + scenario_.faults[fault].id + ".start only " + format_duration(remains) +
+                   " remain, less than service_level.hold, " +
+                   format_duration(scenario_.service_level.hold),
                "recovery could never be seen");
     }
 
@@ -318,13 +330,15 @@ private:
         if (!fields.has("max") && !fields.has("max_operations")) {
             report(*node, "a target without a bound", "write max: \"< 5s\" or max_operations: 0");
         }
-        if (!has_workload(Operation::write)) report(*node, "no workload writes, so nothing can be lost");
+        if (!has_workload(Operation::write))
+            report(*node, "no workload writes, so nothing can be lost");
         const auto fault = clock_fault(*node, fields);
         if (fault && fields.has("from")) target.from = fault;
         scenario_.rpo = target;
     }
 
-    static void assign_optional(std::optional<std::uint64_t>& place, std::optional<std::int64_t> value) {
+    static void assign_optional(std::optional<std::uint64_t>& place,
+                                std::optional<std::int64_t> value) {
         if (value) place = static_cast<std::uint64_t>(*value);
     }
 
@@ -337,15 +351,11 @@ private:
         scenario_.availability = target;
     }
 
-    // When all faults have ended for certain; those of a storm may outlive it by their longest time.
+    // When all faults have ended for certain, those aside that never end.
     Instant faults_end() const {
         Instant end{scenario_.warmup.ns};
-        for (std::size_t i = 0; i < times_.size(); ++i) {
-            if (!times_[i].end) continue;
-            Instant latest = times_[i].end->latest();
-            const auto* storm = std::get_if<RandomFaults>(&scenario_.faults[i].what);
-            if (storm != nullptr) latest = latest + storm->longest;
-            end = std::max(end, latest);
+        for (const FaultTimes& times : times_) {
+            if (times.end) end = std::max(end, times.end->latest());
         }
         return end;
     }
@@ -358,8 +368,9 @@ private:
             CheckSpec check;
             check.id = fields.text("id").value_or("?");
             if (fields.has("at_end") == fields.has("eventually")) {
-                report(*item, fields.has("at_end") ? "both 'at_end' and 'eventually'"
-                                                   : "what is checked, and when?",
+                report(*item,
+                       fields.has("at_end") ? "both 'at_end' and 'eventually'"
+                                            : "what is checked, and when?",
                        "write at_end: logs.agree or eventually: service.writable, within: 10s");
                 continue;
             }
@@ -368,7 +379,8 @@ private:
             if (key == "eventually") bind_deadline(*item, fields, check);
             for (const std::string_view other : {"within", "after"}) {
                 if (key == "eventually" || !fields.has(other)) continue;
-                report(*fields.any(other), "'" + std::string(other) + "' goes with eventually only");
+                report(*fields.any(other),
+                       "'" + std::string(other) + "' goes with eventually only");
             }
             scenario_.checks.push_back(std::move(check));
         }
@@ -383,7 +395,8 @@ private:
         const bool needs_writes = check.predicate == Predicate::acknowledged_writes_survive ||
                                   check.predicate == Predicate::service_writable;
         if (needs_writes && !has_workload(Operation::write)) {
-            report(*fields.valid(key), "no workload writes, so this would hold for lack of evidence");
+            report(*fields.valid(key),
+                   "no workload writes, so this would hold for lack of evidence");
         }
     }
 

@@ -10,7 +10,8 @@
 
 namespace shaketable {
 
-// Whatever could be read; it is a scenario only if no diagnostic was added, by this or a step before.
+// Whatever could be read; it is a scenario only if no diagnostic was added, by this or a step
+// before.
 Scenario bind(const Node& canonical, Diagnostics& diagnostics);
 
 // The part about faults: fills in scenario.faults and gives their times.

@@ -14,18 +14,27 @@ namespace {
 
 constexpr std::string_view kReserved[] = {"run", "warmup", "faults", "random"};
 
+constexpr std::size_t kMostFaults = 10'000;
+
 class FaultBinder {
 public:
     FaultBinder(Scenario& scenario, Diagnostics& diagnostics)
         : scenario_(scenario), diagnostics_(diagnostics), places_(scenario.nodes, diagnostics) {}
 
     std::vector<FaultTimes> bind(const Node& list) {
+        if (list.items.size() > kMostFaults) {
+            report(list, "more than " + std::to_string(kMostFaults) + " faults");
+            return {};
+        }
         for (std::uint32_t i = 0; i < list.items.size(); ++i) name(list.items[i], i);
         for (std::uint32_t i = 0; i < list.items.size(); ++i) bind_one(list.items[i], i);
         if (scenario_.duration == Duration{}) return {};  // not known: it was reported
         const Instant warmup_end{scenario_.warmup.ns};
         const auto times = plan_times(planned_, warmup_end, diagnostics_);
-        for (std::uint32_t i = 0; i < times.size(); ++i) check_times(times[i], planned_[i]);
+        for (std::uint32_t i = 0; i < times.size(); ++i) {
+            check_times(times[i], planned_[i]);
+            check_storm(times[i], planned_[i], scenario_.faults[i]);
+        }
         return times;
     }
 
@@ -38,9 +47,11 @@ private:
         if (!id) return;
         const Node& node = *fields.valid("id");
         if (std::find(std::begin(kReserved), std::end(kReserved), *id) != std::end(kReserved)) {
-            report(node, "a fault can't be called '" + *id + "', which means something else in times");
+            report(node,
+                   "a fault can't be called '" + *id + "', which means something else in times");
         }
-        if (!indexes_.emplace(*id, index).second) report(node, "two faults are called '" + *id + "'");
+        if (!indexes_.emplace(*id, index).second)
+            report(node, "two faults are called '" + *id + "'");
     }
 
     void bind_one(const Node& node, std::uint32_t index) {
@@ -51,7 +62,9 @@ private:
         planned.id = spec.id;
         planned.at_start = about(fields.has("at") ? *fields.any("at") : node, {});
         planned.at_end = about(fields.has("until") ? *fields.any("until")
-                               : fields.has("for") ? *fields.any("for") : node, {});
+                               : fields.has("for") ? *fields.any("for")
+                                                   : node,
+                               {});
         if (node.is_map()) {
             planned.start = start(node, fields);
             planned.end = end(node, fields, index);
@@ -69,12 +82,16 @@ private:
         std::optional<std::string_view> found;
         std::string all;
         for (const std::string_view key : choices) {
-            all += (all.empty() ? "" : key == *(choices.end() - 1) ? " or " : ", ") + std::string(key);
+            all += (all.empty()                   ? ""
+                    : key == *(choices.end() - 1) ? " or "
+                                                  : ", ") +
+                   std::string(key);
             const Node::Entry* entry = node.find_entry(key);
             if (entry == nullptr) continue;
             if (found) {
-                diagnostics_.add(about(*entry, "both '" + std::string(*found) + "' and '" +
-                                                   std::string(key) + "'", "one of " + all));
+                diagnostics_.add(about(
+                    *entry, "both '" + std::string(*found) + "' and '" + std::string(key) + "'",
+                    "one of " + all));
                 return std::nullopt;
             }
             found = key;
@@ -116,7 +133,8 @@ private:
         if (*key == "until") return moment(fields.valid("until"));
         if (*key == "for") {
             if (fields.has("random")) {
-                report(*fields.any("for"), "a storm ends by until; how long each fault acts is in random",
+                report(*fields.any("for"),
+                       "a storm ends by until; how long each fault acts is in random",
                        "write until: 50s");
                 return std::nullopt;
             }
@@ -150,7 +168,8 @@ private:
         if (found == indexes_.end()) {
             std::vector<std::string> known{"warmup"};
             for (const auto& [id, index] : indexes_) known.push_back(id);
-            report(*node, "unknown fault '" + parsed->anchor + "'", did_you_mean(parsed->anchor, known));
+            report(*node, "unknown fault '" + parsed->anchor + "'",
+                   did_you_mean(parsed->anchor, known));
             return std::nullopt;
         }
         when.anchor = parsed->edge == Moment::Edge::start ? When::Anchor::fault_start
@@ -177,14 +196,16 @@ private:
         check_with(node, fields, fault);
         bind_kind(fields.map("with"), *word, spec);
         if (!fields.has("target")) {
-            report(node, "the key 'target' is missing", fault.hosts == FaultWord::Hosts::split
-                                                            ? "write target: {split: [[leader], [others]]}"
-                                                            : "write target: {role: leader}");
+            report(node, "the key 'target' is missing",
+                   fault.hosts == FaultWord::Hosts::split
+                       ? "write target: {split: [[leader], [others]]}"
+                       : "write target: {role: leader}");
             return;
         }
         const Node& target = *fields.any("target");
         if (fault.hosts == FaultWord::Hosts::split) {
-            if (auto partition = places_.partition(target)) spec.what = FaultKind{std::move(*partition)};
+            if (auto partition = places_.partition(target))
+                spec.what = FaultKind{std::move(*partition)};
         } else if (auto selector = places_.hosts(target, fault.hosts)) {
             spec.target = std::move(*selector);
         }
@@ -198,7 +219,8 @@ private:
         if (with != nullptr) {
             for (const Node::Entry& entry : with->entries) {
                 if (entry.key == needed) continue;
-                diagnostics_.add(about(entry, std::string(fault.word) + " has no '" + entry.key + "'",
+                diagnostics_.add(about(entry,
+                                       std::string(fault.word) + " has no '" + entry.key + "'",
                                        needed.empty() ? "it needs no with" : "it has " + needed));
             }
         }
@@ -245,7 +267,8 @@ private:
             for (const Node& item : pick->items) {
                 const bool twice = std::find(storm.kinds.begin(), storm.kinds.end(), item.text) !=
                                    storm.kinds.end();
-                if (twice && item.is_scalar()) report(item, "'" + item.text + "' is picked from twice");
+                if (twice && item.is_scalar())
+                    report(item, "'" + item.text + "' is picked from twice");
                 storm.kinds.push_back(item.text);
             }
         }
@@ -260,8 +283,8 @@ private:
             const Instant when = always ? times.start->earliest() : times.start->latest();
             Diagnostic diagnostic = fault.at_start;
             diagnostic.message = std::string(always ? "the fault starts" : "the fault may start") +
-                                 " after the end of the run: at " + format_duration({when.ns}) + " of " +
-                                 length;
+                                 " after the end of the run: at " + format_duration({when.ns}) +
+                                 " of " + length;
             diagnostics_.add(std::move(diagnostic));
             return;
         }
@@ -279,6 +302,20 @@ private:
             diagnostic.hint = "write permanent: true if it is not to end";
             diagnostics_.add(std::move(diagnostic));
         }
+    }
+
+    // A storm plans its faults before the run starts, so their number is bounded.
+    void check_storm(const FaultTimes& times, const Planned& fault, const FaultSpec& spec) {
+        const auto* storm = std::get_if<RandomFaults>(&spec.what);
+        if (storm == nullptr || storm->mean_gap == Duration{} || !times.start || !times.end) return;
+        const std::int64_t length = times.end->latest().ns - times.start->earliest().ns;
+        const std::int64_t count = length / storm->mean_gap.ns;
+        if (count <= static_cast<std::int64_t>(kMostFaults)) return;
+        Diagnostic diagnostic = fault.at_end;
+        diagnostic.message = "the storm would hold about " + std::to_string(count) +
+                             " faults; at most " + std::to_string(kMostFaults) + " are possible";
+        diagnostic.hint = "lower its rate or end it sooner";
+        diagnostics_.add(std::move(diagnostic));
     }
 
     void report(const Node& node, std::string message, std::string hint = {}) {

@@ -4,24 +4,35 @@
 #include <algorithm>
 #include <tuple>
 
+#include "sim/scenario/utf8.hpp"
+
 namespace shaketable {
 namespace {
 
 constexpr std::size_t kMostKept = 1000;
 constexpr std::size_t kWidth = 120;  // characters of a source line that are shown
 
-bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U; }
-
 // A line as characters, with what a terminal would not show as one column replaced.
 std::vector<std::string> characters(std::string_view line) {
     std::vector<std::string> result;
-    for (const char c : line) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (continues_character(c) && !result.empty()) result.back() += c;
-        else if (c == '\t') result.emplace_back(" ");
-        else if (byte < 0x20 || byte == 0x7f) result.emplace_back("?");
-        else result.emplace_back(1, c);
+    while (!line.empty()) {
+        const std::size_t length = character_length(line);
+        const bool blank = line.front() == '\t' || line.front() == '\n' || line.front() == '\r';
+        if (blank)
+            result.emplace_back(" ");
+        else if (length == 0)
+            result.emplace_back("?");
+        else
+            result.emplace_back(line.substr(0, length));
+        line.remove_prefix(std::max<std::size_t>(1, length));
     }
+    return result;
+}
+
+// The same, for text that goes into a message.
+std::string printable(std::string_view text) {
+    std::string result;
+    for (const std::string& character : characters(text)) result += character;
     return result;
 }
 
@@ -50,7 +61,14 @@ std::string excerpt(const Diagnostic& diagnostic) {
 }  // namespace
 
 void Diagnostics::add(Diagnostic diagnostic) {
-    if (found_.size() < kMostKept) found_.push_back(std::move(diagnostic));
+    if (found_.size() >= kMostKept) return;
+    diagnostic.message = printable(diagnostic.message);
+    diagnostic.hint = printable(diagnostic.hint);
+    const auto same = [&](const Diagnostic& other) {
+        return other.at.source == diagnostic.at.source && other.at.line == diagnostic.at.line &&
+               other.at.column == diagnostic.at.column && other.message == diagnostic.message;
+    };
+    if (std::none_of(found_.begin(), found_.end(), same)) found_.push_back(std::move(diagnostic));
 }
 
 std::vector<Diagnostic> Diagnostics::take() {
@@ -59,29 +77,27 @@ std::vector<Diagnostic> Diagnostics::take() {
         return std::find(order.begin(), order.end(), d.at.source.get()) - order.begin();
     };
     for (const Diagnostic& d : found_) {
-        if (rank(d) == static_cast<std::ptrdiff_t>(order.size())) order.push_back(d.at.source.get());
+        if (rank(d) == static_cast<std::ptrdiff_t>(order.size()))
+            order.push_back(d.at.source.get());
     }
     const auto key = [&rank](const Diagnostic& d) {
         return std::tuple(rank(d), d.at.line, d.at.column);
     };
     std::stable_sort(found_.begin(), found_.end(),
                      [&](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); });
-    const auto same = [&](const Diagnostic& a, const Diagnostic& b) {
-        return key(a) == key(b) && a.message == b.message;
-    };
-    found_.erase(std::unique(found_.begin(), found_.end(), same), found_.end());
     return std::move(found_);
 }
 
 std::string format(const Diagnostic& diagnostic) {
-    return diagnostic.at.source->name + ":" + std::to_string(diagnostic.at.line) + ":" +
+    return printable(diagnostic.at.source->name) + ":" + std::to_string(diagnostic.at.line) + ":" +
            std::to_string(diagnostic.at.column) + ": error: " + diagnostic.message + "\n" +
            excerpt(diagnostic);
 }
 
 std::string format(const std::vector<Diagnostic>& diagnostics, std::size_t most) {
     std::string text;
-    for (std::size_t i = 0; i < std::min(most, diagnostics.size()); ++i) text += format(diagnostics[i]);
+    for (std::size_t i = 0; i < std::min(most, diagnostics.size()); ++i)
+        text += format(diagnostics[i]);
     if (diagnostics.size() > most) {
         const std::size_t more = diagnostics.size() - most;
         text += "and " + std::to_string(more) + " more " + (more == 1 ? "error" : "errors") + "\n";

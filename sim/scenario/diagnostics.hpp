@@ -37,15 +37,16 @@ struct Diagnostic {
     Position at;
     std::size_t length = 1;  // characters to underline, at least 1
     std::string message;
-    std::string hint;        // empty: none
+    std::string hint;  // empty: none
 };
 
 // Collects diagnostics; keeps at most a thousand, so that a hostile file can't fill the memory.
 class Diagnostics {
 public:
+    // The same message at the same position counts once.
     void add(Diagnostic diagnostic);
     bool empty() const { return found_.empty(); }
-    // Sorted by file (in the order of first mention), line and column; exact repetitions removed.
+    // Sorted by file (in the order of first mention), line and column.
     std::vector<Diagnostic> take();
 
 private:
@@ -58,10 +59,11 @@ std::string format(const Diagnostic& diagnostic);
 std::string format(const std::vector<Diagnostic>& diagnostics, std::size_t most = 20);
 
 // The number of characters to insert, delete, replace or swap with a neighbour to get from one word
-// to the other (Damerau's distance in its restricted form); more than `limit` is reported as limit + 1.
+// to the other (Damerau's distance in its restricted form). More than `limit` counts as
+// limit + 1.
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit = 2);
-// The candidate nearest to the word, at a distance of 2 at most and less than the word's own length;
-// the earlier wins a tie. Empty if there is none.
+// The candidate nearest to the word, at a distance of 2 at most and less than the word's own
+// length; the earlier wins a tie. Empty if there is none.
 std::string closest(std::string_view word, const std::vector<std::string>& candidates);
 // "did you mean X?", or nothing.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);

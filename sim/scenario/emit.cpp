@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::size_t kColumns = 100;
 
-// Plain only what no reader of YAML, in block or flow style, takes for anything but these characters.
+// Plain only what no reader of YAML, in block or flow style, takes for anything but these
+// characters.
 bool is_plain(std::string_view text) {
     constexpr std::array<std::string_view, 5> nothing{"", "~", "null", "Null", "NULL"};
     if (std::find(nothing.begin(), nothing.end(), text) != nothing.end()) return false;
@@ -22,7 +23,8 @@ bool is_plain(std::string_view text) {
         return letter(c) || std::string_view("_./%+-: ").find(c) != std::string_view::npos;
     };
     return letter(text.front()) && text.back() != ':' && text.back() != ' ' &&
-           std::all_of(text.begin(), text.end(), inner) && text.find(": ") == std::string_view::npos;
+           std::all_of(text.begin(), text.end(), inner) &&
+           text.find(": ") == std::string_view::npos;
 }
 
 std::string scalar_text(std::string_view text) {
@@ -30,10 +32,14 @@ std::string scalar_text(std::string_view text) {
     std::string result = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') result += '\\';
-        if (c == '\n') result += "\\n";
-        else if (c == '\r') result += "\\r";
-        else if (c == '\t') result += "\\t";
-        else result += c;
+        if (c == '\n')
+            result += "\\n";
+        else if (c == '\r')
+            result += "\\r";
+        else if (c == '\t')
+            result += "\\t";
+        else
+            result += c;
     }
     return result + "\"";
 }
@@ -47,7 +53,8 @@ std::string flow(const Node& node) {
             return "[" + text + "]";
         case Node::Kind::map:
             for (const Node::Entry& entry : node.entries) {
-                text += (text.empty() ? "" : ", ") + scalar_text(entry.key) + ": " + flow(entry.value);
+                text +=
+                    (text.empty() ? "" : ", ") + scalar_text(entry.key) + ": " + flow(entry.value);
             }
             return "{" + text + "}";
         case Node::Kind::null:

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// A tree as YAML text, always in the same way: two spaces a level, a value on one line in flow style
-// where it fits into 100 columns (but each map of a list on lines of its own), quotes only where a plain scalar would be read as something else.
+// A tree as YAML text, always in the same way: two spaces a level, a value on one line in flow
+// style where it fits into 100 columns (but each map of a list on lines of its own), quotes only
+// where a plain scalar would be read as something else.
 //
 // Invariant: parsing the text gives the same tree, positions aside.
 #pragma once

@@ -70,7 +70,8 @@ std::string hosts_in_words(FaultWord::Hosts hosts) {
 
 std::string explain_fault(const FaultWord& fault) {
     std::string text = std::string(fault.word) + "\n  " + std::string(fault.summary) + "\n  " +
-                       std::string(fault.details) + "\n  target:   " + hosts_in_words(fault.hosts) + "\n";
+                       std::string(fault.details) + "\n  target:   " + hosts_in_words(fault.hosts) +
+                       "\n";
     if (!fault.with.empty()) text += "  with:     " + std::string(fault.with) + "\n";
     return text + "  example:  - " + std::string(fault.example) + "\n";
 }
@@ -85,8 +86,9 @@ std::string explain_type(std::string_view name) {
     return text;
 }
 
-// Follows the words of a path through the table: an index or a bracket pair is an element, a word that
-// is not a key is a chosen name where the table has one, and values of compound types lead on to them.
+// Follows the words of a path through the table: an index or a bracket pair is an element, a word
+// that is not a key is a chosen name where the table has one, and values of compound types lead on
+// to them.
 const KeyDescriptor* follow(std::string_view written) {
     const KeyDescriptor* key = nullptr;
     std::string path;
@@ -153,17 +155,22 @@ std::string explain_suggestion(std::string_view key) {
 std::string reference_markdown() {
     std::string text =
         "# What a scenario file may say\n\n"
-        "One flat YAML file per scenario. Unknown and duplicate keys are errors, durations carry units, and\n"
-        "only `true` and `false` are booleans. `shaketable check FILE` finds all mistakes at once,\n"
-        "`shaketable explain KEY` prints what stands here, `shaketable plan FILE` the file with everything\n"
+        "One flat YAML file per scenario. Unknown and duplicate keys are errors, durations carry "
+        "units, and\n"
+        "only `true` and `false` are booleans. `shaketable check FILE` finds all mistakes at "
+        "once,\n"
+        "`shaketable explain KEY` prints what stands here, `shaketable plan FILE` the file with "
+        "everything\n"
         "filled in.\n\n"
-        "This page is made from the table that validates the files (sim/scenario/schema.cpp); a test holds\n"
+        "This page is made from the table that validates the files (sim/scenario/schema.cpp); a "
+        "test holds\n"
         "them together.\n\n"
         "## Keys\n\n"
         "`*` stands for a name the file chooses, `[]` for each element of a list.\n\n"
         "| key | type | default | bounds | meaning |\n|---|---|---|---|---|\n";
     const auto cell = [](std::string content) {
-        for (std::size_t at = content.find('|'); at != std::string::npos; at = content.find('|', at + 2)) {
+        for (std::size_t at = content.find('|'); at != std::string::npos;
+             at = content.find('|', at + 2)) {
             content.replace(at, 1, "\\|");
         }
         return content;
@@ -174,26 +181,32 @@ std::string reference_markdown() {
             compound = true;
             text +=
                 "\n## Distributions and targets\n\n"
-                "A distribution is a duration (`500us`), a range (`1ms..2ms`, uniform) or a map with `dist`. A\n"
-                "target is a node's name, `zone:a`, `site:x`, `all`, `clients` (faults of the network only), a\n"
+                "A distribution is a duration (`500us`), a range (`1ms..2ms`, uniform) or a map "
+                "with `dist`. A\n"
+                "target is a node's name, `zone:a`, `site:x`, `all`, `clients` (faults of the "
+                "network only), a\n"
                 "list of these, or a map with the keys below.\n\n"
                 "| key | type | default | bounds | meaning |\n|---|---|---|---|---|\n";
         }
         const bool plain = !key.default_value.empty() && key.default_value != "{}";
         const std::string presence = plain ? "`" + std::string(key.default_value) + "`"
-                                     : key.required && says_presence(key) ? "required" : "";
-        text += "| `" + std::string(key.path) + "` | " + cell(type_of(key)) + " | " + presence + " | " +
-                bounds_of(key) + " | " + cell(std::string(key.description)) + " |\n";
+                                     : key.required && says_presence(key) ? "required"
+                                                                          : "";
+        text += "| `" + std::string(key.path) + "` | " + cell(type_of(key)) + " | " + presence +
+                " | " + bounds_of(key) + " | " + cell(std::string(key.description)) + " |\n";
     }
     text += "\n## Faults\n\n";
     for (const FaultWord& fault : fault_table()) {
         text += "**`" + std::string(fault.word) + "`** " + std::string(fault.summary) + " " +
-                std::string(fault.details) + "\n\n```yaml\n- " + std::string(fault.example) + "\n```\n\n";
+                std::string(fault.details) + "\n\n```yaml\n- " + std::string(fault.example) +
+                "\n```\n\n";
     }
     text +=
         "## Times\n\n"
-        "A time is a duration since the start of the run (`90s`), or an anchor with or without an offset:\n"
-        "`warmup.end + 10s`, `crash.start`, `crash.end + 5s`. Durations are sums of parts, the largest unit\n"
+        "A time is a duration since the start of the run (`90s`), or an anchor with or without an "
+        "offset:\n"
+        "`warmup.end + 10s`, `crash.start`, `crash.end + 5s`. Durations are sums of parts, the "
+        "largest unit\n"
         "first, of ns us ms s m h d: `1h30m`, `2.5s`, `150ms`.\n";
     return text;
 }

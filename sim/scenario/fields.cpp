@@ -7,7 +7,8 @@ namespace shaketable {
 namespace {
 
 template <class T>
-std::optional<T> read(const std::optional<std::string>& text, Parsed<T> (*parse)(std::string_view)) {
+std::optional<T> read(const std::optional<std::string>& text,
+                      Parsed<T> (*parse)(std::string_view)) {
     return text ? parse(*text).value : std::nullopt;
 }
 
@@ -26,7 +27,9 @@ std::optional<DistributionOptions> distribution_of(const Node& node) {
     }
     const Fields fields(node);
     const std::string dist = fields.text("dist").value_or("");
-    const auto time = [&](std::string_view key) { return fields.duration(key).value_or(Duration{}); };
+    const auto time = [&](std::string_view key) {
+        return fields.duration(key).value_or(Duration{});
+    };
     if (dist == "exponential") return Exponential{time("mean")};
     if (dist == "normal") return Normal{time("mean"), time("stddev")};
     if (dist == "lognormal") return Lognormal{time("median"), time("p99")};

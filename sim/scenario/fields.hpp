@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Typed reading of a canonical map. Its values are valid or holes, so there is nothing to report here:
-// what is absent or a hole reads as nothing.
+// Typed reading of a canonical map. Its values are valid or holes, so there is nothing to report
+// here: what is absent or a hole reads as nothing.
 #pragma once
 
 #include <cstdint>

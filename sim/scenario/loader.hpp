@@ -2,9 +2,9 @@
 //
 // From a scenario file to a `Scenario`, or to everything that is wrong with the file.
 //
-// The steps, each in a file of its own: text -> strict tree (node), `extends` and parameters (assemble),
-// shape, units, bounds and defaults by the table of keys (schema, normalise), names, times and their
-// relations (bind), canonical text (emit).
+// The steps, each in a file of its own: text -> strict tree (node), `extends` and parameters
+// (assemble), shape, units, bounds and defaults by the table of keys (schema, normalise), names,
+// times and their relations (bind), canonical text (emit).
 //
 // Invariants: (1) a result has a scenario or at least one diagnostic, never both.
 //             (2) loading a scenario's `resolved` text gives the same `resolved` text and hash.

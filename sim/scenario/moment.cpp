@@ -20,7 +20,8 @@ Parsed<Moment> fail(std::string error, std::string hint) {
 
 bool made_of(std::string_view text, bool underscore) {
     const auto inner = [underscore](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || (underscore && c == '_');
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+               (underscore && c == '_');
     };
     const auto joins = [](char c) { return c == '-' || c == '_'; };
     return !text.empty() && text.size() <= 63 && std::all_of(text.begin(), text.end(), inner) &&
@@ -41,7 +42,8 @@ Parsed<Moment> parse_moment(std::string_view text) {
     if (edge == "start" || edge == "end") {
         moment.anchor = anchor.substr(0, dot);
         moment.edge = edge == "start" ? Moment::Edge::start : Moment::Edge::end;
-        if (!is_identifier(moment.anchor)) return fail("not a time: '" + std::string(text) + "'", std::string(kHelp));
+        if (!is_identifier(moment.anchor))
+            return fail("not a time: '" + std::string(text) + "'", std::string(kHelp));
         if (plus == std::string_view::npos) return {moment, {}, {}};
         anchor = {};
     } else if (plus != std::string_view::npos) {

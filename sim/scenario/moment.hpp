@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Times of a scenario as they are written: `90s`, `warmup.end + 10s`, `crash.start`, `crash.end + 5s`.
-// What the names refer to is not known here.
+// Times of a scenario as they are written: `90s`, `warmup.end + 10s`, `crash.start`. What the names
+// refer to is not known here.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ struct Moment {
 
     std::string anchor;  // warmup, or the id of a fault; empty: the start of the run
     Edge edge = Edge::none;
-    Duration offset{};   // 0 or more
+    Duration offset{};  // 0 or more
     friend bool operator==(const Moment&, const Moment&) = default;
 };
 

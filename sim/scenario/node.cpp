@@ -10,13 +10,16 @@
 #include <map>
 #include <sstream>
 
+#include "sim/scenario/utf8.hpp"
+
 namespace shaketable {
 namespace {
 
 std::shared_ptr<const Source> make_source(std::string_view text, const std::string& name) {
     auto source = std::make_shared<Source>();
     source->name = name;
-    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // a byte order mark takes no column
+    if (text.starts_with("\xef\xbb\xbf"))
+        text.remove_prefix(3);  // a byte order mark takes no column
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('\n'), text.size());
         std::string_view line = text.substr(0, end);
@@ -25,29 +28,6 @@ std::shared_ptr<const Source> make_source(std::string_view text, const std::stri
         text.remove_prefix(std::min(end + 1, text.size()));
     }
     return source;
-}
-
-// The number of bytes of the character at the front: 0 if they are not UTF-8, or a control character
-// that no text file holds.
-std::size_t character_length(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char lead = byte(0);
-    if (lead < 0x80) {
-        const bool blank = lead == '\t' || lead == '\n' || lead == '\r';
-        return (lead < 0x20 && !blank) || lead == 0x7f ? 0 : 1;
-    }
-    const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return 0;
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xc0U) != 0x80U) return 0;
-    }
-    // Overlong forms, surrogates, and what lies beyond Unicode.
-    const unsigned char second = byte(1);
-    if (lead == 0xe0 && second < 0xa0) return 0;
-    if (lead == 0xed && second > 0x9f) return 0;
-    if (lead == 0xf0 && second < 0x90) return 0;
-    if (lead == 0xf4 && second > 0x8f) return 0;
-    return length;
 }
 
 // Where the text stops being text.
@@ -66,6 +46,32 @@ std::optional<Position> first_bad_byte(std::string_view text,
         text.remove_prefix(length);
     }
     return std::nullopt;
+}
+
+// Whether the quoted scalar that begins at the position has its second quote; yaml-cpp takes the
+// end of the file for one. True if no quote is there at all.
+bool is_closed(const Position& at) {
+    const std::vector<std::string>& lines = at.source->lines;
+    auto index = static_cast<std::size_t>(at.line - 1);
+    if (index >= lines.size()) return true;
+    std::string_view rest = lines[index];
+    for (int column = 1; column < at.column && !rest.empty(); ++column) {
+        rest.remove_prefix(character_length(rest));
+    }
+    if (!rest.starts_with('"') && !rest.starts_with('\'')) return true;
+    const char quote = rest.front();
+    for (rest.remove_prefix(1); index < lines.size();
+         rest = ++index < lines.size() ? lines[index] : "") {
+        for (std::size_t i = 0; i < rest.size(); ++i) {
+            if (quote == '"' && rest[i] == '\\')
+                ++i;
+            else if (quote == '\'' && rest[i] == quote && rest.substr(i + 1).starts_with(quote))
+                ++i;
+            else if (rest[i] == quote)
+                return true;
+        }
+    }
+    return false;
 }
 
 // Ends the walk: nothing sensible can be said about the rest of the file.
@@ -112,7 +118,7 @@ public:
             abandon(mark, "aliases nested more than " + std::to_string(kMostAliasDepth) + " deep");
         }
         if (static_cast<int>(open_.size()) + anchored.height > kMostNesting) too_deep(mark);
-        count(mark, anchored.nodes);
+        count(position(mark), anchored.nodes);
         for (Open& open : open_) {
             open.alias_depth = std::max(open.alias_depth, anchored.alias_depth + 1);
         }
@@ -124,8 +130,10 @@ public:
         refuse_tag(mark, tag);
         Node node = Node::scalar(value, position(mark));
         node.plain = tag == "?";
-        if (value.find('\0') != std::string::npos) {
-            diagnostics_.add(about(node, "a zero byte is not text"));
+        if (!node.plain && !is_closed(node.at)) abandon(mark, "a quote that is not closed");
+        if (!is_text(value)) {
+            diagnostics_.add({node.at, 1, "an escape stands for a character that is not text", {}});
+            node.kind = Node::Kind::hole;
         }
         place(std::move(node), anchor);
     }
@@ -169,19 +177,20 @@ private:
     [[noreturn]] void too_deep(const YAML::Mark& mark) const {
         abandon(mark, "nested more than " + std::to_string(kMostNesting) + " deep");
     }
-    void count(const YAML::Mark& mark, std::size_t more) {
+    void count(const Position& at, std::size_t more) {
         nodes_ += more;
-        if (nodes_ > kMostNodes) {
-            abandon(mark, "more than " + std::to_string(kMostNodes) + " values, aliases expanded");
-        }
+        if (nodes_ <= kMostNodes) return;
+        throw Abandon{
+            {at, 1, "more than " + std::to_string(kMostNodes) + " values, aliases expanded", {}}};
     }
     void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
         if (tag.empty() || tag == "?" || tag == "!") return;
-        diagnostics_.add({position(mark), 1, "tags such as " + tag.substr(0, 40) + " are not used here",
+        diagnostics_.add({position(mark), 1,
+                          "tags such as " + tag.substr(0, 40) + " are not used here",
                           "the key says what type its value has"});
     }
     void open(const YAML::Mark& mark, Node::Kind kind, YAML::anchor_t anchor) {
-        count(mark, 1);
+        count(position(mark), 1);
         if (static_cast<int>(open_.size()) >= kMostNesting) too_deep(mark);
         Node node;
         node.kind = kind;
@@ -195,14 +204,14 @@ private:
                done.anchor);
     }
     void place(Node node, YAML::anchor_t anchor) {
-        count({}, 1);
+        count(node.at, 1);
         finish({std::move(node), 0, 1, 1}, anchor);
     }
 
     // A value is complete: remember it if it has an anchor, and hand it to what encloses it.
     void finish(Anchored done, YAML::anchor_t anchor) {
         if (anchor != 0) {
-            count({}, done.nodes);  // the copy takes memory, too
+            count(done.node.at, done.nodes);  // the copy takes memory, too
             anchors_.insert_or_assign(anchor, done);
         }
         if (open_.empty()) {
@@ -224,7 +233,8 @@ private:
         const Node key = std::move(*parent.key);
         parent.key.reset();
         if (!key.is_scalar() || key.text.empty()) {
-            diagnostics_.add(about(key, "a key is a name, not " + std::string(kind_in_words(key.kind))));
+            diagnostics_.add(
+                about(key, "a key is a name, not " + std::string(kind_in_words(key.kind))));
             return;
         }
         if (key.plain && key.text == "<<") {
@@ -296,8 +306,6 @@ Node Node::scalar(std::string text, Position at) {
     return node;
 }
 
-bool is_text(std::string_view bytes) { return !first_bad_byte(bytes, nullptr); }
-
 std::string_view kind_in_words(Node::Kind kind) {
     switch (kind) {
         case Node::Kind::null: return "nothing";
@@ -343,10 +351,10 @@ std::optional<Node> parse_yaml(std::string_view text, const std::string& name,
         diagnostics.add(abandon.why);
         return std::nullopt;
     } catch (const YAML::Exception& error) {
-        const int line = std::clamp(error.mark.line + 1, 1,
-                                    std::max(1, static_cast<int>(source->lines.size())));
-        diagnostics.add({{source, line, std::max(1, error.mark.column + 1)}, 1,
-                         in_our_words(error.msg), {}});
+        const int line =
+            std::clamp(error.mark.line + 1, 1, std::max(1, static_cast<int>(source->lines.size())));
+        diagnostics.add(
+            {{source, line, std::max(1, error.mark.column + 1)}, 1, in_our_words(error.msg), {}});
         return std::nullopt;
     }
     if (!builder.root() || builder.root()->kind == Node::Kind::null) {
@@ -354,9 +362,10 @@ std::optional<Node> parse_yaml(std::string_view text, const std::string& name,
         return std::nullopt;
     }
     if (!builder.root()->is_map()) {
-        diagnostics.add({start, 1, "a scenario is a map of keys, not " +
-                                       std::string(kind_in_words(builder.root()->kind)),
-                         "it starts with version: 1"});
+        diagnostics.add(
+            {start, 1,
+             "a scenario is a map of keys, not " + std::string(kind_in_words(builder.root()->kind)),
+             "it starts with version: 1"});
         return std::nullopt;
     }
     return builder.take_root();

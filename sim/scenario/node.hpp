@@ -2,8 +2,9 @@
 //
 // A YAML file as a strict tree: scalars, lists and maps with names as keys, each with its position.
 //
-// Intuition: YAML is a large language with traps; a scenario needs a small one without. What YAML would
-// silently accept or guess is refused here, where both the text and the position are still known:
+// Intuition: YAML is a large language with traps; a scenario needs a small one without. What YAML
+// would silently accept or guess is refused here, where both the text and the position are still
+// known:
 //   - a key twice in one map, a key that is not a name, merge keys (`<<`), tags (`!!int`);
 //   - several documents in a file, an empty file, bytes that are not UTF-8 text;
 //   - aliases nested more than 8 deep, nesting deeper than 64, more than a million nodes (aliases
@@ -57,9 +58,6 @@ struct Node::Entry {
     Node value;
 };
 
-// Whether the bytes are UTF-8 without control characters (tabs and ends of lines aside).
-bool is_text(std::string_view bytes);
-
 std::string_view kind_in_words(Node::Kind kind);
 
 // A diagnostic that underlines the node's first line, or the key.
@@ -71,7 +69,9 @@ inline constexpr std::size_t kMostNodes = 1'000'000;
 inline constexpr int kMostNesting = 64;
 inline constexpr int kMostAliasDepth = 8;
 
-// The tree of `text`, or nothing with at least one diagnostic added. `name` is how the file is called.
-std::optional<Node> parse_yaml(std::string_view text, const std::string& name, Diagnostics& diagnostics);
+// The tree of `text`, or nothing with at least one diagnostic added. `name` is what diagnostics call
+// the file.
+std::optional<Node> parse_yaml(std::string_view text, const std::string& name,
+                               Diagnostics& diagnostics);
 
 }  // namespace shaketable

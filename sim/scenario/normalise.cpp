@@ -84,7 +84,8 @@ public:
 
 private:
     Node refuse(const Node& node, std::string_view expected) {
-        diagnostics_.add(about(node, std::string(expected) + std::string(kind_in_words(node.kind))));
+        diagnostics_.add(
+            about(node, std::string(expected) + std::string(kind_in_words(node.kind))));
         return hole(node);
     }
 
@@ -94,14 +95,16 @@ private:
         const bool parameter = child.path.starts_with("params");
         for (const Node::Entry& entry : node.entries) {
             if (parameter ? !is_name(entry.key) : !is_identifier(entry.key)) {
-                diagnostics_.add(about(entry, "not a name: '" + entry.key.substr(0, 60) + "'",
-                                       "names are made of a-z, 0-9 and inner -, at most 63 of them"));
+                diagnostics_.add(
+                    about(entry, "not a name: '" + entry.key.substr(0, 60) + "'",
+                          "names are made of a-z, 0-9 and inner -, at most 63 of them"));
                 continue;
             }
             result.entries.push_back({entry.key, entry.key_at, value(entry.value, child)});
             Node& site = result.entries.back().value;
             if (child.path == "cluster.sites.*" && site.is_map() && site.find("zone") == nullptr) {
-                site.entries.push_back({"zone", entry.key_at, Node::scalar(entry.key, entry.key_at)});
+                site.entries.push_back(
+                    {"zone", entry.key_at, Node::scalar(entry.key, entry.key_at)});
             }
         }
         return result;
@@ -115,10 +118,12 @@ private:
             if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
             std::string hint = did_you_mean(entry.key, known);
             if (hint.empty()) {
-                for (const std::string& key : known) hint += (hint.empty() ? "known are " : ", ") + key;
+                for (const std::string& key : known)
+                    hint += (hint.empty() ? "known are " : ", ") + key;
             }
             const std::string where = path.empty() ? "" : " in " + std::string(path);
-            diagnostics_.add(about(entry, "unknown key '" + entry.key.substr(0, 60) + "'" + where, hint));
+            diagnostics_.add(
+                about(entry, "unknown key '" + entry.key.substr(0, 60) + "'" + where, hint));
         }
     }
 
@@ -144,12 +149,15 @@ private:
             }
             const auto rank = [](const Node::Entry& entry) {
                 const auto children = children_of("network.links[]");
-                return std::find_if(children.begin(), children.end(), [&](const KeyDescriptor* child) {
-                    return last_name(child->path) == entry.key;
-                }) - children.begin();
+                return std::find_if(children.begin(), children.end(),
+                                    [&](const KeyDescriptor* child) {
+                                        return last_name(child->path) == entry.key;
+                                    }) -
+                       children.begin();
             };
-            std::stable_sort(link.entries.begin(), link.entries.end(),
-                             [&](const Node::Entry& a, const Node::Entry& b) { return rank(a) < rank(b); });
+            std::stable_sort(
+                link.entries.begin(), link.entries.end(),
+                [&](const Node::Entry& a, const Node::Entry& b) { return rank(a) < rank(b); });
         }
     }
 
@@ -211,15 +219,18 @@ private:
         bool complete = true;
         for (const Node::Entry& entry : whole.entries) {
             if (entry.value.kind == Node::Kind::hole) complete = false;
-            if (entry.key == "dist" || entry.key == shape->keys[0] || entry.key == shape->keys[1]) continue;
-            diagnostics_.add(about(entry, "a " + dist->text + " distribution has no '" + entry.key + "'",
+            if (entry.key == "dist" || entry.key == shape->keys[0] || entry.key == shape->keys[1])
+                continue;
+            diagnostics_.add(about(entry,
+                                   "a " + dist->text + " distribution has no '" + entry.key + "'",
                                    "it has " + needs));
             complete = false;
         }
         for (const std::string_view key : shape->keys) {
             if (key.empty() || whole.find(key) != nullptr) continue;
-            diagnostics_.add(about(*dist, "a " + dist->text + " distribution needs '" + std::string(key) + "'",
-                                   "it has " + needs));
+            diagnostics_.add(
+                about(*dist, "a " + dist->text + " distribution needs '" + std::string(key) + "'",
+                      "it has " + needs));
             complete = false;
         }
         if (!complete || !relations_hold(whole, dist->text)) return hole(node);
@@ -228,27 +239,33 @@ private:
         return whole;
     }
 
-    // What the bounds of single keys can't say. REQUIRES: all keys of the shape are there and valid.
+    // What the bounds of single keys can't say. REQUIRES: all keys of the shape are there and
+    // valid.
     bool relations_hold(const Node& whole, std::string_view dist) {
-        const auto time = [&](std::string_view key) { return *parse_duration(whole.find(key)->text); };
+        const auto time = [&](std::string_view key) {
+            return *parse_duration(whole.find(key)->text);
+        };
         if (dist == "exponential" && time("mean") == Duration{}) {
             diagnostics_.add(about(*whole.find("mean"), "the mean of an exponential is above 0s"));
             return false;
         }
         if (dist == "lognormal" && time("p99") <= time("median")) {
-            diagnostics_.add(about(*whole.find("p99"), "the p99 of a lognormal is above its median"));
+            diagnostics_.add(
+                about(*whole.find("p99"), "the p99 of a lognormal is above its median"));
             return false;
         }
         if (dist != "empirical") return true;
         const std::vector<Node>& quantiles = whole.find("quantiles")->items;
         if (quantiles.size() < 2) {
-            diagnostics_.add(about(*whole.find("quantiles"), "an empirical distribution has two or more "
-                                                             "quantiles"));
+            diagnostics_.add(about(*whole.find("quantiles"),
+                                   "an empirical distribution has two or more "
+                                   "quantiles"));
             return false;
         }
         for (std::size_t i = 0; i < quantiles.size(); ++i) {
             if (!quantiles[i].is_scalar()) return false;
-            if (i > 0 && *parse_duration(quantiles[i].text) < *parse_duration(quantiles[i - 1].text)) {
+            if (i > 0 &&
+                *parse_duration(quantiles[i].text) < *parse_duration(quantiles[i - 1].text)) {
                 diagnostics_.add(about(quantiles[i], "quantiles ascend"));
                 return false;
             }
@@ -263,9 +280,12 @@ private:
             Node result = map_at(node.at);
             result.kind = Node::Kind::list;
             for (const Node& item : node.items) {
-                if (item.is_scalar()) result.items.push_back(Node::scalar(item.text, item.at));
-                else if (item.kind == Node::Kind::hole) result.items.push_back(item);
-                else result.items.push_back(refuse(item, "a list of targets holds names, not "));
+                if (item.is_scalar())
+                    result.items.push_back(Node::scalar(item.text, item.at));
+                else if (item.kind == Node::Kind::hole)
+                    result.items.push_back(item);
+                else
+                    result.items.push_back(refuse(item, "a list of targets holds names, not "));
             }
             return result;
         }

@@ -5,8 +5,8 @@
 // order of the table (names that the file chose, such as sites, in the order of the file).
 //
 // Invariants: (1) the canonical form of a canonical tree is itself.
-//             (2) where a value is refused there is a diagnostic, and a hole in its place, so that who
-//                 looks on can tell it from a value nobody gave.
+//             (2) where a value is refused there is a diagnostic, and a hole in its place, so that
+//                 who looks on can tell it from a value nobody gave.
 // What is not checked: whatever takes two values to see, such as names and the order of times.
 #pragma once
 

@@ -6,6 +6,7 @@
 
 #include "sim/scenario/normalise.hpp"
 #include "sim/scenario/units.hpp"
+#include "sim/scenario/utf8.hpp"
 
 namespace shaketable {
 namespace {
@@ -86,7 +87,8 @@ void Parameters::declare(const Node::Entry& entry) {
         if (trouble.error.empty() && (key == "default" || ordered(parameter.type))) continue;
         parameter.usable = false;
         const std::string unordered = "a " + parameter.type + " has no bounds";
-        diagnostics_.add(about(*node, trouble.error.empty() ? unordered : trouble.error, trouble.hint));
+        diagnostics_.add(
+            about(*node, trouble.error.empty() ? unordered : trouble.error, trouble.hint));
     }
     if (!parameter.usable) return;
     parameter.low = text("min");
@@ -118,14 +120,14 @@ void Parameters::set(const Override& override_) {
     }
     if (!parameter->usable) return;
     const Trouble trouble = type_trouble(parameter->type, override_.value);
-    const std::string error = !is_text(override_.value) ? "not text in UTF-8"
-                              : !trouble.error.empty()
-                                  ? trouble.error
-                                  : bounds_trouble(parameter->type, override_.value, parameter->low,
-                                                   parameter->high);
+    const std::string error =
+        !is_text(override_.value) ? "not text in UTF-8"
+        : !trouble.error.empty()
+            ? trouble.error
+            : bounds_trouble(parameter->type, override_.value, parameter->low, parameter->high);
     if (!error.empty()) {
-        diagnostics_.add({value_at, std::max<std::size_t>(1, override_.value.size()), error,
-                          trouble.hint});
+        diagnostics_.add(
+            {value_at, std::max<std::size_t>(1, override_.value.size()), error, trouble.hint});
         return;
     }
     parameter->value = override_.value;
@@ -142,7 +144,8 @@ void Parameters::substitute_text(Node& node) {
     std::string_view rest = node.text;
     if (rest.find("${") == std::string_view::npos) return;
     bool usable = true;
-    for (std::size_t start = rest.find("${"); start != std::string_view::npos; start = rest.find("${")) {
+    for (std::size_t start = rest.find("${"); start != std::string_view::npos;
+         start = rest.find("${")) {
         result += rest.substr(0, start);
         const std::size_t end = rest.find('}', start);
         if (end == std::string_view::npos) {
@@ -154,7 +157,8 @@ void Parameters::substitute_text(Node& node) {
         rest.remove_prefix(end + 1);
         const Parameter* parameter = find(name);
         if (parameter == nullptr) {
-            diagnostics_.add(about(node, "unknown parameter '" + std::string(name.substr(0, 40)) + "'",
+            diagnostics_.add(about(node,
+                                   "unknown parameter '" + std::string(name.substr(0, 40)) + "'",
                                    did_you_mean(name, names())));
         }
         usable = usable && parameter != nullptr && parameter->usable;
@@ -193,7 +197,8 @@ std::vector<std::string> Parameters::names() const {
 
 std::vector<ParameterValue> Parameters::values() const {
     std::vector<ParameterValue> result;
-    for (const Parameter& parameter : parameters_) result.push_back({parameter.name, parameter.value});
+    for (const Parameter& parameter : parameters_)
+        result.push_back({parameter.name, parameter.value});
     return result;
 }
 

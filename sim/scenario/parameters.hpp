@@ -37,7 +37,7 @@ private:
         std::string type;
         std::string low, high;  // empty: no bound
         std::string value;
-        bool usable;            // false: its declaration is wrong, so nothing is said about its uses
+        bool usable;  // false: its declaration is wrong, so nothing is said about its uses
     };
 
     void declare(const Node::Entry& entry);

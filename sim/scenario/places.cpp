@@ -77,13 +77,16 @@ bool Places::add_nodes(const Node& word, std::vector<NodeId>& among) const {
 }
 
 std::optional<std::vector<NodeId>> Places::nodes(const Node& target) const {
-    if (target.is_map()) return report(target, "a link connects nodes, zones or sites, not a choice of them");
+    if (target.is_map())
+        return report(target, "a link connects nodes, zones or sites, not a choice of them");
     std::vector<NodeId> result;
     bool good = true;
     if (target.is_scalar()) good = add_nodes(target, result);
-    for (const Node& item : target.items) good = item.is_scalar() && add_nodes(item, result) && good;
+    for (const Node& item : target.items)
+        good = item.is_scalar() && add_nodes(item, result) && good;
     if (!good) return std::nullopt;
-    if (result.empty()) return report(target, "nobody is meant here", "name a node, zone:a, site:x or all");
+    if (result.empty())
+        return report(target, "nobody is meant here", "name a node, zone:a, site:x or all");
     sort_unique(result);
     return result;
 }
@@ -128,7 +131,8 @@ std::optional<Selector> Places::select_words(const std::vector<const Node*>& wor
     if (!good) return std::nullopt;
     const bool leader = selector.role == Selector::Role::leader;
     if ((leader || selector.others) && (!selector.among.empty() || (leader && selector.others))) {
-        return report(*words.front(), "'leader' and 'others' stand alone in their group, clients aside");
+        return report(*words.front(),
+                      "'leader' and 'others' stand alone in their group, clients aside");
     }
     if (leader) selector.among = all();
     sort_unique(selector.among);
@@ -141,7 +145,8 @@ std::optional<Selector> Places::select(const Node& target, Hosts hosts, Role rol
     std::vector<const Node*> words;
     if (target.is_scalar()) words.push_back(&target);
     for (const Node& item : target.items) words.push_back(&item);
-    if (words.empty()) return report(target, "nobody is meant here", "name a node, zone:a, site:x or all");
+    if (words.empty())
+        return report(target, "nobody is meant here", "name a node, zone:a, site:x or all");
     return select_words(words, hosts, role);
 }
 
@@ -163,8 +168,8 @@ std::optional<Selector> Places::select_picked(const Node& map, Hosts hosts) cons
     const auto count = fields.integer("pick");
     if (!selector || !count) return std::nullopt;
     if (static_cast<std::size_t>(*count) > selector->among.size()) {
-        return report(*fields.any("pick"), "there are only " + std::to_string(selector->among.size()) +
-                                               " to pick from");
+        return report(*fields.any("pick"),
+                      "there are only " + std::to_string(selector->among.size()) + " to pick from");
     }
     if (selector->role == Selector::Role::leader && *count > 1) {
         return report(*fields.any("pick"), "there is one leader to pick from");
@@ -256,8 +261,10 @@ std::optional<Partition> Places::partition(const Node& target) const {
     bool good = true;
     for (const Node& item : split->items) {
         const auto group = select(item, Hosts::any, Role::split_group);
-        if (group) partition.groups.push_back(*group);
-        else good = false;
+        if (group)
+            partition.groups.push_back(*group);
+        else
+            good = false;
     }
     if (!good || !disjoint(partition.groups, *split)) return std::nullopt;
     const std::string direction = fields.text("direction").value_or("both");

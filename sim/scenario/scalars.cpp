@@ -36,18 +36,23 @@ Canonical one_of(const std::vector<std::string>& words, std::string_view text) {
         all += (all.empty() ? "" : ", ") + word;
     }
     const std::string near = did_you_mean(text, words);
-    const std::string hint = !near.empty() ? near : (words.size() == 1 ? "write " : "one of ") + all;
-    return fail("not one of the words possible here: " + quoted(text), hint);
+    const std::string hint =
+        !near.empty() ? near : (words.size() == 1 ? "write " : "one of ") + all;
+    return fail("no such choice: " + quoted(text), hint);
 }
 
 Canonical boolean_value(std::string_view text) {
     if (text == "true" || text == "false") return good(std::string(text));
     std::string lower;
-    for (const char c : text.substr(0, 6)) lower += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-    const bool yes = lower == "yes" || lower == "on" || lower == "y" || lower == "true" || lower == "1";
-    const bool no = lower == "no" || lower == "off" || lower == "n" || lower == "false" || lower == "0";
-    return fail("a boolean is true or false, not " + quoted(text),
-                yes ? "did you mean true?" : no ? "did you mean false?" : "");
+    for (const char c : text.substr(0, 6))
+        lower += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    const bool yes =
+        lower == "yes" || lower == "on" || lower == "y" || lower == "true" || lower == "1";
+    const bool no =
+        lower == "no" || lower == "off" || lower == "n" || lower == "false" || lower == "0";
+    return fail("a boolean is true or false, not " + quoted(text), yes  ? "did you mean true?"
+                                                                   : no ? "did you mean false?"
+                                                                        : "");
 }
 
 // Checks low <= value <= high, as far as the key has bounds, which `parse` reads.
@@ -110,7 +115,8 @@ Canonical fault_word_value(std::string_view text) {
     const Canonical found = one_of(words, text);
     if (found) return found;
     const std::string near = did_you_mean(text, words);
-    return fail("unknown fault " + quoted(text), near.empty() ? "see `shaketable list faults`" : near);
+    return fail("unknown fault " + quoted(text),
+                near.empty() ? "see `shaketable list faults`" : near);
 }
 
 Canonical name_value(std::string_view text, bool underscore) {
@@ -144,7 +150,8 @@ Parsed<std::string> canonical_scalar(const KeyDescriptor& key, std::string_view 
         case ValueType::number: return within(key, parse_number(text), parse_number, format_number);
         case ValueType::duration: {
             const bool signed_ = key.low.starts_with('-');
-            return duration_value(key, parse_duration(text, signed_ ? Sign::any : Sign::not_negative));
+            return duration_value(key,
+                                  parse_duration(text, signed_ ? Sign::any : Sign::not_negative));
         }
         case ValueType::durations: return durations_value(key, text);
         case ValueType::at_most: {

@@ -15,8 +15,11 @@ std::int64_t add(std::int64_t a, std::int64_t b) { return std::min(kMost, a + b)
 class Planner {
 public:
     Planner(const std::vector<Planned>& faults, Instant warmup_end, Diagnostics& diagnostics)
-        : faults_(faults), warmup_end_(warmup_end), diagnostics_(diagnostics),
-          states_(faults.size() * 2), results_(faults.size() * 2) {}
+        : faults_(faults),
+          warmup_end_(warmup_end),
+          diagnostics_(diagnostics),
+          states_(faults.size() * 2),
+          results_(faults.size() * 2) {}
 
     std::vector<FaultTimes> plan() {
         std::vector<FaultTimes> result;
@@ -46,8 +49,9 @@ private:
         return std::nullopt;
     }
 
-    // Follows the anchors of an edge (the start or the end of a fault) down to one that is known, and
-    // comes back up: a loop and not a recursion, for a file may chain a hundred thousand faults.
+    // Follows the anchors of an edge (the start or the end of a fault) down to one that is known,
+    // and comes back up: a loop and not a recursion, for a file may chain a hundred thousand
+    // faults.
     void resolve(std::uint32_t edge) {
         std::vector<std::uint32_t> path;
         for (std::optional<std::uint32_t> next = edge; next; next = anchor_of(*next)) {
@@ -122,8 +126,9 @@ Instant TimeBounds::latest() const {
 Duration least_gap(const TimeBounds& earlier, const TimeBounds& later) {
     std::int64_t gap = later.constant - earlier.constant;
     for (const TimeBounds::Draw& draw : earlier.draws) {
-        const bool shared = std::any_of(later.draws.begin(), later.draws.end(),
-                                        [&](const TimeBounds::Draw& d) { return d.source == draw.source; });
+        const bool shared =
+            std::any_of(later.draws.begin(), later.draws.end(),
+                        [&](const TimeBounds::Draw& d) { return d.source == draw.source; });
         if (!shared) gap = std::max(gap - draw.spread, -kMost);
     }
     return {gap};

@@ -2,9 +2,9 @@
 //
 // When things happen in a scenario, as far as that can be known before a seed is drawn.
 //
-// Intuition: every time is a constant plus some draws, each uniform between 0 and its own spread: the
-// fault's own draw, and those of the faults it is anchored to. So the earliest and the latest value of
-// a time, and of the difference of two, are exact: draws that both times share cancel out.
+// Intuition: every time is a constant plus some draws, each uniform between 0 and its own spread:
+// the fault's own draw, and those of the faults it is anchored to. So the earliest and the latest
+// value of a time, and of the difference of two, are exact: draws that both times share cancel out.
 //
 // Invariant: for every seed a time lies between its earliest and its latest.
 #pragma once
@@ -24,7 +24,7 @@ struct TimeBounds {
         std::int64_t spread;
     };
     std::int64_t constant = 0;
-    std::vector<Draw> draws;   // ascending by source
+    std::vector<Draw> draws;  // ascending by source
 
     Instant earliest() const { return {constant}; }
     Instant latest() const;
@@ -47,8 +47,8 @@ struct Planned {
     Diagnostic at_end;
 };
 
-// The times of all faults. Times that hang on each other in a circle are reported, once a circle, and
-// left out.
+// The times of all faults. Times that hang on each other in a circle are reported, once a circle,
+// and left out.
 std::vector<FaultTimes> plan_times(const std::vector<Planned>& faults, Instant warmup_end,
                                    Diagnostics& diagnostics);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The one table of what a scenario file may say: every key with its type, default, bounds and meaning.
-// The same table drives validation, suggestions, `explain KEY` and scenarios/README.md, so none of
-// them can disagree with another.
+// The one table of what a scenario file may say: every key with its type, default, bounds and
+// meaning. The same table drives validation, suggestions, `explain KEY` and scenarios/README.md, so
+// none of them can disagree with another.
 //
 // A path names a key: `time.warmup`; `*` stands for any name (`cluster.sites.*.nodes`) and `[]` for
 // each element of a list (`faults[].at`). Values of compound types are described once, under the
@@ -50,7 +50,7 @@ struct KeyDescriptor {
     std::string_view low, high;      // bounds of the type, both included; empty: none
     std::string_view choices;        // words separated by '|'
     bool required;
-    std::string_view description;    // sentences; never empty
+    std::string_view description;  // sentences; never empty
 };
 
 // All keys, each parent before its children, in the order of the canonical text.
@@ -67,18 +67,18 @@ struct FaultWord {
     enum class Hosts : std::uint8_t { nodes, any, split };
 
     std::string_view word;
-    Hosts hosts;                // nodes only; clients too; or a split in groups
-    std::string_view with;      // the one key of `with` it requires, or empty
-    std::string_view summary;   // a line, for `list faults`
-    std::string_view details;   // sentences
-    std::string_view example;   // one element of `faults`
+    Hosts hosts;               // nodes only; clients too; or a split in groups
+    std::string_view with;     // the one key of `with` it requires, or empty
+    std::string_view summary;  // a line, for `list faults`
+    std::string_view details;  // sentences
+    std::string_view example;  // one element of `faults`
 };
 std::span<const FaultWord> fault_table();
 std::vector<std::string_view> fault_words();
 const FaultWord* find_fault_word(std::string_view word);
 
-// What `explain KEY` prints, for a path (indexes and names in place of [] and * are understood), a key
-// by its last words, a fault word or a value type's name. Nothing if there is no such key.
+// What `explain KEY` prints, for a path (indexes and names in place of [] and * are understood), a
+// key by its last words, a fault word or a value type's name. Nothing if there is no such key.
 std::optional<std::string> explain(std::string_view key);
 // The nearest thing `explain` knows, or empty.
 std::string explain_suggestion(std::string_view key);

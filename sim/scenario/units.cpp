@@ -63,7 +63,8 @@ bool is_decimal(std::string_view text) { return !text.empty() && decimal(text) =
 
 enum class Exactness { exact, too_large, too_fine };
 
-// decimal * scale, when that is a whole number; `scale` is a unit's size, a day of nanoseconds at most.
+// decimal * scale, when that is a whole number; `scale` is a unit's size, a day of nanoseconds at
+// most.
 Exactness multiply(std::string_view text, std::int64_t scale, std::int64_t& result) {
     const std::size_t point = std::min(text.find('.'), text.size());
     std::int64_t value = 0;
@@ -110,7 +111,9 @@ Parsed<Duration> duration_without_sign(std::string_view text) {
             return fail<Duration>("not a duration: " + quoted(text), "write 150ms, 2.5s or 1h30m");
         }
         rest.remove_prefix(number.size());
-        const auto is_letter = [](char c) { return !is_digit(c) && c != '.' && c != ' ' && c != ':'; };
+        const auto is_letter = [](char c) {
+            return !is_digit(c) && c != '.' && c != ' ' && c != ':';
+        };
         const auto letters = std::find_if_not(rest.begin(), rest.end(), is_letter) - rest.begin();
         const std::string_view name = rest.substr(0, static_cast<std::size_t>(letters));
         const auto* unit = std::find_if(kUnits.begin(), kUnits.end(),
@@ -121,9 +124,19 @@ Parsed<Duration> duration_without_sign(std::string_view text) {
                                   "did you mean " + n + "ms or " + n + "s?");
         }
         if (unit == kUnits.end()) {
+            // YAML 1.1 reads 1:30 as the number 90.
+            const bool sexagesimal = rest.starts_with(':') && is_decimal(rest.substr(1));
+            if (sexagesimal) {
+                const std::string n(number);
+                const std::string second(rest.substr(1));
+                return fail<Duration>(
+                    "not a duration: " + quoted(text),
+                    "did you mean " + n + "m" + second + "s or " + n + "h" + second + "m?");
+            }
             const std::string hint = unit_hint(number, name);
-            return fail<Duration>("not a duration: " + quoted(text),
-                                  hint.empty() ? "write 150ms, 2.5s or 1h30m" : "did you mean " + hint);
+            return fail<Duration>(
+                "not a duration: " + quoted(text),
+                hint.empty() ? "write 150ms, 2.5s or 1h30m" : "did you mean " + hint);
         }
         const auto index = static_cast<std::size_t>(unit - kUnits.begin());
         if (previous != kUnits.size() && index <= previous) {
@@ -183,7 +196,8 @@ std::int64_t days_from_date(std::int64_t year, std::int64_t month, std::int64_t 
     const std::int64_t era = year / 400;
     const std::int64_t year_of_era = year - era * 400;
     const std::int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    const std::int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    const std::int64_t day_of_era =
+        year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
     return era * 146'097 + day_of_era - 719'468;
 }
 
@@ -196,7 +210,8 @@ Date date_from_days(std::int64_t days) {
     const std::int64_t day_of_era = days - era * 146'097;
     const std::int64_t year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-    const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    const std::int64_t day_of_year =
+        day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     const std::int64_t shifted = (5 * day_of_year + 2) / 153;
     const std::int64_t month = shifted + (shifted < 10 ? 3 : -9);
     return {year_of_era + era * 400 + (month <= 2 ? 1 : 0), month,
@@ -265,14 +280,16 @@ Parsed<DurationRange> parse_duration_range(std::string_view text) {
     const auto high = parse_duration(text.substr(dots + 2));
     if (!high) return fail<DurationRange>(high.error, high.hint);
     if (*high < *low) {
-        return fail<DurationRange>("a range goes from low to high: " + quoted(text),
-                                   "did you mean " + format_duration(*high) + ".." +
-                                       format_duration(*low) + "?");
+        return fail<DurationRange>(
+            "a range goes from low to high: " + quoted(text),
+            "did you mean " + format_duration(*high) + ".." + format_duration(*low) + "?");
     }
     return {DurationRange{*low, *high}, {}, {}};
 }
 
-Parsed<std::int64_t> parse_integer(std::string_view text) { return parse_whole<std::int64_t>(text); }
+Parsed<std::int64_t> parse_integer(std::string_view text) {
+    return parse_whole<std::int64_t>(text);
+}
 Parsed<std::uint64_t> parse_unsigned(std::string_view text) {
     return parse_whole<std::uint64_t>(text);
 }
@@ -308,7 +325,8 @@ Parsed<double> parse_probability(std::string_view text) {
     // The exponent moves the point before the one rounding, so 0.1% is the double nearest to 0.001.
     const std::string shifted = std::string(number) + (percent ? "e-2" : "");
     double value = 0;
-    const auto [end, status] = std::from_chars(shifted.data(), shifted.data() + shifted.size(), value);
+    const auto [end, status] =
+        std::from_chars(shifted.data(), shifted.data() + shifted.size(), value);
     if (status != std::errc{} || end != shifted.data() + shifted.size()) {
         return fail<double>("out of the range of numbers: " + quoted(text));
     }
@@ -326,8 +344,10 @@ std::string format_probability(double value) {
                                       std::chars_format::fixed);
     std::string text(buffer.data(), result.ptr);
     std::size_t point = text.find('.');
-    if (point == std::string::npos) point = text.size();
-    else text.erase(point, 1);
+    if (point == std::string::npos)
+        point = text.size();
+    else
+        text.erase(point, 1);
     while (text.size() < point + 2) text += '0';
     text.insert(point + 2, ".");
     while (text.back() == '0') text.pop_back();
@@ -338,9 +358,7 @@ std::string format_probability(double value) {
     return text + "%";
 }
 
-double Rate::per_second() const {
-    return count / static_cast<double>(per.ns / kSecond);
-}
+double Rate::per_second() const { return count / static_cast<double>(per.ns / kSecond); }
 Duration Rate::gap() const {
     return Duration{static_cast<std::int64_t>(static_cast<double>(per.ns) / count)};
 }
@@ -363,8 +381,10 @@ Parsed<Rate> parse_rate(std::string_view text) {
     if (!count || per == 0) return fail<Rate>("not a rate: " + quoted(text), std::string(help));
     if (*count <= 0) return fail<Rate>("a rate is above 0: " + quoted(text));
     const Rate rate{*count, Duration{per}};
-    if (rate.per_second() > 1e9) return fail<Rate>("a rate is at most 1000000000/s: " + quoted(text));
-    if (rate.per_second() < 1e-9) return fail<Rate>("a rate is at least 0.000000001/s: " + quoted(text));
+    if (rate.per_second() > 1e9)
+        return fail<Rate>("a rate is at most 1000000000/s: " + quoted(text));
+    if (rate.per_second() < 1e-9)
+        return fail<Rate>("a rate is at least 0.000000001/s: " + quoted(text));
     return {rate, {}, {}};
 }
 
@@ -446,7 +466,8 @@ Parsed<std::pair<std::uint64_t, std::uint64_t>> parse_seeds(std::string_view tex
     const auto last = parse_unsigned(text.substr(dots + 2));
     if (!last) return fail<Seeds>(last.error, "write 1..100 or 7");
     if (*last < *first) return fail<Seeds>("seeds go from low to high: " + quoted(text));
-    if (*last - *first >= 10'000'000) return fail<Seeds>("more than ten million seeds: " + quoted(text));
+    if (*last - *first >= 10'000'000)
+        return fail<Seeds>("more than ten million seeds: " + quoted(text));
     return {Seeds{*first, *last}, {}, {}};
 }
 
@@ -490,9 +511,9 @@ Parsed<std::int64_t> parse_epoch(std::string_view text) {
 std::string format_epoch(std::int64_t unix_seconds) {
     const Date date = date_from_days(unix_seconds / 86'400);
     const std::int64_t rest = unix_seconds % 86'400;
-    return std::to_string(date.year) + "-" + two_digits(date.month) + "-" + two_digits(date.day) + "T" +
-           two_digits(rest / 3'600) + ":" + two_digits(rest / 60 % 60) + ":" + two_digits(rest % 60) +
-           "Z";
+    return std::to_string(date.year) + "-" + two_digits(date.month) + "-" + two_digits(date.day) +
+           "T" + two_digits(rest / 3'600) + ":" + two_digits(rest / 60 % 60) + ":" +
+           two_digits(rest % 60) + "Z";
 }
 
 }  // namespace shaketable

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// Quantities as people write them: durations, rates, probabilities, sizes, dates. Strict on the way in
-// (a unit always, no overflow, nothing rounded away), canonical on the way out.
+// Quantities as people write them: durations, rates, probabilities, sizes, dates. Strict on the way
+// in (a unit always, no overflow, nothing rounded away), canonical on the way out.
 //
 // A duration is a sum of parts, the largest unit first: `1h30m`, `2.5s`, `150ms`. Units are
-// ns us ms s m h d (a day is 24 hours; `m` is minutes). A fraction must come out as whole nanoseconds.
+// ns us ms s m h d (a day is 24 hours; `m` is minutes). A fraction must come out as whole
+// nanoseconds.
 //
 // Invariants: (1) parse(format(x)) == x for every value the format is defined for.
 //             (2) a parser accepts no text whose value it can't hold exactly; numbers and
