@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include "core/wal/crc32c.hpp"
+
+#include <array>
+
+namespace novacron::wal {
+
+namespace {
+
+constexpr std::uint32_t kPolynomial = 0x82f63b78;  // reflected
+
+// kTables[k][b] is the remainder of byte b followed by k zero bytes.
+using Tables = std::array<std::array<std::uint32_t, 256>, 8>;
+constexpr Tables kTables = [] {
+    Tables tables{};
+    for (std::uint32_t b = 0; b < 256; ++b) {
+        std::uint32_t crc = b;
+        for (int bit = 0; bit < 8; ++bit) {
+            crc = (crc >> 1U) ^ ((crc & 1U) != 0 ? kPolynomial : 0);
+        }
+        tables[0][b] = crc;
+    }
+    for (std::size_t k = 1; k < tables.size(); ++k) {
+        for (std::size_t b = 0; b < 256; ++b) {
+            const std::uint32_t crc = tables[k - 1][b];
+            tables[k][b] = (crc >> 8U) ^ tables[0][crc & 0xffU];
+        }
+    }
+    return tables;
+}();
+
+// Compilers make one load of it on little-endian machines.
+std::uint32_t load(const std::byte* p) {
+    return std::to_integer<std::uint32_t>(p[0]) | std::to_integer<std::uint32_t>(p[1]) << 8U |
+           std::to_integer<std::uint32_t>(p[2]) << 16U |
+           std::to_integer<std::uint32_t>(p[3]) << 24U;
+}
+
+}  // namespace
+
+std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t before) {
+    std::uint32_t crc = ~before;
+    const std::byte* p = bytes.data();
+    std::size_t left = bytes.size();
+    for (; left >= 8; p += 8, left -= 8) {
+        const std::uint32_t low = crc ^ load(p);
+        const std::uint32_t high = load(p + 4);
+        crc = kTables[7][low & 0xffU] ^ kTables[6][(low >> 8U) & 0xffU] ^
+              kTables[5][(low >> 16U) & 0xffU] ^ kTables[4][low >> 24U] ^ kTables[3][high & 0xffU] ^
+              kTables[2][(high >> 8U) & 0xffU] ^ kTables[1][(high >> 16U) & 0xffU] ^
+              kTables[0][high >> 24U];
+    }
+    if (left >= 4) {
+        const std::uint32_t word = crc ^ load(p);
+        crc = kTables[3][word & 0xffU] ^ kTables[2][(word >> 8U) & 0xffU] ^
+              kTables[1][(word >> 16U) & 0xffU] ^ kTables[0][word >> 24U];
+        p += 4;
+        left -= 4;
+    }
+    for (; left > 0; ++p, --left) {
+        crc = (crc >> 8U) ^ kTables[0][(crc ^ std::to_integer<std::uint32_t>(*p)) & 0xffU];
+    }
+    return ~crc;
+}
+
+}  // namespace novacron::wal

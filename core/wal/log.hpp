@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+//
+// The write-ahead log: what a server of a replicated log must never forget, in segments on a Disk.
+//
+// Intuition: records are collected in memory, handed to the disk when the owner asks for a sync,
+// and count when that sync is reported done. A segment that has reached its size is closed by the
+// sync that filled it. Files are independent of each other, so nothing goes into the next segment
+// before the last sync of the one before has succeeded: records wait in memory meanwhile, and so do
+// the syncs asked for. Hence any segment but the last is durable as a whole, and only the end of
+// the last one can be torn.
+//
+// The owner's duties:
+//   1. Write a hard state before the first entry of its term, and its commit index after the
+//      entries that it covers: a crash may part any two records.
+//   2. Hand every completion that the disk reports to on_synced, in the order of the reports.
+//   3. After `open`, sync once before anything rests on what was recovered: bytes that outlived a
+//      crash of the process may still be pending on the disk.
+//   4. After a failed sync, open the log again before going on: nobody knows what is durable.
+//
+// Invariants: (1) each sync(id) is reported done at most once, in ascending order, and then every
+//                 record appended before that call is durable.
+//             (2) at any moment, what a crash leaves opens again to a prefix of the appended
+//                 records that holds all those of the syncs reported done.
+//             (3) nothing is reported durable after a sync has failed.
+// Units: bytes; a segment may exceed its size by what one sync covers.
+// Not modelled: compaction: segments are never deleted, and the log starts with entry 1.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "core/base/log_entry.hpp"
+#include "core/ports/disk.hpp"
+#include "core/wal/record.hpp"
+#include "core/wal/recovery.hpp"
+
+namespace novacron::wal {
+
+struct LogOptions {
+    std::uint64_t segment_bytes = std::uint64_t{1} << 20U;  // at least 1
+};
+
+struct Opened;
+
+class Log {
+public:
+    // Recovers what the disk holds, cutting a torn tail off, or says what is damaged and changes
+    // nothing. REQUIRES: the disk outlives the log.
+    [[nodiscard]] static std::variant<Opened, Damage> open(Disk& disk, LogOptions options = {});
+
+    // Takes no room if it is the hard state written last.
+    // REQUIRES: the term doesn't decrease, the commit index is at most last_index().
+    void append(const HardState& state);
+    // REQUIRES: the index is the one after the last, the term is at most the hard state's.
+    void append(const Entry& entry);
+    // Voids all entries from here on. REQUIRES: `from` is above the commit index, up to last_index().
+    void truncate_from(LogIndex from);
+
+    // Asks that everything appended so far becomes durable. The disk reports `id` done, once.
+    // REQUIRES: ids ascend.
+    void sync(SyncId id);
+
+    // Takes the disk's report. Answers whether everything appended before sync(id) is durable: true
+    // unless this sync or one before it has failed.
+    [[nodiscard]] bool on_synced(SyncId id, DiskStatus status);
+
+    LogIndex last_index() const { return last_; }
+    const HardState& hard_state() const { return hard_state_; }
+
+private:
+    Log(Disk& disk, LogOptions options, const Recovery& recovery);
+
+    void start_segment(std::uint32_t segment);
+    void flush();
+    void close_if_full(SyncId by);
+
+    Disk* disk_;
+    LogOptions options_;
+    FileId file_{};                  // of the segment being written; none until it is needed
+    Tail tail_;                      // after what is collected
+    std::vector<std::byte> buffer_;  // records not yet handed to the disk, of one segment
+    HardState hard_state_;
+    LogIndex last_;
+    SyncId newest_{};           // sync asked for
+    SyncId closing_{};          // the last sync of the segment before tail_'s; 0 when it is done
+    std::vector<SyncId> held_;  // syncs asked for while a segment is being closed
+    bool failed_ = false;
+};
+
+struct Opened {
+    Log log;
+    Recovered recovered;
+};
+
+}  // namespace novacron::wal

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+//
+// Reads a write-ahead log back from its segments: what it says, where it ends, and whether it may
+// be believed.
+//
+// Intuition: a crash can only harm the end of the last segment, because that is all that was not
+// durable. So a log whose end is broken is mended by cutting the end off: a *torn tail*. Anything
+// else that is wrong (damage with sound records behind it, damage in an earlier segment, records
+// that contradict each other) no crash explains: it is *damage*, and is reported. To cut there
+// would drop what others were told is safe.
+//
+// Invariants: (1) a torn tail gives exactly the records wholly before it.
+//             (2) damage is never cut: the segments are left as they were found.
+//             (3) what is recovered is coherent: entries are contiguous from 1, their terms never
+//                 decrease and don't exceed the hard state's, the commit index is at most the last.
+//             (4) a truncated entry does not come back.
+// Not modelled: damage to the last record of all, and the loss of whole records there, look like a
+// torn tail; a disk that writes the pages of one sync out of order can make a torn tail look like
+// damage, which errs to the safe side.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/base/log_entry.hpp"
+#include "core/ports/disk.hpp"
+#include "core/wal/record.hpp"
+
+namespace novacron::wal {
+
+// What the log holds. An empty log has the hard state of a server that was never started.
+struct Recovered {
+    HardState hard_state;
+    std::vector<Entry> entries;   // contiguous from index 1
+    std::uint64_t bytes_cut = 0;  // length of the torn tail; 0 if there was none
+};
+
+// Why a log can't be believed, and where.
+struct Damage {
+    enum class Kind : std::uint8_t {
+        missing_segment,  // there are later ones
+        broken_record,    // and no crash can have broken it
+        wrong_order,      // a sound record that is not its predecessor's successor
+        unknown_format,   // a sound record that is not of this version
+        contradiction     // a sound record that can't follow what came before
+    };
+    Kind kind = Kind::broken_record;
+    std::string segment;  // the name of its file
+    std::uint64_t offset = 0;
+    friend bool operator==(const Damage&, const Damage&) = default;
+};
+
+// The name of a segment's file. Names ascend as segments do.
+[[nodiscard]] std::string segment_name(std::uint32_t segment);
+
+struct Recovery {
+    Recovered recovered;
+    Tail tail;  // where the log goes on; at offset 0 its segment is yet to be started
+    std::string torn_segment;  // the file to be cut there; empty if no tail is torn
+};
+
+// Reads, and changes nothing on the disk.
+[[nodiscard]] std::variant<Recovery, Damage> recover(Disk& disk);
+
+}  // namespace novacron::wal
