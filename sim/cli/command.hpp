@@ -24,6 +24,12 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+// The command is well formed, and what it names is not: exit status 2, without a lesson on usage.
+class InputError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
 struct Context {
     Terminal terminal;
     std::vector<std::string> argv;    // the whole command line, the program's name first

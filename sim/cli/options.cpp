@@ -66,7 +66,11 @@ Arguments::Arguments(const Command& command, Context& context,
         if (option.string_key == "no-color") context.terminal.forbid_colour();
         if (option.string_key == "quiet") context.terminal.be_quiet();
         if (option.string_key == "help") answered_ = true;
-        if (!word) given_.emplace_back(option.string_key, option.value.empty() ? "" : option.value[0]);
+        const std::string value = word || option.value.empty() ? "" : option.value[0];
+        if (value.starts_with("--")) {
+            throw UsageError(fmt::format("--{} needs a value before {}", option.string_key, value));
+        }
+        if (!word) given_.emplace_back(option.string_key, value);
     }
     if (answered_) context.terminal.out(help_text(command));
 }
@@ -176,13 +180,13 @@ Scenario load_or_refuse(const Context& context, const std::string& path,
     if (loaded.ok()) return std::move(*loaded.scenario);
     context.terminal.err(format(loaded.diagnostics));
     const std::size_t n = loaded.diagnostics.size();
-    throw UsageError(fmt::format("{}: {} mistake{}", path, n, n == 1 ? "" : "s"));
+    throw InputError(fmt::format("{}: {} mistake{}", path, n, n == 1 ? "" : "s"));
 }
 
 StoredRun find_run(const std::string& database, const std::string& run_key) {
     const std::vector<StoredRun> found = Store(database, Store::Access::read).find(run_key);
     if (found.size() == 1) return found[0];
-    throw UsageError(found.empty()
+    throw InputError(found.empty()
                          ? fmt::format("{} has no run '{}'; `shaketable list runs` shows them",
                                        database, run_key)
                          : fmt::format("more than one run of {} begins with '{}'", database, run_key));
@@ -192,7 +196,7 @@ Scenario load_stored(const Context& context, const StoredRun& run) {
     LoadResult loaded = load_scenario_text(run.resolved_yaml, "run " + run.run_key);
     if (loaded.ok()) return std::move(*loaded.scenario);
     context.terminal.err(format(loaded.diagnostics));
-    throw UsageError(fmt::format("the scenario of run {} is none to this version", run.run_key));
+    throw InputError(fmt::format("the scenario of run {} is none to this version", run.run_key));
 }
 
 std::string shell_word(const std::string& word) {

@@ -60,11 +60,11 @@ boost::program_options::options_description database_option();
 // A seed that SQLite can hold: 0 .. 2^63 - 1. Throws UsageError.
 std::uint64_t parse_seed(const std::string& text);
 
-// The scenario, or its mistakes on standard error and a UsageError that counts them.
+// The scenario, or its mistakes on standard error and an InputError that counts them.
 Scenario load_or_refuse(const Context& context, const std::string& path,
                         const std::vector<Override>& overrides);
 
-// A run of a database by its key or the key's beginning. Throws UsageError if there is no such run.
+// A run of a database by its key or the key's beginning. Throws InputError if there is no such run.
 StoredRun find_run(const std::string& database, const std::string& run_key);
 // The scenario of a stored run as it was then.
 Scenario load_stored(const Context& context, const StoredRun& run);

@@ -3,9 +3,11 @@
 #include <cstdio>
 #include <exception>
 
+#include <boost/program_options/parsers.hpp>
 #include <fmt/format.h>
 
 #include "sim/cli/command.hpp"
+#include "sim/cli/text_table.hpp"
 #include "sim/scenario/diagnostics.hpp"
 #include "sim/store/store.hpp"
 
@@ -69,11 +71,11 @@ std::string help_text() {
         "shaketable: breaks a simulated cluster by a scenario and a seed, and measures how long\n"
         "service was gone (RTO), what was lost (RPO) and whether the objectives held.\n\n"
         "usage: shaketable COMMAND [OPTIONS]\n\n";
+    TextTable table;
     for (const Command* command : commands()) {
-        const std::string call = fmt::format("{} {}", command->name, command->arguments);
-        text += fmt::format("  {:<22}{}\n", call, command->summary);
+        table.add({fmt::format("{} {}", command->name, command->arguments), std::string(command->summary)});
     }
-    return text +
+    return text + table.text(2) +
            "\nexit status: 0 pass, 1 fail, 2 usage or invalid scenario, 3 inconclusive,\n"
            "             4 internal error or a run that came out differently, 130 interrupted\n"
            "\nnext: shaketable help run\n";
@@ -84,11 +86,16 @@ std::string help_text(const Command& command) {
     const auto options = command.options();
     if (!options.options().empty()) text += " [OPTIONS]";
     text += fmt::format("\n\n{}\n", command.details);
+    TextTable table;
     for (const auto& option : options.options()) {
-        const std::string left = option->format_name() + " " + option->format_parameter();
-        text += fmt::format("  {:<24}{}\n", left, option->description());
+        const std::string brief = option->canonical_display_name(
+            boost::program_options::command_line_style::allow_dash_for_short);
+        const std::string name = "--" + option->long_name();
+        const std::string value = option->format_parameter();
+        table.add({brief.starts_with("-") ? brief : "", value.empty() ? name : name + " " + value,
+                   option->description()});
     }
-    return text;
+    return text + table.text(2);
 }
 
 ExitCode run_program(const std::vector<std::string>& argv, const std::atomic<bool>& stop) {
@@ -101,6 +108,9 @@ ExitCode run_program(const std::vector<std::string>& argv, const std::atomic<boo
         context.terminal.complain(error.what());
         context.terminal.note(fmt::format("see: shaketable help{}{}", command != nullptr ? " " : "",
                                           command != nullptr ? command->name : ""));
+        status = kUsage;
+    } catch (const InputError& error) {
+        context.terminal.complain(error.what());
         status = kUsage;
     } catch (const StoreError& error) {
         context.terminal.complain(error.what());

@@ -88,7 +88,7 @@ void add_verdicts(const Terminal& terminal, TextTable& table, const Result& resu
         table.add({"target", target.id, target.objective, "not judged by one seed: " + target.detail});
     }
     for (const CheckRow& row : result.checks) {
-        table.add({"check", row.id, word(row.verdict, "held", "FAILED"), row.detail});
+        table.add({"check", row.id, "", with_detail(word(row.verdict, "held", "FAILED"), row.detail)});
     }
     for (std::size_t i = 0; i < std::min(result.findings.size(), kFindingsShown); ++i) {
         const FindingRow& finding = result.findings[i];

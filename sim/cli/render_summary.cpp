@@ -31,12 +31,13 @@ std::int64_t round_up(std::int64_t least) {
 }
 
 void add_recovery(TextTable& table, const Summary& summary) {
-    for (const auto& [scope, sample] : summary.rto) {
+    for (const ScopeTotals& totals : summary.recovery) {
+        const Sample& sample = totals.rto;
         std::string rest = fmt::format("worst seed {}", sample.worst_seed());
         if (sample.censored() > 0) {
             rest += fmt::format(", {} of {} did not recover", sample.censored(), sample.size());
         }
-        table.add({"RTO", scope, "p50 " + brief(sample.quantile(0.5)),
+        table.add({"RTO", totals.scope, "p50 " + brief(sample.quantile(0.5)),
                    "p95 " + brief(sample.quantile(0.95)), "p99 " + brief(sample.quantile(0.99)),
                    "max " + brief(sample.quantile(1)), rest});
     }
@@ -149,8 +150,7 @@ std::string render(const Terminal& terminal, const Scenario& scenario, const Sum
     TextTable recovery;
     add_recovery(recovery, summary);
     text += recovery.text(2);
-    const auto write = summary.rto.find("write");
-    if (write != summary.rto.end()) text += histogram(write->second, 4);
+    if (const ScopeTotals* write = summary.scope("write")) text += histogram(write->rto, 4);
     TextTable measures;
     add_loss(measures, summary);
     for (const auto& [id, totals] : summary.workloads) {

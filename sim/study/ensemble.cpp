@@ -35,19 +35,28 @@ auto badness(Verdict verdict, const TargetRow& row) {
     return std::tuple(rank, row.censored ? kWorst : row.actual_ns.value_or(0));
 }
 
+// The element of this name, made if there is none yet.
+template <class Element, class Name>
+Element& entry(std::vector<Element>& all, const std::string& name, Name Element::* key) {
+    for (Element& element : all) {
+        if (element.*key == name) return element;
+    }
+    all.emplace_back().*key = name;
+    return all.back();
+}
+
 // The detail of a bound on every run.
 std::string words_of(const EnsembleTarget& target) {
     const Tally& runs = target.runs;
+    const std::string all = " of " + std::to_string(runs.total()) + " runs, first seed ";
     if (runs.failed > 0) {
-        return "missed by " + std::to_string(runs.failed) + " of " + std::to_string(runs.total()) +
-               " runs, first by seed " + std::to_string(*runs.first_failed);
+        return "in " + std::to_string(runs.failed) + all + std::to_string(*runs.first_failed);
     }
     if (runs.inconclusive > 0) {
-        return "open in " + std::to_string(runs.inconclusive) + " of " +
-               std::to_string(runs.total()) + " runs, first in seed " +
+        return "in " + std::to_string(runs.inconclusive) + all +
                std::to_string(*runs.first_inconclusive);
     }
-    return "met by every run";
+    return "by every run";
 }
 
 }  // namespace
@@ -115,9 +124,10 @@ void Ensemble::add(const Result& result) {
     s.events += result.events;
     s.virtual_ns += result.virtual_time.ns;
     for (const RecoveryRow& row : result.recovery) {
-        s.rto[row.scope].add(row.rto, seed);
-        s.unavailable[row.scope].add(row.unavailable, seed);
-        s.flaps[row.scope] += row.flaps;
+        ScopeTotals& totals = entry(s.recovery, row.scope, &ScopeTotals::scope);
+        totals.rto.add(row.rto, seed);
+        totals.unavailable.add(row.unavailable, seed);
+        totals.flaps += row.flaps;
     }
     if (result.loss) {
         s.rpo_time.add(result.loss->rpo_time, seed);
@@ -129,10 +139,7 @@ void Ensemble::add(const Result& result) {
     }
     for (const TargetRow& row : result.targets) add_target(row, seed);
     for (const CheckRow& row : result.checks) {
-        const auto same = [&](const auto& check) { return check.first == row.id; };
-        auto found = std::find_if(s.checks.begin(), s.checks.end(), same);
-        if (found == s.checks.end()) found = s.checks.insert(found, {row.id, Tally{}});
-        found->second.add(row.verdict, seed);
+        entry(s.checks, row.id, &std::pair<std::string, Tally>::first).second.add(row.verdict, seed);
     }
     s.findings += result.findings.size();
     if (!result.findings.empty() && (!s.first_finding || seed < s.first_finding->seed)) {
@@ -141,22 +148,17 @@ void Ensemble::add(const Result& result) {
 }
 
 void Ensemble::add_target(const TargetRow& row, std::uint64_t seed) {
-    std::vector<EnsembleTarget>& all = so_far_.targets;
-    const auto same = [&](const EnsembleTarget& target) { return target.id == row.id; };
-    auto found = std::find_if(all.begin(), all.end(), same);
-    const bool first = found == all.end();
-    if (first) {
-        found = all.insert(found, EnsembleTarget{});
-        found->id = row.id;
-        found->objective = row.objective;
-    }
+    EnsembleTarget& target = entry(so_far_.targets, row.id, &EnsembleTarget::id);
+    target.objective = row.objective;
     const auto bad = badness(row.verdict, row);
-    if (first || std::pair(bad, found->worst_seed) > std::pair(found->worst_badness, seed)) {
-        found->worst_badness = bad;
-        found->worst = row.actual;
-        found->worst_seed = seed;
+    const bool first = target.runs.total() == 0;
+    if (first || bad > target.worst_badness ||
+        (bad == target.worst_badness && seed < target.worst_seed)) {
+        target.worst_badness = bad;
+        target.worst = row.actual;
+        target.worst_seed = seed;
     }
-    found->runs.add(row.verdict, seed);
+    target.runs.add(row.verdict, seed);
 }
 
 EnsembleTarget Ensemble::judge(std::string_view id, double q, Duration objective) const {
@@ -170,9 +172,9 @@ EnsembleTarget Ensemble::judge(std::string_view id, double q, Duration objective
     target.seeds_needed = observations_needed(q, confidence);
 
     const std::uint64_t runs = so_far_.runs.total();
-    const auto found = so_far_.rto.find(scope);
-    const std::uint64_t measured = found == so_far_.rto.end() ? 0 : found->second.size();
-    if (measured > 0) target.observed = found->second.quantile(q);
+    const ScopeTotals* found = so_far_.scope(scope);
+    const std::uint64_t measured = found == nullptr ? 0 : found->rto.size();
+    if (measured > 0) target.observed = found->rto.quantile(q);
     if (runs < 2) {
         target.detail = "needs " + std::to_string(target.seeds_needed) + " seeds";
         return target;
@@ -182,7 +184,7 @@ EnsembleTarget Ensemble::judge(std::string_view id, double q, Duration objective
         target.detail = std::to_string(runs - measured) + " runs have no RTO";
         return target;
     }
-    const Sample& sample = found->second;
+    const Sample& sample = found->rto;
     const auto beats = [&](std::uint64_t rank) {
         const std::optional<Duration> value = sample.at_rank(rank);
         return value && *value < objective;
@@ -204,6 +206,13 @@ EnsembleTarget Ensemble::judge(std::string_view id, double q, Duration objective
                         words_of(target.upper_bound) + sure + "; more seeds narrow it";
     }
     return target;
+}
+
+const ScopeTotals* Summary::scope(std::string_view name) const {
+    for (const ScopeTotals& totals : recovery) {
+        if (totals.scope == name) return &totals;
+    }
+    return nullptr;
 }
 
 Summary Ensemble::summary() const {

@@ -93,6 +93,14 @@ struct WorkloadTotals {
     std::optional<double> availability() const;
 };
 
+// Recovery of reads or of writes, over all runs.
+struct ScopeTotals {
+    std::string scope;
+    Sample rto;
+    Sample unavailable;
+    std::uint64_t flaps = 0;
+};
+
 struct FirstFinding {
     std::uint64_t seed;
     FindingRow finding;
@@ -101,9 +109,7 @@ struct FirstFinding {
 struct Summary {
     Verdict verdict = Verdict::inconclusive;
     Tally runs;
-    std::map<std::string, Sample> rto;             // by scope
-    std::map<std::string, Sample> unavailable;     // by scope
-    std::map<std::string, std::uint64_t> flaps;    // by scope, all runs together
+    std::vector<ScopeTotals> recovery;             // in the order of the results
     Sample rpo_time;
     std::uint64_t lost_acked_ops = 0;              // all runs together
     std::uint64_t runs_with_loss = 0;
@@ -114,6 +120,9 @@ struct Summary {
     std::optional<FirstFinding> first_finding;     // of the lowest seed that has one
     std::uint64_t events = 0;
     std::int64_t virtual_ns = 0;
+
+    // Nothing if no run has such a recovery.
+    const ScopeTotals* scope(std::string_view name) const;
 };
 
 class Ensemble {

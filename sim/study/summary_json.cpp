@@ -72,11 +72,11 @@ Json of_workloads(const Summary& summary) {
 
 Json of_recovery(const Summary& summary) {
     Json list = Json::array();
-    for (const auto& [scope, sample] : summary.rto) {
-        list.push_back({{"scope", scope},
-                        {"rto", of_sample(sample)},
-                        {"unavailable", of_sample(summary.unavailable.at(scope))},
-                        {"flaps", summary.flaps.at(scope)}});
+    for (const ScopeTotals& totals : summary.recovery) {
+        list.push_back({{"scope", totals.scope},
+                        {"rto", of_sample(totals.rto)},
+                        {"unavailable", of_sample(totals.unavailable)},
+                        {"flaps", totals.flaps}});
     }
     return list;
 }

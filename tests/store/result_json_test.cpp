@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "sim/run/result_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "tests/catch.hpp"
+#include "tests/store/sample.hpp"
+
+using namespace shaketable;
+
+TEST_CASE("result as JSON: what does not exist is null, and times are nanoseconds") {
+    const auto json = to_json(sample::result(7), "shaketable run x.yaml --seed 7");
+    CHECK(json["schema_version"] == 1);
+    CHECK(json["seed"] == 7);
+    CHECK(json["verdict"] == "fail");
+    CHECK(json["parameters"]["phi"] == "8");
+    CHECK(json["replay"] == "shaketable run x.yaml --seed 7");
+    CHECK(json["recovery"][0]["rto_ns"] == 250'000'000);
+    CHECK(json["recovery"][0]["phases"][1]["name"] == "elect");
+    CHECK(json["recovery"][1]["rto_ns"].is_null());
+    CHECK(json["recovery"][1]["censored"] == true);
+    CHECK(json["faults"][1]["start_ns"].is_null());
+    CHECK(json["loss"]["rpo_time_ns"] == 1'000'000'000);
+    CHECK(json["workloads"][0]["availability"] == 0.9375);
+    CHECK(json["workloads"][1]["availability"].is_null());
+    CHECK(json["targets"][1]["verdict"] == "fail");
+    CHECK(json["checks"][1]["verdict"] == "inconclusive");
+    CHECK(json["findings"][0]["at_ns"] == 33);
+}
+
+TEST_CASE("result as JSON: a run without faults has no loss, and lists stay lists") {
+    Result bare = sample::result(1);
+    bare.loss.reset();
+    bare.faults.clear();
+    const auto json = to_json(bare, "");
+    CHECK(json["loss"].is_null());
+    CHECK(json["faults"].is_array());
+    CHECK(json["faults"].empty());
+}
+
+TEST_CASE("result as JSON: a list of one is a list, not an object") {
+    Result one = sample::result(1);
+    one.checks.resize(1);
+    one.targets.resize(1);
+    const auto json = to_json(one, "");
+    CHECK(json["checks"].is_array());
+    CHECK(json["targets"].is_array());
+    CHECK(json["findings"].is_array());
+}
+
+TEST_CASE("result as JSON: the keys stand in the documented order") {
+    const std::string text = to_json(sample::result(1), "").dump();
+    std::size_t before = 0;
+    for (const char* key : {"schema_version", "scenario", "scenario_hash", "seed", "fingerprint", "verdict",
+                            "virtual_ns", "wall_ns", "events", "faults", "recovery", "loss",
+                            "targets", "checks", "findings", "replay"}) {
+        const std::size_t at = text.find("\"" + std::string(key) + "\":");
+        INFO(key);
+        REQUIRE(at != std::string::npos);
+        CHECK(at >= before);
+        before = at;
+    }
+}
+
+TEST_CASE("result as JSON: the timeline keeps its order and its absent nodes") {
+    const auto json = timeline_to_json(sample::result(1));
+    REQUIRE(json.size() == 2);
+    CHECK(json[0]["node"] == "");
+    CHECK(json[1]["kind"] == "node-stopped");
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+//
+// A scenario and a result that fill every field, and a folder of their own for each test.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include <unistd.h>
+
+#include "sim/run/result.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace shaketable::sample {
+
+// A folder that goes away with the object.
+class Folder {
+public:
+    Folder() {
+        std::string name = (std::filesystem::temp_directory_path() / "shaketable-test-XXXXXX").string();
+        path_ = mkdtemp(name.data());
+    }
+    ~Folder() { std::filesystem::remove_all(path_); }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+
+    std::string file(const std::string& name) const { return (path_ / name).string(); }
+    std::string path() const { return path_.string(); }
+
+private:
+    std::filesystem::path path_;
+};
+
+inline std::string read_file(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+inline Scenario scenario() {
+    Scenario s;
+    s.name = "leader-crash";
+    s.description = "The leader dies.";
+    s.path = "scenarios/leader_crash.yaml";
+    s.resolved = "version: 1\nname: leader-crash\n";
+    s.hash = "00000000000000aa";
+    return s;
+}
+
+inline Result result(std::uint64_t seed) {
+    using novacron::milliseconds;
+    using novacron::seconds;
+    Result r;
+    r.scenario = "leader-crash";
+    r.scenario_hash = "00000000000000aa";
+    r.parameters_json = R"({"phi":"8"})";
+    r.seed = seed;
+    r.run_key = "key-" + std::to_string(seed);
+    r.fingerprint = "fingerprint-" + std::to_string(seed);
+    r.verdict = Verdict::fail;
+    r.virtual_time = seconds(120);
+    r.wall_ns = 5;
+    r.events = 1000;
+    r.facts = 900;
+    r.elections = 2;
+    r.messages = 77;
+    r.faults = {{"crash", "node.crash", "node-1", Instant{30}, Instant{40}, Instant{31}, "node stopped"},
+                {"late", "disk.stall", "node-2", std::nullopt, std::nullopt, std::nullopt, ""}};
+    r.recovery = {{"write", "crash", milliseconds(250), false,
+                   {{"detect", milliseconds(200)}, {"elect", milliseconds(50)}},
+                   milliseconds(240), milliseconds(260), 3},
+                  {"read", "crash", std::nullopt, true, {}, std::nullopt, seconds(90), 0}};
+    r.loss = LossRow{"crash", 500, 4, 3, 2, seconds(1), milliseconds(7)};
+    r.workloads = {{"writes", 100, 90, 6, 4, 130, milliseconds(1), milliseconds(2), milliseconds(3),
+                    milliseconds(4)},
+                   {"idle", 0, 0, 0, 0, 0, {}, {}, {}, {}}};
+    r.targets = {{"rto.max", "< 1s", "250ms", 250'000'000, false, Verdict::pass, ""},
+                 {"rpo.max", "< 0s", "1s", 1'000'000'000, false, Verdict::fail, "four writes lost"}};
+    r.checks = {{"durable", Verdict::fail, "4 are gone"}, {"healed", Verdict::inconclusive, "no time"}};
+    r.findings = {{"S6", Instant{33}, "an acknowledged write is gone"}};
+    r.checkpoints = {{1024, Instant{50}, 0xfedcba9876543210U}};
+    r.timeline = {{Instant{30}, "fault-started", "", "crash"}, {Instant{31}, "node-stopped", "node-1", "crash"}};
+    return r;
+}
+
+}  // namespace shaketable::sample
