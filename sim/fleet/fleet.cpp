@@ -45,18 +45,6 @@ std::optional<NodeId> Fleet::leader() const {
     return leader;
 }
 
-bool Fleet::healthy() const {
-    const auto id = leader();
-    if (!id) return false;
-    const LogIndex committed = node(*id).node()->raft().commit();
-    for (const auto& host : nodes_) {
-        if (!host->running() || host->paused()) return false;
-        // A follower learns of a commitment with the message after: one batch behind is not behind.
-        if (host->node()->raft().log().last_index() < committed) return false;
-    }
-    return true;
-}
-
 void Fleet::hold_down(NodeId id, StopCause cause) {
     ++down_holds_[id.value];
     if (cause == StopCause::power_loss) {

@@ -47,8 +47,6 @@ public:
 
     // The leader of the latest term among running nodes, if there is one.
     std::optional<NodeId> leader() const;
-    // A leader, all nodes running, and none of them behind the leader's committed entries.
-    bool healthy() const;
 
     // Faults take hold of a node and let go of it.
     void hold_down(NodeId id, StopCause cause);

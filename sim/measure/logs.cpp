@@ -6,8 +6,8 @@
 namespace shaketable {
 
 Logs::Logs(Record& record, std::uint32_t nodes) : nodes_(nodes) {
-    record.subscribe<NodeStarted, NodeStopped, RoleChanged, EntryAppended, LogTruncated, Persisted,
-                     CommitAdvanced, EntryApplied>(*this);
+    record.subscribe<NodeStarted, NodeStopped, NodePaused, NodeResumed, RoleChanged, EntryAppended,
+                     LogTruncated, Persisted, CommitAdvanced, EntryApplied>(*this);
 }
 
 void Logs::on_fact(Instant, const Fact& fact) {
@@ -49,6 +49,11 @@ void Logs::on_fact(Instant, const Fact& fact) {
         node.applied = LogIndex{};
     } else if (const auto* stopped = std::get_if<NodeStopped>(&fact)) {
         nodes_[stopped->node.value].running = false;
+        nodes_[stopped->node.value].paused = false;
+    } else if (const auto* paused = std::get_if<NodePaused>(&fact)) {
+        nodes_[paused->node.value].paused = true;
+    } else if (const auto* resumed = std::get_if<NodeResumed>(&fact)) {
+        nodes_[resumed->node.value].paused = false;
     }
 }
 

@@ -30,6 +30,7 @@ struct LogLink {
 
 struct NodeView {
     bool running = false;
+    bool paused = false;
     novacron::raft::Role role = novacron::raft::Role::follower;
     Term term;
     NodeId vote;

@@ -8,7 +8,7 @@
 // Invariants: (1) instants never go backwards.
 //             (2) the fingerprint is a function of all facts, their instants and their order, whoever
 //                 listens or not.
-// Checkpoints of the digest are kept at facts 2^k * n so that there are 32 to 64 of them however long
+// Checkpoints of the digest are kept at facts 2^k * n so that there are 8 to 16 of them however long
 // the run is; two runs agree up to their last common checkpoint and part before the next.
 #pragma once
 
@@ -94,7 +94,7 @@ private:
     static void tell(const std::vector<Subscriber*>& subscribers, Instant at, const Fact& fact);
     void keep_checkpoint();
 
-    static constexpr std::size_t kMaxCheckpoints = 64;
+    static constexpr std::size_t kMaxCheckpoints = 16;
 
     std::array<std::vector<Subscriber*>, kFactKinds> subscribers_;
     novacron::Digest digest_;

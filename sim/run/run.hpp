@@ -24,6 +24,8 @@ std::string_view model_version();
 // The identity of a run: hash of the scenario's hash, the seed and the model version; 16 hex digits.
 std::string run_key(const Scenario& scenario, std::uint64_t seed);
 
+struct World;
+
 class Simulation {
 public:
     // Keeps a copy of the scenario.
@@ -44,7 +46,6 @@ public:
     Result result();
 
 private:
-    struct World;
     std::unique_ptr<World> world_;
 };
 

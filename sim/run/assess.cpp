@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+#include "sim/run/assess.hpp"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+namespace shaketable {
+namespace {
+
+// Rows of the timeline a result keeps: about one in two thousand events, and never fewer than these.
+constexpr std::size_t kMinTimelineRows = 24;
+constexpr std::uint64_t kEventsPerTimelineRow = 2000;
+
+std::string name_of_node(const World& world, NodeId node) {
+    return world.scenario.nodes.at(node.value).name;
+}
+
+std::string name_of_hosts(const World& world, const HostSet& set) {
+    std::string text;
+    for (const NodeId node : set.nodes) {
+        if (!text.empty()) text += ' ';
+        text += name_of_node(world, node);
+    }
+    if (set.clients) text += text.empty() ? "clients" : " clients";
+    return text.empty() ? "nobody" : text;
+}
+
+std::string target_text(const World& world, std::size_t fault) {
+    std::string text;
+    for (const HostSet& set : world.injector.hit(fault)) {
+        if (!text.empty()) text += " | ";
+        text += name_of_hosts(world, set);
+    }
+    return text;
+}
+
+std::vector<FaultRow> fault_rows(const World& world) {
+    std::vector<FaultRow> rows;
+    const auto& faults = world.injector.faults();
+    for (std::size_t i = 0; i < faults.size(); ++i) {
+        FaultRow row;
+        row.id = faults[i].id;
+        row.inject = faults[i].inject;
+        row.target = target_text(world, i);
+        rows.push_back(row);
+    }
+    for (const Timeline::Moment& moment : world.timeline.moments()) {
+        if (const auto* started = std::get_if<FaultStarted>(&moment.fact)) {
+            rows[started->fault.value].start = moment.at;
+        } else if (const auto* ended = std::get_if<FaultEnded>(&moment.fact)) {
+            rows[ended->fault.value].end = moment.at;
+        } else if (const auto* observed = std::get_if<FaultObserved>(&moment.fact)) {
+            rows[observed->fault.value].observed = moment.at;
+            rows[observed->fault.value].effect =
+                kFaultEffectNames.at(static_cast<std::size_t>(observed->effect));
+        }
+    }
+    return rows;
+}
+
+std::vector<RecoveryRow> recovery_rows(const World& world) {
+    std::vector<RecoveryRow> rows;
+    const ServiceLevelSpec& level = world.scenario.service_level;
+    for (const OperationKind kind : {OperationKind::write, OperationKind::read}) {
+        const auto of = kind == OperationKind::write ? WorkloadSpec::Operation::write
+                                                     : WorkloadSpec::Operation::read;
+        const auto& target = world.scenario.rto;
+        const PlannedFault* fault =
+            clock_fault(world, target && target->of == of ? target->from : std::nullopt);
+        if (fault == nullptr) continue;
+        const auto recovery = find_recovery(
+            world.operations.all(), world.leadership,
+            {kind, fault->start, world.run_end(),
+             {level.success_ratio, level.latency_p95, level.hold}});
+        if (!recovery) continue;
+        RecoveryRow row;
+        row.scope = kind == OperationKind::write ? "write" : "read";
+        row.fault = fault->id;
+        row.rto = recovery->rto;
+        row.censored = !recovery->rto;
+        for (const Phase& phase : recovery->phases) {
+            row.phases.push_back({phase.name, phase.duration});
+        }
+        row.first_success = recovery->first_success;
+        row.unavailable = recovery->unavailable;
+        row.flaps = recovery->flaps;
+        rows.push_back(row);
+    }
+    return rows;
+}
+
+LossRow loss_row(const Loss& loss, const PlannedFault& fault) {
+    return {fault.id,
+            loss.acknowledged,
+            loss.lost_before_fault,
+            loss.lost_after_fault,
+            loss.survived_unacknowledged,
+            loss.rpo_time,
+            loss.recovery_point_age};
+}
+
+// The value that a share `q` of them does not exceed: the smallest such observation.
+Duration quantile(std::vector<Duration>& sorted, double q) {
+    const auto rank = static_cast<std::size_t>(q * static_cast<double>(sorted.size()));
+    return sorted[std::min(rank, sorted.size() - 1)];
+}
+
+std::vector<WorkloadRow> workload_rows(const World& world) {
+    std::vector<WorkloadRow> rows(world.scenario.workloads.size());
+    std::vector<std::vector<Duration>> latencies(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i].id = world.scenario.workloads[i].id;
+    for (const OperationView& operation : world.operations.all()) {
+        if (operation.issued < Instant{world.scenario.warmup.ns}) continue;
+        WorkloadRow& row = rows[operation.workload];
+        ++row.issued;
+        row.attempts += operation.attempts;
+        if (!operation.ended) {
+            ++row.in_flight;
+        } else if (operation.outcome == Outcome::unknown) {
+            ++row.unknown;
+        } else {
+            ++row.acknowledged;
+            latencies[operation.workload].push_back(operation.latency());
+        }
+    }
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        std::vector<Duration>& sorted = latencies[i];
+        if (sorted.empty()) continue;
+        std::sort(sorted.begin(), sorted.end());
+        rows[i].latency_p50 = quantile(sorted, 0.50);
+        rows[i].latency_p95 = quantile(sorted, 0.95);
+        rows[i].latency_p99 = quantile(sorted, 0.99);
+        rows[i].latency_max = sorted.back();
+    }
+    return rows;
+}
+
+std::vector<FindingRow> finding_rows(const World& world, const Loss* loss) {
+    std::vector<FindingRow> rows;
+    for (const Finding& finding : world.findings.kept()) {
+        rows.push_back({finding.rule, finding.at, finding.message});
+    }
+    for (std::uint32_t i = 0; i < world.fleet.node_count(); ++i) {
+        for (const StopMessage& stop : world.fleet.node(NodeId{i}).stop_messages()) {
+            rows.push_back({"S17", stop.at, name_of_node(world, stop.node) + ": " + stop.text});
+        }
+    }
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const FindingRow& a, const FindingRow& b) { return a.at < b.at; });
+    const std::uint64_t lost =
+        loss == nullptr ? 0 : loss->lost_before_fault + loss->lost_after_fault;
+    if (lost > 0) {
+        rows.push_back({"durability", world.run_end(),
+                        std::to_string(lost) + " of " + std::to_string(loss->acknowledged) +
+                            " acknowledged writes are not in the surviving history"});
+    }
+    return rows;
+}
+
+std::vector<TimelineRow> timeline_rows(const World& world) {
+    const std::size_t most = std::max<std::size_t>(kMinTimelineRows,
+                                                   world.events / kEventsPerTimelineRow);
+    std::vector<TimelineRow> rows;
+    for (const Timeline::Moment& moment : world.timeline.moments()) {
+        if (rows.size() == most) break;
+        TimelineRow row{moment.at, std::string(name_of(moment.fact)), "", text_of(moment.fact)};
+        std::visit(
+            [&](const auto& fact) {
+                if constexpr (requires { fact.node; }) row.node = name_of_node(world, fact.node);
+            },
+            moment.fact);
+        rows.push_back(row);
+    }
+    return rows;
+}
+
+std::string parameters_json(const Scenario& scenario) {
+    nlohmann::json parameters = nlohmann::json::object();
+    for (const ParameterValue& value : scenario.parameters) parameters[value.name] = value.value;
+    return parameters.dump();
+}
+
+// Whether clients were served at all before the first fault.
+bool steady_before_faults(const World& world, const PlannedFault* first) {
+    if (first == nullptr || world.scenario.workloads.empty()) return true;
+    const auto& all = world.operations.all();
+    return std::any_of(all.begin(), all.end(), [first](const OperationView& operation) {
+        return operation.acknowledged() && operation.finished < first->start;
+    });
+}
+
+Verdict overall(const World& world, const Result& result) {
+    const auto any = [](const auto& rows, Verdict verdict) {
+        return std::any_of(rows.begin(), rows.end(),
+                           [verdict](const auto& row) { return row.verdict == verdict; });
+    };
+    if (!result.findings.empty() || any(result.targets, Verdict::fail) ||
+        any(result.checks, Verdict::fail)) {
+        return Verdict::fail;
+    }
+    const bool unseen = std::any_of(result.faults.begin(), result.faults.end(),
+                                    [](const FaultRow& row) { return !row.observed; });
+    if (unseen || !world.finished || !steady_before_faults(world, clock_fault(world, std::nullopt)) ||
+        any(result.targets, Verdict::inconclusive) || any(result.checks, Verdict::inconclusive)) {
+        return Verdict::inconclusive;
+    }
+    return Verdict::pass;
+}
+
+}  // namespace
+
+const PlannedFault* clock_fault(const World& world, std::optional<std::uint32_t> named) {
+    const auto& faults = world.injector.faults();
+    if (!named) return faults.empty() ? nullptr : &faults.front();
+    const auto place = world.schedule.first_of.at(*named);
+    return place ? &faults[*place] : nullptr;
+}
+
+Result assess(const World& world) {
+    Result result;
+    const Scenario& scenario = world.scenario;
+    result.scenario = scenario.name;
+    result.scenario_hash = scenario.hash;
+    result.parameters_json = parameters_json(scenario);
+    result.seed = world.seed;
+    result.virtual_time = world.finished ? scenario.duration : world.queue.now() - Instant{};
+    result.events = world.events;
+    result.facts = world.record.count();
+    result.elections = world.leadership.elected_since(Instant{scenario.warmup.ns});
+    result.messages = world.fleet.network().peer_messages();
+
+    result.faults = fault_rows(world);
+    result.recovery = recovery_rows(world);
+    const PlannedFault* loss_fault =
+        clock_fault(world, scenario.rpo ? scenario.rpo->from : std::nullopt);
+    const Instant loss_clock = loss_fault != nullptr ? loss_fault->start : world.run_end();
+    const Loss loss =
+        find_loss(world.operations.all(), world.logs.survivor(), loss_clock);
+    if (loss_fault != nullptr) result.loss = loss_row(loss, *loss_fault);
+    result.workloads = workload_rows(world);
+    result.findings = finding_rows(world, &loss);
+    result.targets = judge_targets(world, result);
+    result.checks = judge_checks(world, loss);
+    for (const Checkpoint& checkpoint : world.record.checkpoints()) {
+        result.checkpoints.push_back({checkpoint.facts, checkpoint.at, checkpoint.digest});
+    }
+    result.timeline = timeline_rows(world);
+    result.verdict = overall(world, result);
+    return result;
+}
+
+}  // namespace shaketable

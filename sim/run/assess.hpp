@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+//
+// From facts to a result: the measures, targets, checks and the verdict of a run that has ended.
+//
+// Verdict: fail if a promise was broken (a finding), a target missed or a check failed; else
+// inconclusive if anything could not be judged: a fault without an effect, a service that did not work
+// before the first fault, a recovery that the run was too short to see; else pass.
+#pragma once
+
+#include "sim/run/result.hpp"
+#include "sim/run/world.hpp"
+
+namespace shaketable {
+
+// Everything but the run's key and fingerprint.
+Result assess(const World& world);
+
+// The scenario's bounds and checks, held against the measures (judge.cpp).
+std::vector<TargetRow> judge_targets(const World& world, const Result& measured);
+std::vector<CheckRow> judge_checks(const World& world, const Loss& loss);
+
+// The planned fault that starts the clock: the one a target names, or else the first.
+const PlannedFault* clock_fault(const World& world, std::optional<std::uint32_t> named);
+
+}  // namespace shaketable

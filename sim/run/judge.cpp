@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "sim/run/assess.hpp"
+#include "sim/scenario/units.hpp"
+
+namespace shaketable {
+namespace {
+
+Verdict met(bool is_met) { return is_met ? Verdict::pass : Verdict::fail; }
+
+std::string percent(double ratio) {
+    std::array<char, 32> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), ratio * 100,
+                                   std::chars_format::fixed, 3)
+                         .ptr;
+    return std::string(text.data(), end) + "%";
+}
+
+TargetRow judge_rto(const World& world, const Result& measured, const RtoTarget& target) {
+    TargetRow row;
+    row.id = "rto.max";
+    row.objective = "<= " + format_duration(*target.max);
+    const std::string scope = target.of == WorkloadSpec::Operation::write ? "write" : "read";
+    const auto recovery = std::find_if(
+        measured.recovery.begin(), measured.recovery.end(),
+        [&](const RecoveryRow& candidate) { return candidate.scope == scope; });
+    const PlannedFault* fault = clock_fault(world, target.from);
+    if (fault == nullptr || recovery == measured.recovery.end()) {
+        row.actual = "none";
+        row.detail = fault == nullptr ? "the fault that starts the clock did not strike"
+                                      : "no operation was issued after the fault";
+        return row;
+    }
+    row.censored = recovery->censored;
+    if (recovery->rto) {
+        row.actual = format_duration(*recovery->rto);
+        row.actual_ns = recovery->rto->ns;
+        row.verdict = met(*recovery->rto <= *target.max);
+    } else {
+        row.actual = "not recovered";
+        // The last start from which a whole hold could have been seen.
+        const Instant seen = world.run_end() - world.scenario.service_level.hold;
+        const bool too_late = seen - fault->start > *target.max;
+        row.verdict = too_late ? Verdict::fail : Verdict::inconclusive;
+        if (!too_late) row.detail = "the run ends before the objective has passed";
+    }
+    return row;
+}
+
+void judge_rpo(const Result& measured, const RpoTarget& target, std::vector<TargetRow>& rows) {
+    if (target.max) {
+        TargetRow row;
+        row.id = "rpo.max";
+        row.objective = "<= " + format_duration(*target.max);
+        row.actual = "none";
+        row.detail = "the fault that starts the clock did not strike";
+        if (measured.loss) {
+            row.actual = format_duration(measured.loss->rpo_time);
+            row.actual_ns = measured.loss->rpo_time.ns;
+            row.verdict = met(measured.loss->rpo_time <= *target.max);
+            row.detail.clear();
+        }
+        rows.push_back(row);
+    }
+    if (target.max_operations) {
+        TargetRow row;
+        row.id = "rpo.max_operations";
+        row.objective = "<= " + std::to_string(*target.max_operations);
+        row.actual = "none";
+        row.detail = "the fault that starts the clock did not strike";
+        if (measured.loss) {
+            row.actual = std::to_string(measured.loss->lost_acked_ops);
+            row.verdict = met(measured.loss->lost_acked_ops <= *target.max_operations);
+            row.detail.clear();
+        }
+        rows.push_back(row);
+    }
+}
+
+TargetRow judge_availability(const Result& measured, const AvailabilityTarget& target) {
+    TargetRow row;
+    row.id = "availability.min";
+    row.objective = ">= " + percent(target.min);
+    std::uint64_t acknowledged = 0;
+    std::uint64_t ended = 0;
+    for (const WorkloadRow& workload : measured.workloads) {
+        acknowledged += workload.acknowledged;
+        ended += workload.acknowledged + workload.unknown;
+    }
+    if (ended == 0) {
+        row.actual = "none";
+        row.detail = "no operation ended";
+        return row;
+    }
+    const double ratio = static_cast<double>(acknowledged) / static_cast<double>(ended);
+    row.actual = percent(ratio);
+    row.verdict = met(ratio >= target.min);
+    return row;
+}
+
+// Whether all running nodes agree on what each of them knows to be committed.
+CheckRow logs_agree(const World& world) {
+    CheckRow row;
+    const NodeView& survivor = world.logs.survivor();
+    for (const NodeView& node : world.logs.nodes()) {
+        if (!node.running) continue;
+        if (node.commit > survivor.commit || node.chain(node.commit) != survivor.chain(node.commit)) {
+            row.verdict = Verdict::fail;
+            row.detail = "a running node has committed another history";
+            return row;
+        }
+    }
+    row.verdict = Verdict::pass;
+    row.detail = "committed up to index " + std::to_string(survivor.commit.value);
+    return row;
+}
+
+CheckRow writes_survive(const Loss& loss) {
+    const std::uint64_t lost = loss.lost_before_fault + loss.lost_after_fault;
+    CheckRow row;
+    row.verdict = loss.acknowledged == 0 ? Verdict::inconclusive : met(lost == 0);
+    row.detail = std::to_string(lost) + " of " + std::to_string(loss.acknowledged) +
+                 " acknowledged writes lost";
+    return row;
+}
+
+// Something that must happen within a time after the last fault has ended.
+CheckRow happened(const World& world, std::optional<Instant> at, Duration within) {
+    CheckRow row;
+    const Instant from = world.faults_end();
+    if (at && *at <= from + within) {
+        row.verdict = Verdict::pass;
+        row.detail = "after " + format_duration(*at - from);
+    } else if (from + within <= world.run_end()) {
+        row.verdict = Verdict::fail;
+        row.detail = at ? "only after " + format_duration(*at - from) : "never";
+    } else {
+        row.detail = "the run ends too early to tell";
+    }
+    return row;
+}
+
+std::optional<Instant> first_write_after(const World& world, Instant from) {
+    std::optional<Instant> first;
+    for (const OperationView& operation : world.operations.all()) {
+        if (operation.kind != OperationKind::write || !operation.acknowledged() ||
+            operation.issued < from) {
+            continue;
+        }
+        if (!first || operation.finished < *first) first = operation.finished;
+    }
+    return first;
+}
+
+}  // namespace
+
+std::vector<TargetRow> judge_targets(const World& world, const Result& measured) {
+    std::vector<TargetRow> rows;
+    const Scenario& scenario = world.scenario;
+    if (scenario.rto && scenario.rto->max) rows.push_back(judge_rto(world, measured, *scenario.rto));
+    if (scenario.rpo) judge_rpo(measured, *scenario.rpo, rows);
+    if (scenario.availability) {
+        rows.push_back(judge_availability(measured, *scenario.availability));
+    }
+    return rows;
+}
+
+std::vector<CheckRow> judge_checks(const World& world, const Loss& loss) {
+    std::vector<CheckRow> rows;
+    for (const CheckSpec& check : world.scenario.checks) {
+        CheckRow row;
+        const Duration within =
+            check.mode == CheckSpec::Mode::at_end ? world.run_end() - world.faults_end()
+                                                  : check.within;
+        switch (check.predicate) {
+            case Predicate::acknowledged_writes_survive: row = writes_survive(loss); break;
+            case Predicate::logs_agree: row = logs_agree(world); break;
+            case Predicate::service_writable:
+                row = happened(world, first_write_after(world, world.faults_end()), within);
+                break;
+            case Predicate::cluster_healthy:
+                row = happened(world, world.health.healthy_at(), within);
+                break;
+        }
+        row.id = check.id;
+        rows.push_back(row);
+    }
+    return rows;
+}
+
+}  // namespace shaketable

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <array>
+
+#include "core/base/digest.hpp"
+#include "sim/run/assess.hpp"
+#include "sim/run/world.hpp"
+
+namespace shaketable {
+namespace {
+
+std::string hex(std::uint64_t value) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text(16, '0');
+    for (std::size_t i = 16; i-- > 0; value >>= 4U) text[i] = digits[value & 15U];
+    return text;
+}
+
+ScheduleOptions schedule_options(const Scenario& scenario) {
+    return {scenario.faults, scenario.warmup, scenario.duration,
+            static_cast<std::uint32_t>(scenario.nodes.size())};
+}
+
+LinkBehaviour behaviour_of(const LinkSpec& link, const Distribution& latency) {
+    return {&latency, Chance(link.loss), Chance(link.duplicate), Chance(link.reorder)};
+}
+
+// One behaviour for every ordered pair of hosts: the first link that names both, or the default.
+std::vector<LinkBehaviour> link_behaviours(const Scenario& scenario,
+                                           std::deque<Distribution>& distributions) {
+    const std::size_t nodes = scenario.nodes.size();
+    const std::size_t hosts = nodes + scenario.workloads.size();
+    const Distribution& usual = distributions.emplace_back(scenario.default_link.latency);
+    std::vector<LinkBehaviour> behaviours(hosts * hosts,
+                                          behaviour_of(scenario.default_link, usual));
+    const auto names = [](const std::vector<NodeId>& set, std::size_t host) {
+        return std::binary_search(set.begin(), set.end(),
+                                  NodeId{static_cast<std::uint32_t>(host)});
+    };
+    for (std::size_t i = scenario.links.size(); i-- > 0;) {
+        const LinkSpec& link = scenario.links[i];
+        const Distribution& latency = distributions.emplace_back(link.latency);
+        for (std::size_t from = 0; from < nodes; ++from) {
+            for (std::size_t to = 0; to < nodes; ++to) {
+                if ((names(link.from, from) && names(link.to, to)) ||
+                    (names(link.from, to) && names(link.to, from))) {
+                    behaviours[from * hosts + to] = behaviour_of(link, latency);
+                }
+            }
+        }
+    }
+    return behaviours;
+}
+
+FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& distributions) {
+    FleetOptions options;
+    std::vector<NodeId> voters;
+    for (std::uint32_t i = 0; i < scenario.nodes.size(); ++i) voters.push_back(NodeId{i});
+    for (const NodeId id : voters) {
+        const NodeSpec& node = scenario.nodes[id.value];
+        options.nodes.push_back({id, voters, scenario.consensus, scenario.boot_time,
+                                 node.clock_offset, node.clock_drift_ppb});
+    }
+    std::uint32_t number = 0;
+    for (const WorkloadSpec& workload : scenario.workloads) {
+        const bool writes = workload.operation == WorkloadSpec::Operation::write;
+        options.workloads.push_back({number++, HostId{}, 0,
+                                     writes ? OperationKind::write : OperationKind::read,
+                                     workload.rate_per_second, workload.keys.n,
+                                     workload.keys.zipf_s, workload.attempt_timeout,
+                                     workload.deadline, workload.backoff_initial,
+                                     workload.backoff_max});
+    }
+    options.links = link_behaviours(scenario, distributions);
+    return options;
+}
+
+}  // namespace
+
+std::string_view model_version() { return "1"; }
+
+std::string run_key(const Scenario& scenario, std::uint64_t seed) {
+    novacron::Digest digest;
+    digest.add(scenario.hash);
+    digest.add(seed);
+    digest.add(model_version());
+    return hex(digest.value());
+}
+
+World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run)
+    : scenario(scenario_to_run),
+      seed(seed_of_the_run),
+      schedule(plan_faults(schedule_options(scenario), Random(seed).fork("faults"))),
+      logs(record, static_cast<std::uint32_t>(scenario.nodes.size())),
+      invariants(record, logs, findings),
+      operations(record),
+      leadership(record),
+      health(record, logs, faults_end()),
+      timeline(record),
+      fleet(fleet_options(scenario, distributions),
+            {queue, record, receipts, distributions.emplace_back(scenario.disk.sync_latency)},
+            Random(seed).fork("fleet")),
+      injector(schedule.faults, queue, record, receipts, fleet) {}
+
+void World::start() {
+    started = true;
+    injector.start();
+    fleet.start();
+}
+
+Instant World::faults_end() const {
+    Instant end{scenario.warmup.ns};
+    for (const PlannedFault& fault : schedule.faults) {
+        if (fault.end) end = std::max(end, *fault.end);
+    }
+    return std::min(end, run_end());
+}
+
+Simulation::Simulation(const Scenario& scenario, std::uint64_t seed)
+    : world_(std::make_unique<World>(scenario, seed)) {}
+Simulation::~Simulation() = default;
+
+Record& Simulation::record() { return world_->record; }
+Instant Simulation::now() const { return world_->queue.now(); }
+
+bool Simulation::step() {
+    World& world = *world_;
+    if (!world.started) world.start();
+    if (world.queue.next_time() > world.run_end()) {
+        world.finished = true;
+        return false;
+    }
+    const Event event = world.queue.pop();
+    ++world.events;
+    event.handler->on_event(world.queue.now(), event);
+    return true;
+}
+
+void Simulation::advance(Instant until) {
+    const Instant last = std::min(until, world_->run_end());
+    if (!world_->started) world_->start();
+    while (world_->queue.next_time() <= last) step();
+    world_->finished = last == world_->run_end();
+}
+
+Result Simulation::result() {
+    World& world = *world_;
+    Result result = assess(world);
+    result.run_key = run_key(world.scenario, world.seed);
+    result.fingerprint = hex(world.record.fingerprint());
+    return result;
+}
+
+Result run(const Scenario& scenario, std::uint64_t seed) {
+    Simulation simulation(scenario, seed);
+    simulation.advance(Instant::never());
+    return simulation.result();
+}
+
+}  // namespace shaketable

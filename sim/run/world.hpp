@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+//
+// Everything a run consists of, built from a scenario and a seed: the fleet and its faults on one
+// side, those who watch the facts on the other.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "sim/check/health.hpp"
+#include "sim/check/raft_invariants.hpp"
+#include "sim/fault/injector.hpp"
+#include "sim/measure/loss.hpp"
+#include "sim/measure/recovery.hpp"
+#include "sim/run/run.hpp"
+#include "sim/run/timeline.hpp"
+
+namespace shaketable {
+
+struct World {
+    World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run);
+
+    // Schedules faults, nodes and workloads: the first facts of the run.
+    void start();
+
+    // The instant at which the last fault that ends has ended; the warm-up's end if there is none.
+    Instant faults_end() const;
+    Instant run_end() const { return Instant{scenario.duration.ns}; }
+
+    Scenario scenario;
+    std::uint64_t seed;
+    Schedule schedule;
+
+    EventQueue queue;
+    std::uint64_t events = 0;
+    bool started = false;
+    bool finished = false;  // everything up to the scenario's end has happened
+    Record record;
+    Receipts receipts{record};
+
+    // Watchers come before the world: they see its first fact.
+    Logs logs;
+    Findings findings;
+    RaftInvariants invariants;
+    Operations operations;
+    Leadership leadership;
+    HealthWatch health;
+    Timeline timeline;
+
+    std::deque<Distribution> distributions;  // addresses stay valid
+    Fleet fleet;
+    Injector injector;
+};
+
+}  // namespace shaketable
