@@ -55,7 +55,8 @@ public:
     void append(const HardState& state);
     // REQUIRES: the index is the one after the last, the term is at most the hard state's.
     void append(const Entry& entry);
-    // Voids all entries from here on. REQUIRES: `from` is above the commit index, up to last_index().
+    // Voids all entries from here on. REQUIRES: `from` is above the commit index, up to
+    // last_index().
     void truncate_from(LogIndex from);
 
     // Asks that everything appended so far becomes durable. The disk reports `id` done, once.

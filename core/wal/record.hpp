@@ -10,10 +10,10 @@
 //     entry          term 8, index 8, kind 1, data         truncate    from 8
 //
 // `checksum` is the CRC-32C of what follows it, started from the record's position (segment,
-// offset); `previous` is the checksum of the record before, also across segments. So a record proves
-// three things: it is whole; it was written at this very place (and is not, say, a copy of a log
-// that some client stores in an entry); and it was written next after its predecessor, so that bytes
-// of an earlier life of the file, or records in another order, are found out.
+// offset); `previous` is the checksum of the record before, also across segments. So a record
+// proves three things: it is whole; it was written at this very place (and is not, say, a copy of a
+// log that some client stores in an entry); and it was written next after its predecessor, so that
+// bytes of an earlier life of the file, or records in another order, are found out.
 //
 // Invariants: (1) what was written reads back equal. (2) any change of a byte, and any move to
 //             another place, makes a record invalid (with probability 1 - 2^-32).

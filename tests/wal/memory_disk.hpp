@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A disk in memory that keeps core/ports/disk.hpp's contract, for tests of what is built on it: syncs
-// complete when the test says so, and a crash keeps what the test says.
+// A disk in memory that keeps core/ports/disk.hpp's contract, for tests of what is built on it:
+// syncs complete when the test says so, and a crash keeps what the test says.
 #pragma once
 
 #include <algorithm>

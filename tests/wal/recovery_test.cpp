@@ -23,7 +23,8 @@ struct State {
 };
 State state_of(const Recovered& recovered) { return {recovered.hard_state, recovered.entries}; }
 
-// Writes what a server might, and keeps the state after each record, as many as there are in the log.
+// Writes what a server might, and keeps the state after each record, as many as there are in the
+// log.
 class Writer {
 public:
     Writer(Log log, State state, Random& random)
@@ -346,8 +347,8 @@ TEST_CASE("wal recovery: a torn entry that holds a copy of the log is torn, not 
     CHECK(std::get<Recovery>(result).tail.offset == copy.size());
 }
 
-// etcd's issue 22442: replay brought entries back that a truncation had voided, so that a server came
-// back with a longer log than it had acknowledged, and voted by it.
+// A fault once found in etcd: replay brought entries back that a truncation had voided, so that a
+// server came back with a longer log than it had acknowledged, and voted by it.
 TEST_CASE("wal recovery: cut anywhere, an overwritten tail never mixes with what replaced it") {
     MemoryDisk whole;
     {
