@@ -4,7 +4,7 @@
 //
 // The contract, which a simulated and a real disk both keep:
 //   1. `append` is buffered: its bytes are readable at once and *pending*; a crash may keep all of
-//      them, none, a prefix, or a prefix with a damaged last part.
+//      them, none, a prefix, or a prefix that is garbage from some byte to its end.
 //   2. `sync` asks that everything appended to the file before the call becomes *durable*. The host
 //      reports the completion later, by its id; completions of one file come in the order of the
 //      calls. After a successful completion a crash keeps those bytes.
