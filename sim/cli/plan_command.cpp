@@ -9,53 +9,34 @@
 #include "sim/cli/command.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/cli/text_table.hpp"
+#include "sim/run/world.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace shaketable::cli {
 
 namespace {
 
-// The earliest instant a moment can be; spreads add to it.
-struct Moment {
-    Duration earliest;
-    Duration spread{};
-};
-
-Moment resolve(const Scenario& scenario, const When& when) {
-    using Anchor = When::Anchor;
-    Moment anchor{};
-    switch (when.anchor) {
-        case Anchor::run_start: break;
-        case Anchor::warmup_end: anchor = {scenario.warmup, {}}; break;
-        case Anchor::fault_start: anchor = resolve(scenario, scenario.faults.at(when.fault).start); break;
-        case Anchor::fault_end: anchor = resolve(scenario, *scenario.faults.at(when.fault).end); break;
-    }
-    return {anchor.earliest + when.offset, anchor.spread + when.spread};
-}
-
-std::string words_of(const Moment& moment) {
-    if (moment.spread.ns == 0) return format_duration(moment.earliest);
-    return fmt::format("{} .. {}", format_duration(moment.earliest),
-                       format_duration(moment.earliest + moment.spread));
-}
-
+// The instants are those of this seed: the schedule is the one the run itself would make.
 std::string timeline(const Scenario& scenario, std::uint64_t seed) {
     struct Line {
-        Moment at;
+        Instant at;
         std::string what;
     };
     std::vector<Line> lines;
-    if (scenario.warmup.ns > 0) lines.push_back({{scenario.warmup}, "the warm-up ends"});
-    for (const FaultSpec& fault : scenario.faults) {
+    if (scenario.warmup.ns > 0) lines.push_back({Instant{scenario.warmup.ns}, "the warm-up ends"});
+    const World world(scenario, seed);
+    for (const PlannedFault& fault : world.schedule.faults) {
         const std::string name = fmt::format("{}: {}", fault.id, fault.inject);
-        lines.push_back({resolve(scenario, fault.start), name + (fault.end ? " starts" : " starts, for good")});
-        if (fault.end) lines.push_back({resolve(scenario, *fault.end), name + " ends"});
+        lines.push_back({fault.start, name + (fault.end ? " starts" : " starts, for good")});
+        if (fault.end) lines.push_back({*fault.end, name + " ends"});
     }
-    lines.push_back({{scenario.duration}, "the run ends"});
-    const auto earlier = [](const Line& a, const Line& b) { return a.at.earliest < b.at.earliest; };
+    lines.push_back({Instant{scenario.duration.ns}, "the run ends"});
+    const auto earlier = [](const Line& a, const Line& b) { return a.at < b.at; };
     std::stable_sort(lines.begin(), lines.end(), earlier);
     TextTable table;
-    for (const Line& line : lines) table.add({"#", words_of(line.at), line.what});
+    for (const Line& line : lines) {
+        table.add({"#", format_duration(Duration{line.at.ns}), line.what});
+    }
     return fmt::format("# scenario {} ({}), seed {}\n", scenario.hash, scenario.path, seed) +
            table.text(0);
 }

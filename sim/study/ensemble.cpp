@@ -167,7 +167,7 @@ EnsembleTarget Ensemble::judge(std::string_view id, double q, Duration objective
     const std::string sure = " at " + format_probability(confidence) + " confidence";
     EnsembleTarget target;
     target.id = id;
-    target.objective = "< " + format_duration(objective);
+    target.objective = "<= " + format_duration(objective);
     target.quantile = q;
     target.seeds_needed = observations_needed(q, confidence);
 
@@ -185,20 +185,20 @@ EnsembleTarget Ensemble::judge(std::string_view id, double q, Duration objective
         return target;
     }
     const Sample& sample = found->rto;
-    const auto beats = [&](std::uint64_t rank) {
+    const auto within = [&](std::uint64_t rank) {
         const std::optional<Duration> value = sample.at_rank(rank);
-        return value && *value < objective;
+        return value && *value <= objective;
     };
     const auto upper = upper_bound_rank(q, confidence, runs);
     const auto lower = lower_bound_rank(q, confidence, runs);
     if (upper) target.upper_bound = sample.at_rank(*upper);
-    if (lower && !beats(*lower)) {
+    if (lower && !within(*lower)) {
         target.verdict = Verdict::fail;
         target.detail = "at least " + words_of(sample.at_rank(*lower)) + sure;
     } else if (!upper) {
         target.detail = "needs " + std::to_string(target.seeds_needed) + " seeds, has " +
                         std::to_string(runs);
-    } else if (beats(*upper)) {
+    } else if (within(*upper)) {
         target.verdict = Verdict::pass;
         target.detail = "at most " + words_of(target.upper_bound) + sure;
     } else {

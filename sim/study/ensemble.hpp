@@ -5,7 +5,7 @@
 //
 // A run that had not recovered when it ended counts as worse than any number; it is never dropped. A
 // bound on the `max` binds every run and was judged there. A bound on a quantile binds the seeds: it
-// is met if the quantile's upper confidence bound (quantile.hpp) is below it, missed if the lower
+// is met if the quantile's upper confidence bound (quantile.hpp) is within it, missed if the lower
 // one is not, and otherwise open. With a single seed it is not judged at all, only reported with the
 // number of seeds it needs, since one run can't speak for a distribution.
 //
@@ -66,7 +66,7 @@ struct Tally {
 // A bound of the scenario, over all seeds.
 struct EnsembleTarget {
     std::string id;                  // rto.max, rto.p95 ...
-    std::string objective;           // "< 30s"
+    std::string objective;           // "<= 30s"
     std::optional<Verdict> verdict;  // nothing: a quantile, and a single seed
     std::string detail;              // what the verdict rests on, in words
 
