@@ -196,16 +196,11 @@ Duration Distribution::at(std::uint64_t word) const {
 Zipf::Zipf(std::uint32_t n, double s) {
     check(n >= 1 && n <= 100'000'000, "a Zipf distribution has 1 to 100,000,000 ranks");
     check(s >= 0 && s <= 10, "a Zipf exponent is 0 to 10");
-    // Running sums with Kahan's correction: a plain sum of 10^8 terms would lose eight digits.
-    std::vector<double> sums;
+    std::vector<double> sums;  // each off by at most n / 2^53 of itself
     sums.reserve(n);
     double sum = 0;
-    double lost = 0;
     for (std::uint32_t rank = 0; rank < n; ++rank) {
-        const double term = math::exp(-s * math::log(static_cast<double>(rank) + 1)) - lost;
-        const double next = sum + term;
-        lost = (next - sum) - term;
-        sum = next;
+        sum += math::exp(-s * math::log(static_cast<double>(rank) + 1));
         sums.push_back(sum);
     }
     constexpr double kTwoTo64 = 18446744073709551616.0;

@@ -102,7 +102,7 @@ private:
 // Ranks 0 .. n-1 with probability proportional to 1 / (rank + 1)^s; s = 0 is uniform.
 class Zipf {
 public:
-    // Takes 8 bytes a rank, and an exponential and a logarithm.
+    // Takes 8 bytes a rank (16 while it is made), and an exponential and a logarithm.
     // REQUIRES: n is 1 .. 100'000'000, s is 0 .. 10.
     Zipf(std::uint32_t n, double s);
 

@@ -306,6 +306,18 @@ TEST_CASE("zipf: the guide finds the rank that a search from the start finds") {
     }
 }
 
+TEST_CASE("zipf: ranks too rare for a word of 64 bits are never drawn, the others keep order") {
+    const Zipf zipf(1000, 10);
+    std::uint32_t previous = 0;
+    for (unsigned bits = 0; bits <= 64; ++bits) {  // words ever closer to the last
+        const std::uint32_t rank = zipf.at(bits == 64 ? ~0ULL : ~(~0ULL >> bits));
+        CHECK(rank >= previous);
+        previous = rank;
+    }
+    CHECK(zipf.at(1ULL << 63U) == 0);
+    CHECK(previous > 10);
+}
+
 TEST_CASE("zipf: a draw takes one word, and those of a fixed seed are these") {
     const Zipf zipf(10'000, 1.1);
     Random random(kSeed);

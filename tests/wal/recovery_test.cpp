@@ -314,12 +314,14 @@ TEST_CASE("wal recovery: a log of another version is refused") {
 }
 
 TEST_CASE("wal recovery: a segment that doesn't begin with its own start is reported") {
-    MemoryDisk disk;
-    Tail tail;
-    std::vector<std::byte> bytes;
-    write_record(bytes, tail, term(1));
-    disk.content(segment_name(1)) = bytes;
-    CHECK(kind_of(disk) == Kind::contradiction);
+    const auto beginning_with = [](const auto& record) {
+        MemoryDisk disk;
+        Tail tail;
+        write_record(disk.content(segment_name(1)), tail, record);
+        return disk;
+    };
+    CHECK(kind_of(beginning_with(term(1))) == Kind::contradiction);
+    CHECK(kind_of(beginning_with(SegmentStart{kVersion, 2})) == Kind::contradiction);
 }
 
 TEST_CASE("wal recovery: other files beside the segments are left alone") {
