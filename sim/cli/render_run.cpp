@@ -69,6 +69,11 @@ void add_measures(TextTable& table, const Result& result) {
     }
 }
 
+// For people: rounded where the exact value is a duration.
+std::string words_of(const TargetRow& row) {
+    return row.actual_ns && !row.censored ? brief(Duration{*row.actual_ns}) : row.actual;
+}
+
 std::string with_detail(std::string text, const std::string& detail) {
     return detail.empty() ? text : text + "  " + detail;
 }
@@ -81,7 +86,7 @@ void add_verdicts(const Terminal& terminal, TextTable& table, const Result& resu
     };
     for (const TargetRow& row : result.targets) {
         table.add({"target", row.id, row.objective,
-                   with_detail(word(row.verdict, "met", "MISSED") + "  " + row.actual, row.detail)});
+                   with_detail(word(row.verdict, "met", "MISSED") + "  " + words_of(row), row.detail)});
     }
     for (const EnsembleTarget& target : summary.targets) {
         if (target.quantile == 0 || target.verdict) continue;
@@ -125,7 +130,9 @@ std::string render(const Terminal& terminal, const Result& result, const Summary
 std::string render_timeline(const Result& result) {
     TextTable table;
     for (const TimelineRow& row : result.timeline) {
-        table.add({fmt::format("{:>12.6f}s", static_cast<double>(row.at.ns) / 1e9), row.node, row.kind, row.text});
+        const bool repeated = row.text.starts_with(row.kind);
+        table.add({fmt::format("{:>12.6f}s", static_cast<double>(row.at.ns) / 1e9), row.node, row.kind,
+                   repeated ? row.text.substr(std::min(row.text.size(), row.kind.size() + 1)) : row.text});
     }
     return table.text(0);
 }

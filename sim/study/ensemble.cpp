@@ -155,7 +155,8 @@ void Ensemble::add_target(const TargetRow& row, std::uint64_t seed) {
     if (first || bad > target.worst_badness ||
         (bad == target.worst_badness && seed < target.worst_seed)) {
         target.worst_badness = bad;
-        target.worst = row.actual;
+        const bool rounds = row.actual_ns && !row.censored;
+        target.worst = rounds ? format_duration_brief(Duration{*row.actual_ns}) : row.actual;
         target.worst_seed = seed;
     }
     target.runs.add(row.verdict, seed);

@@ -72,7 +72,7 @@ struct EnsembleTarget {
 
     // Of a bound on every run: how often it was met, and the measure that came out worst.
     Tally runs;
-    std::string worst;               // as the target says it; ties go to the lowest seed
+    std::string worst;               // rounded for people; ties go to the lowest seed
     std::uint64_t worst_seed = 0;
     std::tuple<int, std::int64_t> worst_badness{};  // larger is worse
 
