@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // `shaketable check`: every mistake in scenario files, without running anything.
-#include <boost/program_options.hpp>
 #include <fmt/format.h>
+#include <boost/program_options.hpp>
 
 #include "sim/cli/command.hpp"
 #include "sim/cli/options.hpp"
@@ -21,9 +21,9 @@ ExitCode run(Context& context, const std::vector<std::string>& words) {
         const LoadResult loaded = load_scenario(path, overrides);
         if (loaded.ok()) {
             const Scenario& s = *loaded.scenario;
-            context.terminal.out(fmt::format("{}: ok  {} nodes, {} workloads, {} faults, scenario {}\n",
-                                             path, s.nodes.size(), s.workloads.size(),
-                                             s.faults.size(), s.hash));
+            context.terminal.out(
+                fmt::format("{}: ok  {} nodes, {} workloads, {} faults, scenario {}\n", path,
+                            s.nodes.size(), s.workloads.size(), s.faults.size(), s.hash));
         } else {
             ++bad;
             context.terminal.err(format(loaded.diagnostics));
@@ -38,10 +38,13 @@ ExitCode run(Context& context, const std::vector<std::string>& words) {
 }  // namespace
 
 const Command kCheckCommand = {
-    "check", "SCENARIO...", "look for mistakes in scenario files",
+    "check",
+    "SCENARIO...",
+    "look for mistakes in scenario files",
     "Reads scenario files and reports all mistakes with file, line, column and a suggestion.\n"
     "Exit status 0: none; 2: some.\n\n"
     "  shaketable check scenarios/*.yaml\n",
-    set_option, run};
+    set_option,
+    run};
 
 }  // namespace shaketable::cli

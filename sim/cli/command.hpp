@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The program's commands as a table: the same lines make the help, `list commands`, the suggestions for
-// a misspelt word and the dispatch.
+// The program's commands as a table: the same lines make the help, `list commands`, the
+// suggestions for a misspelt word and the dispatch.
 #pragma once
 
 #include <atomic>
@@ -32,15 +32,15 @@ public:
 
 struct Context {
     Terminal terminal;
-    std::vector<std::string> argv;    // the whole command line, the program's name first
-    const std::atomic<bool>& stop;    // set when the user wants out
+    std::vector<std::string> argv;  // the whole command line, the program's name first
+    const std::atomic<bool>& stop;  // set when the user wants out
 };
 
 struct Command {
     std::string_view name;
     std::string_view arguments;  // "SCENARIO", "LEFT RIGHT"
     std::string_view summary;    // one line
-    std::string_view details;    // for its help: what it prints, what its exit status says, examples
+    std::string_view details;  // for its help: what it prints, what its exit status says, examples
     boost::program_options::options_description (*options)();
     ExitCode (*run)(Context& context, const std::vector<std::string>& arguments);
 };

@@ -2,12 +2,12 @@
 //
 // `shaketable diff`: the first fact at which two runs part.
 //
-// Both runs advance in lockstep and their facts are compared one by one, so that the answer is exact
-// and costs the memory of a few facts.
+// Both runs advance in lockstep and their facts are compared one by one, so that the answer is
+// exact and costs the memory of a few facts.
 #include <deque>
 
-#include <boost/program_options.hpp>
 #include <fmt/format.h>
+#include <boost/program_options.hpp>
 
 #include "sim/cli/command.hpp"
 #include "sim/cli/fact_stream.hpp"
@@ -90,10 +90,14 @@ boost::program_options::options_description options() {
 }  // namespace
 
 const Command kDiffCommand = {
-    "diff", "LEFT RIGHT", "the first fact at which two runs part",
-    "Runs two runs again, side by side, and compares their facts. Each is SCENARIO@SEED or the key of\n"
+    "diff",
+    "LEFT RIGHT",
+    "the first fact at which two runs part",
+    "Runs two runs again, side by side, and compares their facts. Each is SCENARIO@SEED or the key "
+    "of\n"
     "a run in the database (or the key's beginning). Exit status 0: identical; 1: different.\n\n"
     "  shaketable diff scenarios/rolling_restart.yaml@1 scenarios/rolling_restart.yaml@2\n",
-    options, run};
+    options,
+    run};
 
 }  // namespace shaketable::cli

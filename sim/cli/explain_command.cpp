@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// `shaketable explain`: what a key of the scenario file means, from the table that also validates it.
-#include <boost/program_options.hpp>
+// `shaketable explain`: what a key of the scenario file means, from the table that also validates
+// it.
 #include <fmt/format.h>
+#include <boost/program_options.hpp>
 
 #include "sim/cli/command.hpp"
 #include "sim/cli/options.hpp"
@@ -44,12 +45,15 @@ ExitCode run(Context& context, const std::vector<std::string>& words) {
 
 }  // namespace
 
-const Command kExplainCommand = {
-    "explain", "[KEY]", "what a key of a scenario file means",
-    "Explains a key (its type, default, bounds and meaning) or a fault; without a key, lists those of\n"
-    "the top level.\n\n"
-    "  shaketable explain faults.at\n"
-    "  shaketable explain network.partition\n",
-    no_options, run};
+const Command kExplainCommand = {"explain",
+                                 "[KEY]",
+                                 "what a key of a scenario file means",
+                                 "Explains a key (its type, default, bounds and meaning) or a "
+                                 "fault; without a key, lists those of\n"
+                                 "the top level.\n\n"
+                                 "  shaketable explain faults.at\n"
+                                 "  shaketable explain network.partition\n",
+                                 no_options,
+                                 run};
 
 }  // namespace shaketable::cli

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The facts of one run, pulled one at a time: the run advances only as far as the reader has read. Two
-// streams read in turn compare two runs in the memory of one event, however long they are.
+// The facts of one run, pulled one at a time: the run advances only as far as the reader has read.
+// Two streams read in turn compare two runs in the memory of one event, however long they are.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,9 @@ public:
     Result result() { return simulation_.result(); }
 
 private:
-    void on_fact(Instant at, const Fact& fact) override { waiting_.push_back({++count_, at, fact}); }
+    void on_fact(Instant at, const Fact& fact) override {
+        waiting_.push_back({++count_, at, fact});
+    }
 
     Simulation simulation_;
     std::deque<TimedFact> waiting_;  // of the latest event, not read yet

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // `shaketable list`: what there is to choose from.
-#include <boost/program_options.hpp>
 #include <fmt/format.h>
+#include <boost/program_options.hpp>
 
 #include "sim/cli/command.hpp"
 #include "sim/cli/options.hpp"
@@ -65,11 +65,14 @@ ExitCode run(Context& context, const std::vector<std::string>& words) {
 }  // namespace
 
 const Command kListCommand = {
-    "list", "faults|runs|commands", "what there is to choose from",
+    "list",
+    "faults|runs|commands",
+    "what there is to choose from",
     "Lists the faults a scenario can inject, the runs of a database (the latest thousand) or the\n"
     "commands.\n\n"
     "  shaketable list faults\n"
     "  shaketable list runs --db shaketable.db\n",
-    database_option, run};
+    database_option,
+    run};
 
 }  // namespace shaketable::cli

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The program `shaketable`. A first SIGINT or SIGTERM asks it to finish in good order; a second one ends
-// it at once, and the database is whole even then.
+// The program `shaketable`. A first SIGINT or SIGTERM asks it to finish in good order; a second
+// one ends it at once, and the database is whole even then.
 #include <atomic>
 #include <csignal>
 #include <string>

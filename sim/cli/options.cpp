@@ -5,8 +5,8 @@
 #include <limits>
 #include <thread>
 
-#include <boost/program_options.hpp>
 #include <fmt/format.h>
+#include <boost/program_options.hpp>
 
 #include "sim/scenario/diagnostics.hpp"
 #include "sim/scenario/units.hpp"
@@ -34,7 +34,8 @@ po::options_description all_options(const Command& command) {
     }
     const std::string nearest = closest(name, known);
     const std::string hint = nearest.empty() ? "" : fmt::format("; did you mean --{}?", nearest);
-    throw UsageError(fmt::format("unknown option {}{}{}", name.size() == 1 ? "-" : "--", name, hint));
+    throw UsageError(
+        fmt::format("unknown option {}{}{}", name.size() == 1 ? "-" : "--", name, hint));
 }
 
 po::parsed_options parse(const po::options_description& options,
@@ -102,7 +103,8 @@ std::vector<std::string> Arguments::values(const std::string& option) const {
 std::uint64_t parse_seed(const std::string& text) {
     const Parsed<std::uint64_t> seed = parse_unsigned(text);
     if (!seed || *seed > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-        throw UsageError(fmt::format("'{}' is no seed: a seed is a whole number from 0 to 2^63 - 1", text));
+        throw UsageError(
+            fmt::format("'{}' is no seed: a seed is a whole number from 0 to 2^63 - 1", text));
     }
     return *seed;
 }
@@ -186,10 +188,10 @@ Scenario load_or_refuse(const Context& context, const std::string& path,
 StoredRun find_run(const std::string& database, const std::string& run_key) {
     const std::vector<StoredRun> found = Store(database, Store::Access::read).find(run_key);
     if (found.size() == 1) return found[0];
-    throw InputError(found.empty()
-                         ? fmt::format("{} has no run '{}'; `shaketable list runs` shows them",
-                                       database, run_key)
-                         : fmt::format("more than one run of {} begins with '{}'", database, run_key));
+    throw InputError(
+        found.empty() ? fmt::format("{} has no run '{}'; `shaketable list runs` shows them",
+                                    database, run_key)
+                      : fmt::format("more than one run of {} begins with '{}'", database, run_key));
 }
 
 Scenario load_stored(const Context& context, const StoredRun& run) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Command lines read strictly, on top of Boost.Program_options: an option is never guessed from its
-// beginning, values are read as text first (so that `--seed -5` is refused instead of wrapping around),
-// and what is unknown is answered with the nearest thing that exists.
+// beginning, values are read as text first (so that `--seed -5` is refused instead of wrapping
+// around), and what is unknown is answered with the nearest thing that exists.
 #pragma once
 
 #include <cstdint>

@@ -3,8 +3,8 @@
 // `shaketable plan`: what a scenario comes to once everything is resolved, without running it.
 #include <algorithm>
 
-#include <boost/program_options.hpp>
 #include <fmt/format.h>
+#include <boost/program_options.hpp>
 
 #include "sim/cli/command.hpp"
 #include "sim/cli/options.hpp"
@@ -62,10 +62,14 @@ ExitCode run(Context& context, const std::vector<std::string>& words) {
 }  // namespace
 
 const Command kPlanCommand = {
-    "plan", "SCENARIO", "the resolved scenario and when its faults strike",
-    "Prints the scenario as it will be run, with its parents, parameters and defaults filled in, and\n"
+    "plan",
+    "SCENARIO",
+    "the resolved scenario and when its faults strike",
+    "Prints the scenario as it will be run, with its parents, parameters and defaults filled in, "
+    "and\n"
     "its timeline as comments before. The output is a scenario file itself.\n\n"
     "  shaketable plan scenarios/rolling_restart.yaml\n",
-    options, run};
+    options,
+    run};
 
 }  // namespace shaketable::cli

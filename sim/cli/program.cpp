@@ -3,8 +3,8 @@
 #include <cstdio>
 #include <exception>
 
-#include <boost/program_options/parsers.hpp>
 #include <fmt/format.h>
+#include <boost/program_options/parsers.hpp>
 
 #include "sim/cli/command.hpp"
 #include "sim/cli/text_table.hpp"
@@ -17,7 +17,7 @@ namespace {
 
 const std::array<const Command*, 9>& table() {
     static const std::array<const Command*, 9> kTable = {
-        &kRunCommand,  &kCheckCommand, &kPlanCommand,    &kReplayCommand, &kDiffCommand,
+        &kRunCommand,  &kCheckCommand,   &kPlanCommand,    &kReplayCommand, &kDiffCommand,
         &kListCommand, &kExplainCommand, &kVersionCommand, &kHelpCommand};
     return kTable;
 }
@@ -43,8 +43,8 @@ ExitCode dispatch(Context& context, const Command** chosen) {
         return kUsage;
     }
     *chosen = &command_or_refuse(context.argv[i]);
-    const std::vector<std::string> arguments(context.argv.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                                             context.argv.end());
+    const std::vector<std::string> arguments(
+        context.argv.begin() + static_cast<std::ptrdiff_t>(i) + 1, context.argv.end());
     return (*chosen)->run(context, arguments);
 }
 
@@ -73,7 +73,8 @@ std::string help_text() {
         "usage: shaketable COMMAND [OPTIONS]\n\n";
     TextTable table;
     for (const Command* command : commands()) {
-        table.add({fmt::format("{} {}", command->name, command->arguments), std::string(command->summary)});
+        table.add({fmt::format("{} {}", command->name, command->arguments),
+                   std::string(command->summary)});
     }
     return text + table.text(2) +
            "\nexit status: 0 pass, 1 fail, 2 usage or invalid scenario, 3 inconclusive,\n"

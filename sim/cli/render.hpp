@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Results in words, for a person at a terminal. The most important line is the last: the verdict, and
-// below anything but a pass the command that does it again.
+// Results in words, for a person at a terminal. The most important line is the last: the verdict,
+// and below anything but a pass the command that does it again.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@
 
 namespace shaketable::cli {
 
-// One run: faults, RTO with its phases, RPO, availability, targets, checks and findings. The summary of
-// this one seed adds the targets that bind many.
+// One run: faults, RTO with its phases, RPO, availability, targets, checks and findings. The
+// summary of this one seed adds the targets that bind many.
 std::string render(const Terminal& terminal, const Result& result, const Summary& summary);
 // The run's timeline, one line a row.
 std::string render_timeline(const Result& result);

@@ -24,7 +24,8 @@ void add_faults(TextTable& table, const Result& result) {
     for (const FaultRow& fault : result.faults) {
         std::string when = "never struck";
         if (fault.start) {
-            when = fmt::format("{} .. {}", brief(*fault.start), fault.end ? brief(*fault.end) : "end");
+            when =
+                fmt::format("{} .. {}", brief(*fault.start), fault.end ? brief(*fault.end) : "end");
         }
         std::string seen = "no effect seen";
         if (fault.observed) seen = fmt::format("{} at {}", fault.effect, brief(*fault.observed));
@@ -37,7 +38,8 @@ std::string words_of(const RecoveryRow& row) {
     if (row.rto && row.rto->ns == 0) return "service never fell below its level";
     std::string text;
     for (const PhaseRow& phase : row.phases) {
-        text += fmt::format("{}{} {}", text.empty() ? "" : " + ", phase.name, brief(phase.duration));
+        text +=
+            fmt::format("{}{} {}", text.empty() ? "" : " + ", phase.name, brief(phase.duration));
     }
     if (row.flaps > 0) text += fmt::format("; {} flap{}", row.flaps, row.flaps == 1 ? "" : "s");
     return text;
@@ -49,23 +51,26 @@ void add_measures(TextTable& table, const Result& result) {
     }
     if (result.loss) {
         const LossRow& loss = *result.loss;
-        std::string lost = fmt::format("{} of {} acknowledged writes lost",
-                                       loss.lost_acked_ops + loss.lost_after_fault_ops,
-                                       loss.acknowledged_ops);
+        std::string lost =
+            fmt::format("{} of {} acknowledged writes lost",
+                        loss.lost_acked_ops + loss.lost_after_fault_ops, loss.acknowledged_ops);
         if (loss.lost_after_fault_ops > 0) {
-            lost += fmt::format(", {} of them acknowledged after the fault", loss.lost_after_fault_ops);
+            lost +=
+                fmt::format(", {} of them acknowledged after the fault", loss.lost_after_fault_ops);
         }
         table.add({"RPO", "write", brief(loss.rpo_time), lost});
     }
     for (const WorkloadRow& row : result.workloads) {
         const std::uint64_t ended = row.acknowledged + row.unknown;
         const std::string available =
-            ended == 0 ? "-" : percent(static_cast<double>(row.acknowledged) / static_cast<double>(ended));
-        table.add({"available", row.id, available,
-                   fmt::format("{} of {} operations; latency p50 {}, p95 {}, p99 {}, max {}",
-                               row.acknowledged, ended, brief(row.latency_p50),
-                               brief(row.latency_p95), brief(row.latency_p99),
-                               brief(row.latency_max))});
+            ended == 0
+                ? "-"
+                : percent(static_cast<double>(row.acknowledged) / static_cast<double>(ended));
+        table.add(
+            {"available", row.id, available,
+             fmt::format("{} of {} operations; latency p50 {}, p95 {}, p99 {}, max {}",
+                         row.acknowledged, ended, brief(row.latency_p50), brief(row.latency_p95),
+                         brief(row.latency_p99), brief(row.latency_max))});
     }
 }
 
@@ -81,24 +86,29 @@ std::string with_detail(std::string text, const std::string& detail) {
 void add_verdicts(const Terminal& terminal, TextTable& table, const Result& result,
                   const Summary& summary) {
     const auto word = [&](Verdict verdict, const char* good, const char* bad) {
-        const char* text = verdict == Verdict::pass ? good : verdict == Verdict::fail ? bad : "open";
+        const char* text = verdict == Verdict::pass   ? good
+                           : verdict == Verdict::fail ? bad
+                                                      : "open";
         return terminal.paint(verdict, text);
     };
     for (const TargetRow& row : result.targets) {
-        table.add({"target", row.id, row.objective,
-                   with_detail(word(row.verdict, "met", "MISSED") + "  " + words_of(row), row.detail)});
+        table.add(
+            {"target", row.id, row.objective,
+             with_detail(word(row.verdict, "met", "MISSED") + "  " + words_of(row), row.detail)});
     }
     for (const EnsembleTarget& target : summary.targets) {
         if (target.quantile == 0 || target.verdict) continue;
-        table.add({"target", target.id, target.objective, "not judged by one seed: " + target.detail});
+        table.add(
+            {"target", target.id, target.objective, "not judged by one seed: " + target.detail});
     }
     for (const CheckRow& row : result.checks) {
-        table.add({"check", row.id, "", with_detail(word(row.verdict, "held", "FAILED"), row.detail)});
+        table.add(
+            {"check", row.id, "", with_detail(word(row.verdict, "held", "FAILED"), row.detail)});
     }
     for (std::size_t i = 0; i < std::min(result.findings.size(), kFindingsShown); ++i) {
         const FindingRow& finding = result.findings[i];
-        table.add({"finding", terminal.paint(Verdict::fail, finding.rule), "at " + brief(finding.at),
-                   finding.message});
+        table.add({"finding", terminal.paint(Verdict::fail, finding.rule),
+                   "at " + brief(finding.at), finding.message});
     }
     if (result.findings.size() > kFindingsShown) {
         table.add({"", "", fmt::format("and {} more", result.findings.size() - kFindingsShown)});
@@ -131,8 +141,10 @@ std::string render_timeline(const Result& result) {
     TextTable table;
     for (const TimelineRow& row : result.timeline) {
         const bool repeated = row.text.starts_with(row.kind);
-        table.add({fmt::format("{:>12.6f}s", static_cast<double>(row.at.ns) / 1e9), row.node, row.kind,
-                   repeated ? row.text.substr(std::min(row.text.size(), row.kind.size() + 1)) : row.text});
+        table.add({fmt::format("{:>12.6f}s", static_cast<double>(row.at.ns) / 1e9), row.node,
+                   row.kind,
+                   repeated ? row.text.substr(std::min(row.text.size(), row.kind.size() + 1))
+                            : row.text});
     }
     return table.text(0);
 }

@@ -71,7 +71,8 @@ void add_targets(const Terminal& terminal, TextTable& table, const Summary& summ
         } else if (target.observed) {
             detail = fmt::format("observed {}, {}", brief(target.observed), detail);
         }
-        table.add({"target", target.id, target.objective, word_of_target(terminal, target), detail});
+        table.add(
+            {"target", target.id, target.objective, word_of_target(terminal, target), detail});
     }
 }
 
@@ -86,14 +87,16 @@ void add_checks(const Terminal& terminal, TextTable& table, const Summary& summa
             detail = fmt::format("in {} of {}, first seed {}", tally.inconclusive,
                                  plural(tally.total(), "run"), *tally.first_inconclusive);
         }
-        const char* word = verdict == Verdict::pass ? "held" : verdict == Verdict::fail ? "FAILED" : "open";
+        const char* word = verdict == Verdict::pass   ? "held"
+                           : verdict == Verdict::fail ? "FAILED"
+                                                      : "open";
         table.add({"check", id, "", terminal.paint(verdict, word), detail});
     }
     if (summary.first_finding) {
         const FirstFinding& first = *summary.first_finding;
         table.add({"finding", terminal.paint(Verdict::fail, first.finding.rule),
-                   fmt::format("seed {}", first.seed),
-                   "at " + brief(Duration{first.finding.at.ns}), first.finding.message});
+                   fmt::format("seed {}", first.seed), "at " + brief(Duration{first.finding.at.ns}),
+                   first.finding.message});
     }
 }
 
@@ -127,16 +130,18 @@ std::string histogram(const Sample& sample, std::size_t indent) {
     const std::int64_t first = values.front().ns / step;
     std::vector<std::size_t> counts(static_cast<std::size_t>(bars()));
     for (const Duration value : values) ++counts[static_cast<std::size_t>(value.ns / step - first)];
-    const std::size_t most =
-        std::max(*std::max_element(counts.begin(), counts.end()), static_cast<std::size_t>(sample.censored()));
+    const std::size_t most = std::max(*std::max_element(counts.begin(), counts.end()),
+                                      static_cast<std::size_t>(sample.censored()));
     TextTable table;
     const auto add = [&](const std::string& label, std::size_t count) {
         const std::size_t length = (count * kWidth + most - 1) / most;
-        table.add({label, std::string(length, '#') + (count > 0 ? " " : "") + std::to_string(count)});
+        table.add(
+            {label, std::string(length, '#') + (count > 0 ? " " : "") + std::to_string(count)});
     };
     for (std::size_t i = 0; i < counts.size(); ++i) {
         const std::int64_t low = (first + static_cast<std::int64_t>(i)) * step;
-        add(fmt::format("{} .. {}", format_duration(Duration{low}), format_duration(Duration{low + step})),
+        add(fmt::format("{} .. {}", format_duration(Duration{low}),
+                        format_duration(Duration{low + step})),
             counts[i]);
     }
     if (sample.censored() > 0) add("not recovered", sample.censored());
@@ -144,9 +149,9 @@ std::string histogram(const Sample& sample, std::size_t indent) {
 }
 
 std::string render(const Terminal& terminal, const Scenario& scenario, const Summary& summary) {
-    std::string text = fmt::format("{}   {} seeds   scenario {}\n",
-                                   terminal.paint(Colour::bold, scenario.name),
-                                   summary.runs.total(), scenario.hash);
+    std::string text =
+        fmt::format("{}   {} seeds   scenario {}\n", terminal.paint(Colour::bold, scenario.name),
+                    summary.runs.total(), scenario.hash);
     TextTable recovery;
     add_recovery(recovery, summary);
     text += recovery.text(2);
@@ -180,7 +185,8 @@ std::string verdict_line(const Terminal& terminal, const Summary& summary) {
     }
     if (summary.runs.total() > 1) {
         const Tally& runs = summary.runs;
-        const std::uint64_t bad = summary.verdict == Verdict::fail ? runs.failed : runs.inconclusive;
+        const std::uint64_t bad =
+            summary.verdict == Verdict::fail ? runs.failed : runs.inconclusive;
         line += fmt::format("{} of {}", bad, plural(runs.total(), "run"));
     }
     const std::vector<std::string> words = reasons(summary, summary.verdict);

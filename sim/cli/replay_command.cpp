@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// `shaketable replay`: a run of the database done again from the scenario stored with it, and compared.
+// `shaketable replay`: a run of the database done again from the scenario stored with it, and
+// compared.
 #include <algorithm>
 
-#include <boost/program_options.hpp>
 #include <fmt/format.h>
+#include <boost/program_options.hpp>
 
 #include "sim/cli/command.hpp"
 #include "sim/cli/fact_stream.hpp"
@@ -27,7 +28,8 @@ po::options_description options() {
 }
 
 // Nothing if the user wants out.
-std::optional<Result> print_facts(const Context& context, const Scenario& scenario, std::uint64_t seed) {
+std::optional<Result> print_facts(const Context& context, const Scenario& scenario,
+                                  std::uint64_t seed) {
     FactStream facts(scenario, seed);
     while (const std::optional<TimedFact> fact = facts.next()) {
         if (context.stop) return std::nullopt;
@@ -59,8 +61,8 @@ ExitCode compare(const Context& context, const StoredRun& run, const Result& res
         return kPass;
     }
     const std::string then = fmt::format("{} (model {})", run.fingerprint, run.model_version);
-    context.terminal.complain(fmt::format("run {} came out differently: {} then, {} now", run.run_key,
-                                          then, now));
+    context.terminal.complain(
+        fmt::format("run {} came out differently: {} then, {} now", run.run_key, then, now));
     if (run.model_version != model_version()) {
         context.terminal.note("the models differ, so nothing is wrong, and nothing is shown");
         return kInconclusive;
@@ -76,9 +78,9 @@ ExitCode replay(Context& context, const std::vector<std::string>& words) {
     const std::vector<CheckpointRow> checkpoints =
         Store(arguments.database(), Store::Access::read).checkpoints(run.run_key);
     const Scenario scenario = load_stored(context, run);
-    const std::optional<Result> result =
-        arguments.has("facts") ? print_facts(context, scenario, run.seed)
-                               : run_until_stopped(scenario, run.seed, context.stop);
+    const std::optional<Result> result = arguments.has("facts")
+                                             ? print_facts(context, scenario, run.seed)
+                                             : run_until_stopped(scenario, run.seed, context.stop);
     if (!result) return kInterrupted;
     if (!arguments.has("facts")) {
         Ensemble ensemble(scenario);
@@ -91,13 +93,17 @@ ExitCode replay(Context& context, const std::vector<std::string>& words) {
 
 }  // namespace
 
-const Command kReplayCommand = {
-    "replay", "RUN_KEY", "do a run of the database again",
-    "Runs a stored run (its key, or the key's beginning) again, from the scenario as it was then, and\n"
-    "compares the fingerprints. Exit status 0: the same run, whatever its verdict; 4: another, which\n"
-    "is a bug; 3: another, by another model version.\n\n"
-    "  shaketable list runs\n"
-    "  shaketable replay 3f2a91 --facts | less\n",
-    options, replay};
+const Command kReplayCommand = {"replay",
+                                "RUN_KEY",
+                                "do a run of the database again",
+                                "Runs a stored run (its key, or the key's beginning) again, from "
+                                "the scenario as it was then, and\n"
+                                "compares the fingerprints. Exit status 0: the same run, whatever "
+                                "its verdict; 4: another, which\n"
+                                "is a bug; 3: another, by another model version.\n\n"
+                                "  shaketable list runs\n"
+                                "  shaketable replay 3f2a91 --facts | less\n",
+                                options,
+                                replay};
 
 }  // namespace shaketable::cli

@@ -4,8 +4,8 @@
 #include <chrono>
 #include <memory>
 
-#include <boost/program_options.hpp>
 #include <fmt/format.h>
+#include <boost/program_options.hpp>
 #include <nlohmann/json.hpp>
 
 #include "sim/cli/command.hpp"
@@ -29,13 +29,14 @@ po::options_description options() {
     all.add(seed_option());
     all.add_options()("seeds", po::value<std::string>()->value_name("A..B"),
                       "all seeds from A to B; the scenario's first one unless given")(
-        "jobs,j", po::value<std::string>()->value_name("N"), "threads; as many as processors unless given");
+        "jobs,j", po::value<std::string>()->value_name("N"),
+        "threads; as many as processors unless given");
     all.add(set_option());
     all.add_options()("db", po::value<std::string>()->value_name("FILE"),
                       "results database; shaketable.db unless given, none for none")(
         "json", "print one JSON object instead of text")(
-        "timeline", "with one seed: print what happened when, too")(
-        "quiet,q", "say nothing but the verdict");
+        "timeline", "with one seed: print what happened when, too")("quiet,q",
+                                                                    "say nothing but the verdict");
     return all;
 }
 
@@ -43,9 +44,13 @@ po::options_description options() {
 class Campaign {
 public:
     Campaign(Context& context, const Arguments& arguments, const std::string& path)
-        : context_(context), arguments_(arguments), path_(path), overrides_(arguments.overrides()),
+        : context_(context),
+          arguments_(arguments),
+          path_(path),
+          overrides_(arguments.overrides()),
           scenario_(load_or_refuse(context, path, overrides_)),
-          seeds_(arguments.seeds().value_or(SeedRange{scenario_.seeds.first, scenario_.seeds.first})),
+          seeds_(
+              arguments.seeds().value_or(SeedRange{scenario_.seeds.first, scenario_.seeds.first})),
           ensemble_(scenario_) {}
 
     ExitCode run() {
@@ -74,8 +79,10 @@ private:
         if (file == "none") return;
         const std::string now = wall_time();
         store_ = std::make_unique<Store>(file, Store::Access::write, now);
-        store_->begin_campaign({now, SHAKETABLE_VERSION, nlohmann::json(context_.argv).dump(
-            -1, ' ', false, nlohmann::json::error_handler_t::replace)});
+        store_->begin_campaign(
+            {now, SHAKETABLE_VERSION,
+             nlohmann::json(context_.argv)
+                 .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)});
         if (!arguments_.has("db")) context_.terminal.note(fmt::format("results go to {}", file));
     }
 
@@ -98,9 +105,9 @@ private:
             store_->add(scenario_, result, model_version());
         } catch (const StoreError& error) {
             if (error.kind() != StoreError::Kind::nondeterminism) throw;
-            throw StoreError(error.kind(), fmt::format("{}\nreplay: shaketable replay {} --db {}",
-                                                       error.what(), result.run_key,
-                                                       shell_word(arguments_.database())));
+            throw StoreError(error.kind(),
+                             fmt::format("{}\nreplay: shaketable replay {} --db {}", error.what(),
+                                         result.run_key, shell_word(arguments_.database())));
         }
     }
 
@@ -137,13 +144,15 @@ private:
         }
         terminal.out(verdict_line(terminal, summary));
         if (summary.verdict == Verdict::pass) return;
-        terminal.out("replay: " + replay_command(path_, overrides_, seeds_to_replay(summary)) + "\n");
+        terminal.out("replay: " + replay_command(path_, overrides_, seeds_to_replay(summary)) +
+                     "\n");
     }
 
     // The run that spoils the verdict, or all of them where only the seeds together do.
     SeedRange seeds_to_replay(const Summary& summary) const {
         const Tally& runs = summary.runs;
-        const auto seed = summary.verdict == Verdict::fail ? runs.first_failed : runs.first_inconclusive;
+        const auto seed =
+            summary.verdict == Verdict::fail ? runs.first_failed : runs.first_inconclusive;
         return seed ? SeedRange{*seed, *seed} : seeds_;
     }
 
@@ -180,12 +189,18 @@ ExitCode run(Context& context, const std::vector<std::string>& words) {
 }  // namespace
 
 const Command kRunCommand = {
-    "run", "SCENARIO", "run a scenario: RTO, RPO, availability, verdict",
-    "Runs a scenario file with one seed or many, stores every run in the database and prints what came\n"
+    "run",
+    "SCENARIO",
+    "run a scenario: RTO, RPO, availability, verdict",
+    "Runs a scenario file with one seed or many, stores every run in the database and prints what "
+    "came\n"
     "of it. The same scenario and seed give the same run. Exit status 0: all targets met; 1: not;\n"
-    "3: not enough evidence. After anything but a pass the last line is the command that replays it.\n\n"
+    "3: not enough evidence. After anything but a pass the last line is the command that replays "
+    "it.\n\n"
     "  shaketable run scenarios/leader_crash_during_writes.yaml\n"
-    "  shaketable run scenarios/leader_crash_during_writes.yaml --seeds 1..100 --json > runs.json\n",
-    options, run};
+    "  shaketable run scenarios/leader_crash_during_writes.yaml --seeds 1..100 --json > "
+    "runs.json\n",
+    options,
+    run};
 
 }  // namespace shaketable::cli

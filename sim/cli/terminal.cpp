@@ -76,7 +76,9 @@ void Terminal::note(std::string_view text) const {
 void Terminal::err(std::string_view text) const { write(stderr, text); }
 
 Progress::Progress(const Terminal& terminal, std::uint64_t total)
-    : terminal_(terminal), total_(total), start_(Clock::now()),
+    : terminal_(terminal),
+      total_(total),
+      start_(Clock::now()),
       gap_(terminal.animate() ? std::chrono::milliseconds(100) : std::chrono::seconds(5)) {
     next_ = start_ + gap_;
 }

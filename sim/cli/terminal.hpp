@@ -3,8 +3,8 @@
 // Where the program speaks: data to standard output, everything else to standard error.
 //
 // Colour and animation are for people at a terminal: neither reaches a file or a pipe, and neither
-// comes with NO_COLOR (https://no-color.org), TERM=dumb or --no-color. The progress of many seeds is a
-// bar on a terminal and, off it, a line at growing intervals, so that a log stays short.
+// comes with NO_COLOR (https://no-color.org), TERM=dumb or --no-color. The progress of many seeds
+// is a bar on a terminal and, off it, a line at growing intervals, so that a log stays short.
 #pragma once
 
 #include <chrono>
@@ -68,7 +68,7 @@ private:
     std::uint64_t done_ = 0;
     std::uint64_t failed_ = 0;
     Clock::time_point start_;
-    Clock::time_point next_;            // when to say something again
+    Clock::time_point next_;  // when to say something again
     Clock::duration gap_;
     bool drawn_ = false;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Text in columns: each as wide as its widest cell, two spaces between them, no space at a line's end.
-// The last cell of a row may be as long as it likes and widens nothing.
+// Text in columns: each as wide as its widest cell, two spaces between them, no space at a line's
+// end. The last cell of a row may be as long as it likes and widens nothing.
 #pragma once
 
 #include <string>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // `shaketable version` and `shaketable help`.
-#include <boost/program_options.hpp>
 #include <fmt/format.h>
+#include <boost/program_options.hpp>
 
 #include "sim/cli/command.hpp"
 #include "sim/cli/options.hpp"
@@ -17,7 +17,8 @@ boost::program_options::options_description no_options() { return {}; }
 ExitCode version(Context& context, const std::vector<std::string>& words) {
     const Arguments arguments(kVersionCommand, context, words);
     if (arguments.answered()) return kPass;
-    context.terminal.out(fmt::format("shaketable {} (model {})\n", SHAKETABLE_VERSION, model_version()));
+    context.terminal.out(
+        fmt::format("shaketable {} (model {})\n", SHAKETABLE_VERSION, model_version()));
     return kPass;
 }
 
@@ -36,11 +37,14 @@ ExitCode help(Context& context, const std::vector<std::string>& words) {
 }  // namespace
 
 const Command kVersionCommand = {
-    "version", "", "the program's version and its model's",
-    "Two programs of one model version give the same runs, fingerprint for fingerprint.", no_options,
+    "version",
+    "",
+    "the program's version and its model's",
+    "Two programs of one model version give the same runs, fingerprint for fingerprint.",
+    no_options,
     version};
 
-const Command kHelpCommand = {"help", "[COMMAND]", "this, or a command's options",
-                              "Explains a command.", no_options, help};
+const Command kHelpCommand = {
+    "help", "[COMMAND]", "this, or a command's options", "Explains a command.", no_options, help};
 
 }  // namespace shaketable::cli

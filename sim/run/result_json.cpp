@@ -136,7 +136,8 @@ Json to_json(const Result& result, std::string_view replay) {
 Json timeline_to_json(const Result& result) {
     Json list = Json::array();
     for (const TimelineRow& row : result.timeline) {
-        list.push_back({{"at_ns", row.at.ns}, {"kind", row.kind}, {"node", row.node}, {"text", row.text}});
+        list.push_back(
+            {{"at_ns", row.at.ns}, {"kind", row.kind}, {"node", row.node}, {"text", row.text}});
     }
     return list;
 }

@@ -2,9 +2,9 @@
 //
 // A result as JSON: what `shaketable run --json` prints and what the Python package hands on.
 //
-// The keys come in the order of this project's documents, each time in nanoseconds ends in `_ns`, and
-// a measure that does not exist is null, never zero. `schema_version` grows when a key changes its
-// meaning or goes away; new keys may come at any time.
+// The keys come in the order of this project's documents, each time in nanoseconds ends in `_ns`,
+// and a measure that does not exist is null, never zero. `schema_version` grows when a key changes
+// its meaning or goes away; new keys may come at any time.
 #pragma once
 
 #include <string_view>
@@ -20,7 +20,8 @@ constexpr int kResultSchemaVersion = 1;
 // pass, fail or inconclusive: the spelling everywhere.
 std::string_view word_of(Verdict verdict);
 
-// All of the result but its timeline and checkpoints. `replay` is the command that does the run again.
+// All of the result but its timeline and checkpoints. `replay` is the command that does the run
+// again.
 nlohmann::ordered_json to_json(const Result& result, std::string_view replay);
 
 // A list of {at_ns, kind, node, text}.

@@ -12,8 +12,8 @@ namespace shaketable {
 namespace {
 
 // Times are `_ns` INTEGER in virtual time since the start of the run, wall times ISO-8601 TEXT. A
-// measure that does not exist is NULL, never zero. `seq` keeps the order in which the result has its
-// rows. The views are the public interface: they may gain columns, and never change a meaning.
+// measure that does not exist is NULL, never zero. `seq` keeps the order in which the result has
+// its rows. The views are the public interface: they may gain columns, and never change a meaning.
 constexpr std::string_view kResults = R"sql(
 CREATE TABLE schema_migration(
   version INTEGER PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL, applied_at TEXT NOT NULL

@@ -2,9 +2,9 @@
 //
 // The shape of a results database, as numbered steps that only go forward.
 //
-// Intuition: `user_version` says how many steps a file has taken; whoever opens it for writing takes
-// the missing ones, each in its own transaction, and leaves a line about it in `schema_migration`.
-// A step that has shipped is never edited: the next one changes what it left.
+// Intuition: `user_version` says how many steps a file has taken; whoever opens it for writing
+// takes the missing ones, each in its own transaction, and leaves a line about it in
+// `schema_migration`. A step that has shipped is never edited: the next one changes what it left.
 #pragma once
 
 #include <cstdint>

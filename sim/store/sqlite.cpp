@@ -17,7 +17,8 @@ namespace {
 }  // namespace
 
 Statement::Statement(sqlite3* connection, std::string_view sql) : connection_(connection) {
-    check(sqlite3_prepare_v2(connection, sql.data(), static_cast<int>(sql.size()), &statement_, nullptr));
+    check(sqlite3_prepare_v2(connection, sql.data(), static_cast<int>(sql.size()), &statement_,
+                             nullptr));
 }
 
 Statement::~Statement() { sqlite3_finalize(statement_); }
@@ -35,7 +36,9 @@ bool Statement::step() {
 bool Statement::is_null(int column) const {
     return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
-std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+std::int64_t Statement::integer(int column) const {
+    return sqlite3_column_int64(statement_, column);
+}
 double Statement::real(int column) const { return sqlite3_column_double(statement_, column); }
 std::string Statement::text(int column) const {
     const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
@@ -96,7 +99,8 @@ std::int64_t Connection::last_row_id() const { return sqlite3_last_insert_rowid(
 
 bool Connection::read_only() const { return sqlite3_db_readonly(connection_, "main") == 1; }
 
-// Nothing can be done about a failure here: SQLite rolls back by itself when the file is next opened.
+// Nothing can be done about a failure here: SQLite rolls back by itself when the file is next
+// opened.
 Transaction::~Transaction() {
     if (connection_ == nullptr) return;
     try {

@@ -21,14 +21,17 @@ using Kind = StoreError::Kind;
 // Prepared once: a run costs one execution a row.
 struct Store::Statements {
     explicit Statements(Connection& db)
-        : scenario(db.prepare("INSERT INTO scenario VALUES(?1,?2,?3,?4,?5) ON CONFLICT DO NOTHING")),
+        : scenario(
+              db.prepare("INSERT INTO scenario VALUES(?1,?2,?3,?4,?5) ON CONFLICT DO NOTHING")),
           known(db.prepare("SELECT fingerprint FROM run WHERE run_key = ?1")),
-          run(db.prepare("INSERT INTO run VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)")),
+          run(db.prepare(
+              "INSERT INTO run VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)")),
           fault(db.prepare("INSERT INTO fault VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)")),
           recovery(db.prepare("INSERT INTO recovery VALUES(?1,?2,?3,?4,?5,?6,?7,?8)")),
           phase(db.prepare("INSERT INTO phase VALUES(?1,?2,?3,?4,?5)")),
           loss(db.prepare("INSERT INTO loss VALUES(?1,?2,?3,?4,?5,?6,?7,?8)")),
-          workload(db.prepare("INSERT INTO workload VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)")),
+          workload(
+              db.prepare("INSERT INTO workload VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)")),
           target(db.prepare("INSERT INTO target VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)")),
           check(db.prepare("INSERT INTO \"check\" VALUES(?1,?2,?3,?4,?5)")),
           finding(db.prepare("INSERT INTO finding VALUES(?1,?2,?3,?4,?5)")),
@@ -79,7 +82,8 @@ Content content_of(const std::string& path) {
     file.read(header.data(), header.size());
     if (file.gcount() == 0) return Content::empty;
     constexpr std::string_view kMark("SQLite format 3\0", 16);
-    if (file.gcount() < 100 || std::string_view(header.data(), 16) != kMark) return Content::foreign;
+    if (file.gcount() < 100 || std::string_view(header.data(), 16) != kMark)
+        return Content::foreign;
     std::int64_t application = 0;
     for (std::size_t i = 68; i < 72; ++i) {
         application = application * 256 + static_cast<unsigned char>(header[i]);
@@ -108,7 +112,8 @@ Store::Store(const std::string& path, Access access, std::string_view now)
     }
     if (content != Content::ours) {
         if (access == Access::read) {
-            throw StoreError(Kind::missing, path + ": no results here; `shaketable run` writes them");
+            throw StoreError(Kind::missing,
+                             path + ": no results here; `shaketable run` writes them");
         }
         check_folder(path);
     }
@@ -128,8 +133,8 @@ Store::~Store() {
 
 void Store::open(std::string_view now) {
     using Mode = Connection::Mode;
-    connection_ = std::make_unique<Connection>(
-        path_, access_ == Access::read ? Mode::read : Mode::create);
+    connection_ =
+        std::make_unique<Connection>(path_, access_ == Access::read ? Mode::read : Mode::create);
     if (access_ == Access::write && connection_->read_only()) {
         throw StoreError(Kind::unusable, path_ + ": can't be written: permission denied");
     }
@@ -299,8 +304,8 @@ std::vector<StoredRun> Store::find(std::string_view run_key) {
     std::vector<StoredRun> runs;
     if (run_key.empty()) return runs;
     try {
-        Statement query = connection_->prepare(
-            std::string(kSelectRun) + "WHERE substr(run_key, 1, length(?1)) = ?1 LIMIT 2");
+        Statement query = connection_->prepare(std::string(kSelectRun) +
+                                               "WHERE substr(run_key, 1, length(?1)) = ?1 LIMIT 2");
         for (query.bind(run_key); query.step();) runs.push_back(stored_run(query));
     } catch (const SqliteError& error) {
         throw unusable(path_, error);

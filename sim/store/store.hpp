@@ -3,14 +3,15 @@
 // Results of runs, kept in one SQLite file.
 //
 // Intuition: a run is a function of its key, so the file is a memory of that function: the same key
-// comes with the same fingerprint and is already there, or something is not deterministic, and that is
-// an alarm. Each run is one transaction; a program killed between two of them, or within one, leaves
-// a file that holds every run it had finished.
+// comes with the same fingerprint and is already there, or something is not deterministic, and
+// that is an alarm. Each run is one transaction; a program killed between two of them, or within
+// one, leaves a file that holds every run it had finished.
 //
-// Invariants: (1) a file that is not a results database is never changed, nor is one of a newer build.
+// Invariants: (1) a file that is not a results database is never changed, nor is one of a newer
+//                 build.
 //             (2) a run is in the file as a whole or not at all.
-//             (3) after close(), with no one else at work on it, the file needs no companion: it can be
-//                 copied by itself.
+//             (3) after close(), with no one else at work on it, the file needs no companion: it
+//                 can be copied by itself.
 // Not modelled: wall time. Whoever may read a clock passes the text in.
 #pragma once
 
@@ -69,8 +70,8 @@ public:
     enum class Added : std::uint8_t { added, known };
 
     // To write, makes the file if it is missing or empty and brings it up to this build's version;
-    // `now` (wall time, ISO-8601) is noted with each step. Throws StoreError, and then the file is as
-    // it was.
+    // `now` (wall time, ISO-8601) is noted with each step. Throws StoreError, and then the file is
+    // as it was.
     Store(const std::string& path, Access access, std::string_view now = "");
     ~Store();
     Store(const Store&) = delete;
@@ -92,7 +93,8 @@ public:
     // Newest first, at most `limit`.
     std::vector<StoredRun> latest(std::int64_t limit);
 
-    // Folds the write-ahead log into the file. The destructor does it too, without a word on failure.
+    // Folds the write-ahead log into the file. The destructor does it too, without a word on
+    // failure.
     void close();
 
 private:

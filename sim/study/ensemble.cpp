@@ -37,7 +37,7 @@ auto badness(Verdict verdict, const TargetRow& row) {
 
 // The element of this name, made if there is none yet.
 template <class Element, class Name>
-Element& entry(std::vector<Element>& all, const std::string& name, Name Element::* key) {
+Element& entry(std::vector<Element>& all, const std::string& name, Name Element::*key) {
     for (Element& element : all) {
         if (element.*key == name) return element;
     }
@@ -68,11 +68,14 @@ void Sample::add(std::optional<Duration> value, std::uint64_t seed) {
 
 std::optional<Duration> Sample::at_rank(std::uint64_t rank) const {
     novacron::check(rank >= 1 && rank <= size(), "a rank within the sample");
-    const std::int64_t ns = std::next(observations_.begin(), static_cast<std::ptrdiff_t>(rank - 1))->first;
+    const std::int64_t ns =
+        std::next(observations_.begin(), static_cast<std::ptrdiff_t>(rank - 1))->first;
     return ns == kWorst ? std::nullopt : std::optional(Duration{ns});
 }
 
-std::optional<Duration> Sample::quantile(double q) const { return at_rank(nearest_rank(q, size())); }
+std::optional<Duration> Sample::quantile(double q) const {
+    return at_rank(nearest_rank(q, size()));
+}
 
 std::uint64_t Sample::worst_seed() const {
     novacron::check(size() >= 1, "a worst seed needs a seed");
@@ -139,7 +142,8 @@ void Ensemble::add(const Result& result) {
     }
     for (const TargetRow& row : result.targets) add_target(row, seed);
     for (const CheckRow& row : result.checks) {
-        entry(s.checks, row.id, &std::pair<std::string, Tally>::first).second.add(row.verdict, seed);
+        entry(s.checks, row.id, &std::pair<std::string, Tally>::first)
+            .second.add(row.verdict, seed);
     }
     s.findings += result.findings.size();
     if (!result.findings.empty() && (!s.first_finding || seed < s.first_finding->seed)) {
@@ -197,8 +201,8 @@ EnsembleTarget Ensemble::judge(std::string_view id, double q, Duration objective
         target.verdict = Verdict::fail;
         target.detail = "at least " + words_of(sample.at_rank(*lower)) + sure;
     } else if (!upper) {
-        target.detail = "needs " + std::to_string(target.seeds_needed) + " seeds, has " +
-                        std::to_string(runs);
+        target.detail =
+            "needs " + std::to_string(target.seeds_needed) + " seeds, has " + std::to_string(runs);
     } else if (within(*upper)) {
         target.verdict = Verdict::pass;
         target.detail = "at most " + words_of(target.upper_bound) + sure;
@@ -232,7 +236,8 @@ Summary Ensemble::summary() const {
         add("rto.p99", 0.99, rto_target_->p99);
     }
     for (const EnsembleTarget& target : summary.targets) {
-        if (!target.verdict || verdict == Verdict::fail || *target.verdict == Verdict::pass) continue;
+        if (!target.verdict || verdict == Verdict::fail || *target.verdict == Verdict::pass)
+            continue;
         verdict = *target.verdict;
     }
     summary.verdict = verdict;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
-// What many seeds of a scenario say together: quantiles of RTO and RPO, availability, how often each
-// target and check held, and one verdict.
+// What many seeds of a scenario say together: quantiles of RTO and RPO, availability, how often
+// each target and check held, and one verdict.
 //
-// A run that had not recovered when it ended counts as worse than any number; it is never dropped. A
-// bound on the `max` binds every run and was judged there. A bound on a quantile binds the seeds: it
-// is met if the quantile's upper confidence bound (quantile.hpp) is within it, missed if the lower
-// one is not, and otherwise open. With a single seed it is not judged at all, only reported with the
-// number of seeds it needs, since one run can't speak for a distribution.
+// A run that had not recovered when it ended counts as worse than any number; it is never dropped.
+// A bound on the `max` binds every run and was judged there. A bound on a quantile binds the
+// seeds: it is met if the quantile's upper confidence bound (quantile.hpp) is within it, missed if
+// the lower one is not, and otherwise open. With a single seed it is not judged at all, only
+// reported with the number of seeds it needs, since one run can't speak for a distribution.
 //
 // Invariants: (1) the summary depends on the results and not on the order in which they are added.
-//             (2) verdict: fail if any run failed or any quantile is missed; else inconclusive if any
-//                 run or any quantile is open, or there is no run; else pass.
+//             (2) verdict: fail if any run failed or any quantile is missed; else inconclusive if
+//                 any run or any quantile is open, or there is no run; else pass.
 #pragma once
 
 #include <cstdint>
@@ -72,15 +72,15 @@ struct EnsembleTarget {
 
     // Of a bound on every run: how often it was met, and the measure that came out worst.
     Tally runs;
-    std::string worst;               // rounded for people; ties go to the lowest seed
+    std::string worst;  // rounded for people; ties go to the lowest seed
     std::uint64_t worst_seed = 0;
     std::tuple<int, std::int64_t> worst_badness{};  // larger is worse
 
     // Of a bound on a quantile.
-    double quantile = 0;                    // 0: not a quantile
-    std::optional<Duration> observed;       // nothing: not recovered
-    std::optional<Duration> upper_bound;    // of the true quantile; nothing: none, or not recovered
-    std::uint64_t seeds_needed = 0;         // the fewest that can give an upper bound
+    double quantile = 0;                  // 0: not a quantile
+    std::optional<Duration> observed;     // nothing: not recovered
+    std::optional<Duration> upper_bound;  // of the true quantile; nothing: none, or not recovered
+    std::uint64_t seeds_needed = 0;       // the fewest that can give an upper bound
 };
 
 struct WorkloadTotals {
@@ -109,15 +109,15 @@ struct FirstFinding {
 struct Summary {
     Verdict verdict = Verdict::inconclusive;
     Tally runs;
-    std::vector<ScopeTotals> recovery;             // in the order of the results
+    std::vector<ScopeTotals> recovery;  // in the order of the results
     Sample rpo_time;
-    std::uint64_t lost_acked_ops = 0;              // all runs together
+    std::uint64_t lost_acked_ops = 0;  // all runs together
     std::uint64_t runs_with_loss = 0;
     std::map<std::string, WorkloadTotals> workloads;
     std::vector<EnsembleTarget> targets;
     std::vector<std::pair<std::string, Tally>> checks;  // by id, in the scenario's order
     std::uint64_t findings = 0;
-    std::optional<FirstFinding> first_finding;     // of the lowest seed that has one
+    std::optional<FirstFinding> first_finding;  // of the lowest seed that has one
     std::uint64_t events = 0;
     std::int64_t virtual_ns = 0;
 

@@ -17,7 +17,8 @@ namespace {
 class BinomialWalk {
 public:
     BinomialWalk(std::uint64_t n, double q)
-        : n_(n), log_odds_(std::log(q) - std::log1p(-q)),
+        : n_(n),
+          log_odds_(std::log(q) - std::log1p(-q)),
           log_probability_(static_cast<double>(n) * std::log1p(-q)) {}
 
     double probability() const { return std::exp(log_probability_); }

@@ -33,7 +33,8 @@ Attempt attempt(const RunOne& run_one, std::uint64_t seed) {
 }
 
 // The threads' common desk: seeds to take on one side, outcomes to hand on at the other. Seeds are
-// counted from the first of the range, so that a range up to the last 64-bit number doesn't overflow.
+// counted from the first of the range, so that a range up to the last 64-bit number doesn't
+// overflow.
 class Desk {
 public:
     Desk(SeedRange seeds, unsigned threads, const RunOne& run_one, const std::atomic<bool>& stop)
@@ -150,11 +151,11 @@ std::optional<Result> run_until_stopped(const Scenario& scenario, std::uint64_t 
     return simulation.result();
 }
 
-void run_many(const Scenario& scenario, SeedRange seeds, unsigned threads, const OnResult& on_result,
-              const std::atomic<bool>& stop) {
+void run_many(const Scenario& scenario, SeedRange seeds, unsigned threads,
+              const OnResult& on_result, const std::atomic<bool>& stop) {
     run_seeds(
-        seeds, threads,
-        [&](std::uint64_t seed) { return run_until_stopped(scenario, seed, stop); }, on_result, stop);
+        seeds, threads, [&](std::uint64_t seed) { return run_until_stopped(scenario, seed, stop); },
+        on_result, stop);
 }
 
 }  // namespace shaketable

@@ -2,17 +2,18 @@
 //
 // Many seeds of one scenario, on several threads, as if they had been run one after the other.
 //
-// Intuition: threads take seeds in order from a common counter; the caller's thread hands the results
-// on in the order of the seeds. A thread that gets too far ahead of the slowest seed waits, so the
-// results in memory stay few however many seeds there are.
+// Intuition: threads take seeds in order from a common counter; the caller's thread hands the
+// results on in the order of the seeds. A thread that gets too far ahead of the slowest seed
+// waits, so the results in memory stay few however many seeds there are.
 //
-// Invariants: (1) `on_result` hears of the seeds in ascending order and without a gap, on the caller's
-//                 thread, whatever the number of threads.
+// Invariants: (1) `on_result` hears of the seeds in ascending order and without a gap, on the
+//                 caller's thread, whatever the number of threads.
 //             (2) at most kAhead results a thread are held at any time.
-//             (3) once `stop` is set no further seed begins, and the results handed on are those of an
-//                 unbroken beginning of the range.
+//             (3) once `stop` is set no further seed begins, and the results handed on are those
+//                 of an unbroken beginning of the range.
 //             (4) all threads have ended on return, however it returns.
-// Not modelled: threads inside a run. A run lives on one thread; that is what keeps it deterministic.
+// Not modelled: threads inside a run. A run lives on one thread; that is what keeps it
+// deterministic.
 #pragma once
 
 #include <atomic>
@@ -40,7 +41,7 @@ void run_seeds(SeedRange seeds, unsigned threads, const RunOne& run_one, const O
 std::optional<Result> run_until_stopped(const Scenario& scenario, std::uint64_t seed,
                                         const std::atomic<bool>& stop);
 
-void run_many(const Scenario& scenario, SeedRange seeds, unsigned threads, const OnResult& on_result,
-              const std::atomic<bool>& stop);
+void run_many(const Scenario& scenario, SeedRange seeds, unsigned threads,
+              const OnResult& on_result, const std::atomic<bool>& stop);
 
 }  // namespace shaketable

@@ -11,7 +11,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json ns_or_null(const std::optional<Duration>& time) { return time ? Json(time->ns) : Json(nullptr); }
+Json ns_or_null(const std::optional<Duration>& time) {
+    return time ? Json(time->ns) : Json(nullptr);
+}
 
 template <class Value>
 Json or_null(const std::optional<Value>& value) {

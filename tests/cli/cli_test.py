@@ -17,6 +17,7 @@ import tempfile
 import time
 import unittest
 from pathlib import Path
+from typing import Any
 
 PROGRAM = ""
 
@@ -55,6 +56,13 @@ def ask(database: Path, sql: str, *values: object) -> list[tuple]:
         connection.commit()
         return rows
 
+SCENARIOS = {
+    "passes.yaml": PASSES,
+    "fails.yaml": FAILS,
+    "needs_seeds.yaml": NEEDS_SEEDS,
+    "open.yaml": OPEN,
+}
+
 
 class Done:
     """What a finished program left behind."""
@@ -74,8 +82,8 @@ class ProgramTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="shaketable-cli-")
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
-        for name, text in [("passes", PASSES), ("fails", FAILS), ("needs_seeds", NEEDS_SEEDS), ("open", OPEN)]:
-            (self.folder / f"{name}.yaml").write_text(text)
+        for name, text in SCENARIOS.items():
+            (self.folder / name).write_text(text)
 
     def shaketable(self, *arguments: str, **environment: str) -> Done:
         return Done(
@@ -90,6 +98,10 @@ class ProgramTest(unittest.TestCase):
                 check=False,
             )
         )
+
+    def said(self, *arguments: str) -> dict[str, Any]:
+        """What a run prints as JSON."""
+        return json.loads(self.shaketable("run", *arguments, "--json").out)
 
     def refused(self, *arguments: str) -> str:
         """Standard error of a command that must be refused with nothing on standard output."""
@@ -174,7 +186,8 @@ class RunTest(ProgramTest):
         done = self.shaketable("run", "passes.yaml")
         self.assertEqual(done.status, 4)
         self.assertIn("came out differently", done.err)
-        self.assertRegex(done.err, r"\nreplay: shaketable replay [0-9a-f]{16} --db shaketable.db\n$")
+        replay = r"\nreplay: shaketable replay [0-9a-f]{16} --db shaketable.db\n$"
+        self.assertRegex(done.err, replay)
 
     def test_no_colour_reaches_a_pipe(self) -> None:
         done = self.shaketable("run", "fails.yaml", TERM="xterm")
@@ -207,12 +220,15 @@ class JsonTest(ProgramTest):
         self.assertEqual([run["seed"] for run in said["runs"]], [4, 5, 6, 7, 8])
         self.assertEqual(said["summary"]["runs"]["passed"], 5)
         worst = max(
-            row["rto_ns"] for run in said["runs"] for row in run["recovery"] if row["scope"] == "write"
+            row["rto_ns"]
+            for run in said["runs"]
+            for row in run["recovery"]
+            if row["scope"] == "write"
         )
         self.assertEqual(said["summary"]["recovery"][0]["rto"]["max_ns"], worst)
 
     def test_the_timeline_comes_when_asked_for(self) -> None:
-        said = json.loads(self.shaketable("run", "passes.yaml", "--json", "--timeline", "--db", "none").out)
+        said = self.said("passes.yaml", "--timeline", "--db", "none")
         self.assertIn("node-stopped", {row["kind"] for row in said["timeline"]})
 
 
@@ -251,7 +267,8 @@ class UsageTest(ProgramTest):
         self.assertEqual(self.files(), [])
 
     def test_an_unknown_parameter_and_a_missing_file_are_refused_with_their_place(self) -> None:
-        self.assertIn("--set:1:1: error:", self.refused("run", "passes.yaml", "--set", "heartbaet=40ms"))
+        unknown = self.refused("run", "passes.yaml", "--set", "heartbaet=40ms")
+        self.assertIn("--set:1:1: error:", unknown)
         self.assertIn("nothing.yaml:1:1: error:", self.refused("run", "nothing.yaml"))
         self.assertEqual(self.files(), [])
 
@@ -271,7 +288,8 @@ class UsageTest(ProgramTest):
             self.assertIn("usage: shaketable " + line.split()[0], done.out)
 
     def test_the_version_names_the_model_too(self) -> None:
-        self.assertRegex(self.shaketable("version").out, r"^shaketable \d+\.\d+\.\d+ \(model .+\)\n$")
+        version = self.shaketable("version").out
+        self.assertRegex(version, r"^shaketable \d+\.\d+\.\d+ \(model .+\)\n$")
 
 
 class DatabaseTest(ProgramTest):
@@ -315,7 +333,7 @@ class DatabaseTest(ProgramTest):
         self.assertIn(f"and fact {facts[2]} ", done.err)
 
     def test_replay_prints_every_fact_of_the_run(self) -> None:
-        said = json.loads(self.shaketable("run", "passes.yaml", "--json").out)
+        said = self.said("passes.yaml")
         done = self.shaketable("replay", said["run_key"], "--facts")
         lines = done.out.splitlines()
         self.assertEqual(done.status, 0, done.err)
@@ -367,7 +385,8 @@ class DatabaseTest(ProgramTest):
 
 class OtherCommandsTest(ProgramTest):
     def test_check_reports_every_mistake_and_passes_what_is_right(self) -> None:
-        (self.folder / "bad.yaml").write_text(PASSES.replace("warmup: 2s", "warmup: 2").replace("inject:", "injekt:"))
+        bad = PASSES.replace("warmup: 2s", "warmup: 2").replace("inject:", "injekt:")
+        (self.folder / "bad.yaml").write_text(bad)
         done = self.shaketable("check", "passes.yaml", "bad.yaml")
         self.assertEqual(done.status, 2)
         self.assertTrue(done.out.startswith("passes.yaml: ok"), done.out)
@@ -382,13 +401,13 @@ class OtherCommandsTest(ProgramTest):
         (self.folder / "plan.yaml").write_text(plan.out)
         scenario = plan.out.split()[2]
         self.assertIn(f"scenario {scenario}", self.shaketable("check", "plan.yaml").out)
-        ran = json.loads(self.shaketable("run", "plan.yaml", "--seed", "5", "--json", "--db", "none").out)
+        ran = self.said("plan.yaml", "--seed", "5", "--db", "none")
         self.assertEqual(ran["scenario_hash"], scenario)
         start = re.search(r"^#  ([0-9.]+)s +crash: node.crash starts$", plan.out, re.MULTILINE)
         self.assertEqual(round(float(start[1]) * 1e9), ran["faults"][0]["start_ns"])
 
     def test_diff_of_equal_runs_is_identical_and_exits_0(self) -> None:
-        said = json.loads(self.shaketable("run", "passes.yaml", "--seed", "5", "--json").out)
+        said = self.said("passes.yaml", "--seed", "5")
         done = self.shaketable("diff", "passes.yaml@5", said["run_key"])
         self.assertEqual(done.status, 0, done.err)
         self.assertEqual(
@@ -402,7 +421,7 @@ class OtherCommandsTest(ProgramTest):
         sides = {line.split()[0]: line.split(None, 1)[1] for line in done.out.splitlines()}
         self.assertNotEqual(sides["left"], sides["right"])
         for seed, side in ((5, "left"), (6, "right")):
-            said = json.loads(self.shaketable("run", "passes.yaml", "--seed", str(seed), "--json").out)
+            said = self.said("passes.yaml", "--seed", str(seed))
             facts = self.shaketable("replay", said["run_key"], "--facts").out.splitlines()
             self.assertEqual(facts[number - 1].split(None, 1)[1], sides[side])
 

@@ -30,7 +30,8 @@ TEST_CASE("text table: colours and accents take the width that is seen") {
 
 TEST_CASE("histogram: intervals are round, hold every number, and show who never came back") {
     Sample sample;
-    for (std::uint64_t seed = 1; seed <= 8; ++seed) sample.add(milliseconds(150 + 10 * static_cast<int>(seed)), seed);
+    for (std::uint64_t seed = 1; seed <= 8; ++seed)
+        sample.add(milliseconds(150 + 10 * static_cast<int>(seed)), seed);
     sample.add(std::nullopt, 9);
     CHECK(cli::histogram(sample, 0) ==
           "160ms .. 170ms  ######################################## 1\n"
@@ -45,7 +46,7 @@ TEST_CASE("histogram: intervals are round, hold every number, and show who never
 }
 
 TEST_CASE("histogram: at most ten intervals whatever the spread, and the counts add up") {
-    for (const std::int64_t far : {2, 11, 999, 1'000'000, 9'876'543'210}) {
+    for (const std::int64_t far : {2L, 11L, 999L, 1'000'000L, 9'876'543'210L}) {
         Sample sample;
         for (std::uint64_t seed = 0; seed < 20; ++seed) {
             sample.add(Duration{1 + far * static_cast<std::int64_t>(seed) / 19}, seed);

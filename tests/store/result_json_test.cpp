@@ -51,9 +51,9 @@ TEST_CASE("result as JSON: a list of one is a list, not an object") {
 TEST_CASE("result as JSON: the keys stand in the documented order") {
     const std::string text = to_json(sample::result(1), "").dump();
     std::size_t before = 0;
-    for (const char* key : {"schema_version", "scenario", "scenario_hash", "seed", "fingerprint", "verdict",
-                            "virtual_ns", "wall_ns", "events", "faults", "recovery", "loss",
-                            "targets", "checks", "findings", "replay"}) {
+    for (const char* key : {"schema_version", "scenario", "scenario_hash", "seed", "fingerprint",
+                            "verdict", "virtual_ns", "wall_ns", "events", "faults", "recovery",
+                            "loss", "targets", "checks", "findings", "replay"}) {
         const std::size_t at = text.find("\"" + std::string(key) + "\":");
         INFO(key);
         REQUIRE(at != std::string::npos);

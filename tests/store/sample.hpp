@@ -19,7 +19,8 @@ namespace shaketable::sample {
 class Folder {
 public:
     Folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "shaketable-test-XXXXXX").string();
+        std::string name =
+            (std::filesystem::temp_directory_path() / "shaketable-test-XXXXXX").string();
         path_ = mkdtemp(name.data());
     }
     ~Folder() { std::filesystem::remove_all(path_); }
@@ -65,22 +66,31 @@ inline Result result(std::uint64_t seed) {
     r.facts = 900;
     r.elections = 2;
     r.messages = 77;
-    r.faults = {{"crash", "node.crash", "node-1", Instant{30}, Instant{40}, Instant{31}, "node stopped"},
-                {"late", "disk.stall", "node-2", std::nullopt, std::nullopt, std::nullopt, ""}};
-    r.recovery = {{"write", "crash", milliseconds(250), false,
+    r.faults = {
+        {"crash", "node.crash", "node-1", Instant{30}, Instant{40}, Instant{31}, "node stopped"},
+        {"late", "disk.stall", "node-2", std::nullopt, std::nullopt, std::nullopt, ""}};
+    r.recovery = {{"write",
+                   "crash",
+                   milliseconds(250),
+                   false,
                    {{"detect", milliseconds(200)}, {"elect", milliseconds(50)}},
-                   milliseconds(240), milliseconds(260), 3},
+                   milliseconds(240),
+                   milliseconds(260),
+                   3},
                   {"read", "crash", std::nullopt, true, {}, std::nullopt, seconds(90), 0}};
     r.loss = LossRow{"crash", 500, 4, 3, 2, seconds(1), milliseconds(7)};
     r.workloads = {{"writes", 100, 90, 6, 4, 130, milliseconds(1), milliseconds(2), milliseconds(3),
                     milliseconds(4)},
                    {"idle", 0, 0, 0, 0, 0, {}, {}, {}, {}}};
-    r.targets = {{"rto.max", "< 1s", "250ms", 250'000'000, false, Verdict::pass, ""},
-                 {"rpo.max", "< 0s", "1s", 1'000'000'000, false, Verdict::fail, "four writes lost"}};
-    r.checks = {{"durable", Verdict::fail, "4 are gone"}, {"healed", Verdict::inconclusive, "no time"}};
+    r.targets = {
+        {"rto.max", "< 1s", "250ms", 250'000'000, false, Verdict::pass, ""},
+        {"rpo.max", "< 0s", "1s", 1'000'000'000, false, Verdict::fail, "four writes lost"}};
+    r.checks = {{"durable", Verdict::fail, "4 are gone"},
+                {"healed", Verdict::inconclusive, "no time"}};
     r.findings = {{"S6", Instant{33}, "an acknowledged write is gone"}};
     r.checkpoints = {{1024, Instant{50}, 0xfedcba9876543210U}};
-    r.timeline = {{Instant{30}, "fault-started", "", "crash"}, {Instant{31}, "node-stopped", "node-1", "crash"}};
+    r.timeline = {{Instant{30}, "fault-started", "", "crash"},
+                  {Instant{31}, "node-stopped", "node-1", "crash"}};
     return r;
 }
 

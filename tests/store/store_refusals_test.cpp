@@ -75,7 +75,8 @@ TEST_CASE("store: an older database is brought up to date to write, and refused 
     const sample::Folder folder;
     const std::string path = folder.file("x.db");
     Connection(path, Connection::Mode::create)
-        .execute("PRAGMA application_id = " + std::to_string(kApplicationId) + "; PRAGMA user_version = 0");
+        .execute("PRAGMA application_id = " + std::to_string(kApplicationId) +
+                 "; PRAGMA user_version = 0");
     CHECK(refusal(path, Access::read) == Kind::older);
     Store(path, Access::write, "now").close();
     CHECK(Store(path, Access::read).latest(1).empty());

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "sim/store/store.hpp"
 
-#include <csignal>
 #include <sys/wait.h>
+#include <csignal>
 #include <thread>
 
 #include "core/base/check.hpp"
@@ -18,7 +18,9 @@ namespace {
 
 constexpr const char* kNow = "2024-11-05T02:00:00Z";
 
-Added add(Store& store, const Result& result) { return store.add(sample::scenario(), result, "model-1"); }
+Added add(Store& store, const Result& result) {
+    return store.add(sample::scenario(), result, "model-1");
+}
 
 // A database with these seeds, closed.
 void fill(const std::string& path, std::uint64_t first, std::uint64_t last) {
@@ -55,8 +57,9 @@ TEST_CASE("store: a closed database is one file that says whose it is") {
 TEST_CASE("store: every table is strict") {
     const sample::Folder folder;
     fill(folder.file("x.db"), 1, 1);
-    CHECK(ask(folder.file("x.db"), "SELECT name FROM pragma_table_list WHERE schema = 'main' AND "
-                                   "type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite_%'") == "");
+    CHECK(ask(folder.file("x.db"),
+              "SELECT name FROM pragma_table_list WHERE schema = 'main' AND "
+              "type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite_%'") == "");
 }
 
 TEST_CASE("store: the migration is recorded with its digest and the caller's time") {
@@ -84,10 +87,12 @@ TEST_CASE("store: every field of a result is in its table") {
     const auto rows = [&](const std::string& columns, const std::string& table) {
         return ask(path, "SELECT json_array(" + columns + ") FROM " + table);
     };
-    CHECK(rows("run_key, scenario_hash, seed, params, model_version, fingerprint, verdict, costs, "
-               "virtual_ns, wall_ns, events, facts, elections, messages", "run") ==
-          R"(["key-7","00000000000000aa",7,"{\"phi\":\"8\"}","model-1","fingerprint-7","fail","free",)"
-          R"(120000000000,5,1000,900,2,77])");
+    CHECK(
+        rows("run_key, scenario_hash, seed, params, model_version, fingerprint, verdict, costs, "
+             "virtual_ns, wall_ns, events, facts, elections, messages",
+             "run") ==
+        R"(["key-7","00000000000000aa",7,"{\"phi\":\"8\"}","model-1","fingerprint-7","fail",)"
+        R"("free",120000000000,5,1000,900,2,77])");
     CHECK(rows("seq, id, inject, target, start_ns, end_ns, observed_ns, effect", "fault") ==
           "[0,\"crash\",\"node.crash\",\"node-1\",30,40,31,\"node stopped\"]\n"
           "[1,\"late\",\"disk.stall\",\"node-2\",null,null,null,\"\"]");
@@ -97,11 +102,13 @@ TEST_CASE("store: every field of a result is in its table") {
           "[\"read\",\"crash\",null,1,null,90000000000,0]");
     CHECK(rows("scope, seq, name, duration_ns", "phase") ==
           "[\"write\",0,\"detect\",200000000]\n[\"write\",1,\"elect\",50000000]");
-    CHECK(rows("fault, acknowledged_ops, lost_acked_ops, lost_after_fault_ops, applied_unacked_ops, "
-               "rpo_time_ns, recovery_point_age_ns", "loss") ==
-          "[\"crash\",500,4,3,2,1000000000,7000000]");
+    CHECK(
+        rows("fault, acknowledged_ops, lost_acked_ops, lost_after_fault_ops, applied_unacked_ops, "
+             "rpo_time_ns, recovery_point_age_ns",
+             "loss") == "[\"crash\",500,4,3,2,1000000000,7000000]");
     CHECK(rows("id, issued, acknowledged, unknown, in_flight, attempts, latency_p50_ns, "
-               "latency_p95_ns, latency_p99_ns, latency_max_ns", "workload") ==
+               "latency_p95_ns, latency_p99_ns, latency_max_ns",
+               "workload") ==
           "[\"writes\",100,90,6,4,130,1000000,2000000,3000000,4000000]\n"
           "[\"idle\",0,0,0,0,0,null,null,null,null]");
     CHECK(rows("id, objective, actual, actual_ns, censored, verdict, detail", "target") ==
@@ -109,7 +116,8 @@ TEST_CASE("store: every field of a result is in its table") {
           "[\"rpo.max\",\"< 0s\",\"1s\",1000000000,0,\"fail\",\"four writes lost\"]");
     CHECK(rows("id, verdict, detail", "\"check\"") ==
           "[\"durable\",\"fail\",\"4 are gone\"]\n[\"healed\",\"inconclusive\",\"no time\"]");
-    CHECK(rows("rule, at_ns, message", "finding") == "[\"S6\",33,\"an acknowledged write is gone\"]");
+    CHECK(rows("rule, at_ns, message", "finding") ==
+          "[\"S6\",33,\"an acknowledged write is gone\"]");
     CHECK(rows("facts, at_ns, digest", "checkpoint") == "[1024,50,\"fedcba9876543210\"]");
     CHECK(rows("at_ns, kind, node, text", "timeline") ==
           "[30,\"fault-started\",\"\",\"crash\"]\n[31,\"node-stopped\",\"node-1\",\"crash\"]");
@@ -126,10 +134,11 @@ TEST_CASE("store: the views give seconds and ratios, and nothing where nothing w
     fill(path, 7, 7);
     CHECK(ask(path, "SELECT json_array(scenario, seed, verdict, virtual_s, findings) FROM v_run") ==
           R"(["leader-crash",7,"fail",120.0,1])");
-    CHECK(ask(path, "SELECT json_array(scope, rto_s, censored, phases_s) FROM v_rto ORDER BY scope "
-                    "DESC") == R"(["write",0.25,0,{"detect":0.2,"elect":0.05}])"
-                               "\n"
-                               R"(["read",null,1,{}])");
+    CHECK(ask(path,
+              "SELECT json_array(scope, rto_s, censored, phases_s) FROM v_rto ORDER BY scope "
+              "DESC") == R"(["write",0.25,0,{"detect":0.2,"elect":0.05}])"
+                         "\n"
+                         R"(["read",null,1,{}])");
     CHECK(ask(path, "SELECT json_array(rpo_s, lost_acked_ops, recovery_point_age_s) FROM v_rpo") ==
           "[1.0,4,0.007]");
     CHECK(ask(path, "SELECT json_array(workload, availability, latency_p95_s) FROM v_slo") ==
@@ -298,8 +307,9 @@ TEST_CASE("store: a writer killed in the middle of its runs leaves a whole file"
     CHECK(ask(path, "PRAGMA integrity_check") == "ok");
     CHECK(std::stoi(ask(path, "SELECT count(*) FROM run")) > 100);
     // Whole runs only: each has its two faults, its finding and its timeline.
-    CHECK(ask(path, "SELECT count(*) FROM run r WHERE 2 <> (SELECT count(*) FROM fault f WHERE "
-                    "f.run_key = r.run_key) OR 2 <> (SELECT count(*) FROM timeline t WHERE "
-                    "t.run_key = r.run_key)") == "0");
+    CHECK(ask(path,
+              "SELECT count(*) FROM run r WHERE 2 <> (SELECT count(*) FROM fault f WHERE "
+              "f.run_key = r.run_key) OR 2 <> (SELECT count(*) FROM timeline t WHERE "
+              "t.run_key = r.run_key)") == "0");
     CHECK_FALSE(std::filesystem::exists(path + "-wal"));
 }

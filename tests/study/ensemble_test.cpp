@@ -169,14 +169,15 @@ TEST_CASE("ensemble: a missed quantile outweighs an open run, and a failed run a
     CHECK(open.summary().verdict == Verdict::fail);
 }
 
-TEST_CASE("ensemble: a bound on every run tells how often it was missed, where first and how badly") {
+TEST_CASE(
+    "ensemble: a bound on every run tells how often it was missed, where first and how badly") {
     Ensemble ensemble{Scenario{}};
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
         Result result = run_with(seed, seconds(1));
         const auto ns = static_cast<std::int64_t>(seed);
         const bool bad = seed == 3 || seed == 4;
-        result.targets = {{"rto.max", "< 3ns", std::to_string(bad ? 10 * ns : ns) + "ns", bad ? 10 * ns : ns, false,
-                           bad ? Verdict::fail : Verdict::pass, ""}};
+        result.targets = {{"rto.max", "< 3ns", std::to_string(bad ? 10 * ns : ns) + "ns",
+                           bad ? 10 * ns : ns, false, bad ? Verdict::fail : Verdict::pass, ""}};
         result.verdict = bad ? Verdict::fail : Verdict::pass;
         ensemble.add(result);
     }
@@ -237,7 +238,8 @@ TEST_CASE("ensemble: the order in which results are added changes nothing") {
     std::vector<Result> results;
     for (std::uint64_t seed = 1; seed <= 70; ++seed) {
         const auto ms = static_cast<std::int64_t>(seed * 37 % 50);
-        Result result = run_with(seed, seed % 20 == 0 ? std::nullopt : std::optional(milliseconds(ms)));
+        Result result =
+            run_with(seed, seed % 20 == 0 ? std::nullopt : std::optional(milliseconds(ms)));
         result.verdict = seed % 30 == 0 ? Verdict::fail : Verdict::pass;
         result.workloads = {{"writes", 100, 100 - seed % 3, seed % 3, 0, 0, {}, {}, {}, {}}};
         result.targets = {{"rto.max", "< 1s", std::to_string(ms), ms, false, Verdict::pass, ""}};
@@ -269,5 +271,6 @@ TEST_CASE("ensemble as JSON: quantiles that fell on a run without recovery are n
     CHECK(json["targets"][0]["seeds_needed"] == 59);
     CHECK(json["targets"][0]["verdict"] == "inconclusive");
     CHECK(json["first_finding"].is_null());
-    CHECK(to_json(seeds_up_to(1, scenario_with_p95(seconds(1))))["targets"][0]["verdict"].is_null());
+    CHECK(
+        to_json(seeds_up_to(1, scenario_with_p95(seconds(1))))["targets"][0]["verdict"].is_null());
 }

@@ -24,7 +24,8 @@ TEST_CASE("quantile: nearest ranks are those of the definition") {
 TEST_CASE("quantile: rounding never moves a whole rank to the next") {
     // 0.95 has no exact double: for many n, 0.95 * n lies just above the whole number it should be.
     for (std::uint64_t n = 20; n <= 200'000; n += 20) REQUIRE(nearest_rank(0.95, n) == n / 20 * 19);
-    for (std::uint64_t n = 100; n <= 100'000; n += 100) REQUIRE(nearest_rank(0.99, n) == n / 100 * 99);
+    for (std::uint64_t n = 100; n <= 100'000; n += 100)
+        REQUIRE(nearest_rank(0.99, n) == n / 100 * 99);
 }
 
 TEST_CASE("quantile: the sample sizes of zero-failure tests") {
@@ -70,7 +71,8 @@ TEST_CASE("quantile: the upper bound covers the true quantile as often as it cla
     for (int i = 0; i < trials; ++i) {
         std::vector<std::uint64_t> sample(n);
         for (std::uint64_t& x : sample) x = random.below(1'000'000);
-        std::nth_element(sample.begin(), sample.begin() + static_cast<std::ptrdiff_t>(rank - 1), sample.end());
+        std::nth_element(sample.begin(), sample.begin() + static_cast<std::ptrdiff_t>(rank - 1),
+                         sample.end());
         if (sample[rank - 1] >= 900'000) ++covered;
     }
     // At least 95 %, less four standard deviations of the count.

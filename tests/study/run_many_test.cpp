@@ -30,7 +30,8 @@ std::optional<Result> uneven(std::uint64_t seed) {
 std::vector<std::uint64_t> seeds_of(SeedRange range, unsigned threads, const RunOne& run_one) {
     const std::atomic<bool> stop{false};
     std::vector<std::uint64_t> seen;
-    run_seeds(range, threads, run_one, [&](Result&& r) { seen.push_back(r.seed); }, stop);
+    run_seeds(
+        range, threads, run_one, [&](Result&& r) { seen.push_back(r.seed); }, stop);
     return seen;
 }
 
@@ -49,7 +50,8 @@ TEST_CASE("many seeds: a range of one seed, and one that ends at the largest see
     CHECK(seeds_of({7, 7}, 4, uneven) == std::vector<std::uint64_t>{7});
     const std::uint64_t last = ~std::uint64_t{0};
     for (const unsigned threads : {1U, 3U}) {
-        CHECK(seeds_of({last - 1, last}, threads, uneven) == std::vector<std::uint64_t>{last - 1, last});
+        CHECK(seeds_of({last - 1, last}, threads, uneven) ==
+              std::vector<std::uint64_t>{last - 1, last});
     }
 }
 
@@ -57,12 +59,14 @@ TEST_CASE("many seeds: results are handed on by the caller's own thread") {
     const auto mine = std::this_thread::get_id();
     const std::atomic<bool> stop{false};
     bool elsewhere = false;
-    run_seeds({1, 50}, 3, uneven,
-              [&](Result&&) { elsewhere = elsewhere || std::this_thread::get_id() != mine; }, stop);
+    run_seeds(
+        {1, 50}, 3, uneven,
+        [&](Result&&) { elsewhere = elsewhere || std::this_thread::get_id() != mine; }, stop);
     CHECK_FALSE(elsewhere);
 }
 
-TEST_CASE("many seeds: a slow first seed holds the others back instead of piling up their results") {
+TEST_CASE(
+    "many seeds: a slow first seed holds the others back instead of piling up their results") {
     constexpr unsigned kThreads = 3;
     std::atomic<std::uint64_t> begun{0};
     std::uint64_t begun_before_first = 0;
@@ -88,12 +92,13 @@ TEST_CASE("many seeds: a stop lets no seed begin and keeps an unbroken beginning
             return uneven(seed);
         };
         std::vector<std::uint64_t> seen;
-        run_seeds({1, 1000}, threads, run_one,
-                  [&](Result&& r) {
-                      seen.push_back(r.seed);
-                      if (r.seed == 40) stop = true;
-                  },
-                  stop);
+        run_seeds(
+            {1, 1000}, threads, run_one,
+            [&](Result&& r) {
+                seen.push_back(r.seed);
+                if (r.seed == 40) stop = true;
+            },
+            stop);
         INFO(threads << " threads");
         CHECK(seen.size() >= 40);
         CHECK(seen.size() <= 40 + kAhead * threads);
@@ -115,13 +120,15 @@ TEST_CASE("many seeds: a run given up because of the stop is not handed on, nor 
     for (const unsigned threads : {1U, 4U}) {
         stop = false;
         std::vector<std::uint64_t> seen;
-        run_seeds({1, 100}, threads, run_one, [&](Result&& r) { seen.push_back(r.seed); }, stop);
+        run_seeds(
+            {1, 100}, threads, run_one, [&](Result&& r) { seen.push_back(r.seed); }, stop);
         CHECK(seen.size() <= 9);
         for (std::size_t i = 0; i < seen.size(); ++i) REQUIRE(seen[i] == i + 1);
     }
 }
 
-TEST_CASE("many seeds: of several exceptions the lowest seed's comes out, after the results before it") {
+TEST_CASE(
+    "many seeds: of several exceptions the lowest seed's comes out, after the results before it") {
     const auto run_one = [](std::uint64_t seed) {
         if (seed == 20) std::this_thread::sleep_for(std::chrono::milliseconds(20));
         if (seed >= 20) throw std::runtime_error("seed " + std::to_string(seed));
@@ -130,7 +137,9 @@ TEST_CASE("many seeds: of several exceptions the lowest seed's comes out, after 
     for (const unsigned threads : {1U, 4U}) {
         const std::atomic<bool> stop{false};
         std::size_t seen = 0;
-        CHECK_THROWS_WITH(run_seeds({1, 100}, threads, run_one, [&](Result&&) { ++seen; }, stop), "seed 20");
+        CHECK_THROWS_WITH(run_seeds(
+                              {1, 100}, threads, run_one, [&](Result&&) { ++seen; }, stop),
+                          "seed 20");
         CHECK(seen == 19);
     }
 }
@@ -145,11 +154,12 @@ TEST_CASE("many seeds: an exception of the receiver ends all threads and comes o
             --running;
             return result;
         };
-        CHECK_THROWS_WITH(run_seeds({1, 100'000}, threads, run_one,
-                                    [](Result&& r) {
-                                        if (r.seed == 5) throw std::runtime_error("disk full");
-                                    },
-                                    stop),
+        CHECK_THROWS_WITH(run_seeds(
+                              {1, 100'000}, threads, run_one,
+                              [](Result&& r) {
+                                  if (r.seed == 5) throw std::runtime_error("disk full");
+                              },
+                              stop),
                           "disk full");
         CHECK(running == 0);
     }
