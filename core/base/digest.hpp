@@ -10,12 +10,15 @@
 // `Digest` depends on order; `stir` is its one step, good also as a hash of one or two words.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
 #include "core/base/wide.hpp"
+#include "core/base/word.hpp"
 
 namespace novacron {
 
@@ -42,8 +45,12 @@ public:
     // Eight bytes a word, the first byte lowest; the length counts too.
     void add(std::span<const std::byte> bytes) {
         std::size_t at = 0;
-        for (; at + 8 <= bytes.size(); at += 8) add(word_at(bytes.data() + at, 8));
-        if (at < bytes.size()) add(word_at(bytes.data() + at, bytes.size() - at));
+        for (; at + 8 <= bytes.size(); at += 8) add(load_word(bytes.data() + at));
+        if (at < bytes.size()) {
+            std::array<std::byte, 8> rest{};
+            std::copy(bytes.begin() + static_cast<std::ptrdiff_t>(at), bytes.end(), rest.begin());
+            add(load_word(rest.data()));
+        }
         add(static_cast<std::uint64_t>(bytes.size()));
     }
     constexpr std::uint64_t value() const { return state_; }
@@ -51,14 +58,6 @@ public:
     friend constexpr bool operator==(Digest, Digest) = default;
 
 private:
-    static std::uint64_t word_at(const std::byte* bytes, std::size_t count) {
-        std::uint64_t word = 0;
-        for (std::size_t i = 0; i < count; ++i) {
-            word |= static_cast<std::uint64_t>(bytes[i]) << (8 * i);
-        }
-        return word;
-    }
-
     std::uint64_t state_ = 0x6a09e667f3bcc908U;
 };
 

@@ -16,6 +16,7 @@
 #include "core/base/bytes.hpp"
 #include "core/base/digest.hpp"
 #include "core/base/id.hpp"
+#include "core/base/word.hpp"
 
 namespace novacron::kv {
 
@@ -36,23 +37,19 @@ constexpr std::size_t kCommandSize = 32;
 using EncodedCommand = std::array<std::byte, kCommandSize>;
 
 inline EncodedCommand encode(const Command& command) {
-    EncodedCommand bytes{};
-    const std::array<std::uint64_t, 4> words = {command.client.value, command.sequence, command.key,
-                                                command.value};
-    for (std::size_t i = 0; i < kCommandSize; ++i) {
-        bytes[i] = static_cast<std::byte>(words[i / 8] >> (8 * (i % 8)));
-    }
+    EncodedCommand bytes;
+    store_word(bytes.data(), command.client.value);
+    store_word(bytes.data() + 8, command.sequence);
+    store_word(bytes.data() + 16, command.key);
+    store_word(bytes.data() + 24, command.value);
     return bytes;
 }
 
 // Nothing if the bytes are not a command.
 inline std::optional<Command> decode(std::span<const std::byte> bytes) {
     if (bytes.size() != kCommandSize) return std::nullopt;
-    std::array<std::uint64_t, 4> words{};
-    for (std::size_t i = 0; i < kCommandSize; ++i) {
-        words[i / 8] |= static_cast<std::uint64_t>(bytes[i]) << (8 * (i % 8));
-    }
-    return Command{ClientId{words[0]}, words[1], words[2], words[3]};
+    return Command{ClientId{load_word(bytes.data())}, load_word(bytes.data() + 8),
+                   load_word(bytes.data() + 16), load_word(bytes.data() + 24)};
 }
 
 // What identifies a log entry's bytes in facts; 0 for none.

@@ -86,9 +86,13 @@ void Node::tell_role() {
     if (deposed) refuse_all_writes();
 }
 
-// The hard state goes first: a log must never hold an entry of a later term than the hard state.
+// The hard state goes first: a log must never hold an entry of a later term than the hard state. Its
+// commit index is but a hint, and not worth a record of its own.
 void Node::store(const raft::Write& write) {
-    log_.append(write.hard_state);
+    const HardState& stored = log_.hard_state();
+    if (write.hard_state.term != stored.term || write.hard_state.vote != stored.vote) {
+        log_.append(write.hard_state);
+    }
     if (write.truncate_from.value != 0) {
         log_.truncate_from(write.truncate_from);
         ports_.observer.log_truncated(write.truncate_from);

@@ -49,14 +49,18 @@ public:
     std::vector<ReadGrant> reads;
     std::vector<ReadToken> dropped_reads;  // leadership was lost; ask again elsewhere
 
-    // A message to fill in, all fields at their defaults.
+    // A message to fill in: its type, ends, term and `after` are the caller's, the rest is at its
+    // defaults.
     Send& add_send() {
         if (used_ == sends_.size()) sends_.emplace_back();
         Send& send = sends_[used_++];
-        std::vector<Entry> entries = std::move(send.message.entries);
-        entries.clear();
-        send = Send{};
-        send.message.entries = std::move(entries);
+        Message& message = send.message;
+        message.reject = false;
+        message.position = LogPosition{};
+        message.hint = LogPosition{};
+        message.commit = LogIndex{};
+        message.round = 0;
+        message.entries.clear();
         return send;
     }
     std::span<const Send> sends() const { return {sends_.data(), used_}; }

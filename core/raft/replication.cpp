@@ -90,7 +90,9 @@ void Raft::handle_append_reply(Instant now, const Message& message) {
     }
     check(message.position.index <= log_.last_index(),
           "a follower acknowledges only what the leader has sent");
-    if (peer.progress.accepted(message.position.index)) advance_commit(now);
+    if (peer.progress.accepted(message.position.index) && message.position.index > commit_) {
+        advance_commit(now);
+    }
     send_what_is_due(peer);
 }
 

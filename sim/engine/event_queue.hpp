@@ -20,6 +20,7 @@
 
 #include "core/base/check.hpp"
 #include "core/base/time.hpp"
+#include "core/base/wide.hpp"
 
 namespace shaketable {
 
@@ -53,7 +54,7 @@ public:
         const std::uint64_t sequence = next_sequence_++;
         const std::uint32_t slot = take_slot();
         slab_[slot] = event;
-        const Key key{at.ns, (sequence << kSlotBits) | slot};
+        const Key key = key_of(at, (sequence << kSlotBits) | slot);
         if (hole_) {
             hole_ = false;
             sift_down(key);
@@ -70,7 +71,7 @@ public:
     // The time of the first event, or never.
     Instant next_time() {
         close_hole();
-        return heap_.empty() ? Instant::never() : Instant{heap_.front().time};
+        return heap_.empty() ? Instant::never() : time_of(heap_.front());
     }
 
     // REQUIRES: not empty.
@@ -78,19 +79,20 @@ public:
         close_hole();
         novacron::check(!heap_.empty(), "an event was taken from an empty queue");
         const Key first = heap_.front();
-        novacron::check(first.time > now_.ns || (first.time == now_.ns && first.order > last_order_),
-                        "events come out in the order of (time, sequence)");
-        now_ = Instant{first.time};
-        last_order_ = first.order;
+        novacron::check(first > last_, "events come out in the order of (time, sequence)");
+        now_ = time_of(first);
+        last_ = first;
         hole_ = true;
-        const auto slot = static_cast<std::uint32_t>(first.order & kSlotMask);
+        const auto slot = static_cast<std::uint32_t>(first & kSlotMask);
         free_.push_back(slot);
         return slab_[slot];
     }
 
     // The time and the sequence number of the event taken out last.
     Instant now() const { return now_; }
-    std::uint64_t current_sequence() const { return last_order_ >> kSlotBits; }
+    std::uint64_t current_sequence() const {
+        return static_cast<std::uint64_t>(last_) >> kSlotBits;
+    }
 
 private:
     static constexpr unsigned kSlotBits = 24;
@@ -98,13 +100,13 @@ private:
     static constexpr std::uint64_t kMaxSequence = std::uint64_t{1} << 40U;
     static constexpr std::size_t kArity = 4;
 
-    struct Key {
-        std::int64_t time;
-        std::uint64_t order;  // sequence number, then slot
-    };
-    static bool before(const Key& x, const Key& y) {
-        return x.time < y.time || (x.time == y.time && x.order < y.order);
+    // Time, then sequence number, then slot: one number, so that one comparison orders events. Times
+    // are not negative.
+    using Key = novacron::UnsignedWide;
+    static Key key_of(Instant at, std::uint64_t order) {
+        return (Key{static_cast<std::uint64_t>(at.ns)} << 64U) | order;
     }
+    static Instant time_of(Key key) { return Instant{static_cast<std::int64_t>(key >> 64U)}; }
 
     std::uint32_t take_slot() {
         if (!free_.empty()) {
@@ -125,10 +127,10 @@ private:
         if (!heap_.empty()) sift_down(last);
     }
 
-    void sift_up(std::size_t at, const Key& key) {
+    void sift_up(std::size_t at, Key key) {
         while (at > 0) {
             const std::size_t parent = (at - 1) / kArity;
-            if (!before(key, heap_[parent])) break;
+            if (key >= heap_[parent]) break;
             heap_[at] = heap_[parent];
             at = parent;
         }
@@ -136,29 +138,39 @@ private:
     }
 
     // Puts the key into the tree whose top is free.
-    void sift_down(const Key& key) {
+    void sift_down(Key key) {
+        Key* const heap = heap_.data();
         const std::size_t size = heap_.size();
         std::size_t at = 0;
-        for (;;) {
-            const std::size_t child = at * kArity + 1;
-            if (child >= size) break;
-            const std::size_t end = child + kArity < size ? child + kArity : size;
-            std::size_t least = child;
-            for (std::size_t i = child + 1; i < end; ++i) {
-                if (before(heap_[i], heap_[least])) least = i;
+        std::size_t child = 1;
+        for (; child + kArity <= size; child = at * kArity + 1) {
+            // A tournament of four: its outcomes are unpredictable, so it is written to need no jump.
+            const std::size_t left = child + (heap[child + 1] < heap[child] ? 1U : 0U);
+            const std::size_t right = child + 2 + (heap[child + 3] < heap[child + 2] ? 1U : 0U);
+            const std::size_t least = heap[right] < heap[left] ? right : left;
+            if (key <= heap[least]) {
+                heap[at] = key;
+                return;
             }
-            if (!before(heap_[least], key)) break;
-            heap_[at] = heap_[least];
+            heap[at] = heap[least];
             at = least;
         }
-        heap_[at] = key;
+        if (child < size) {
+            std::size_t least = child;
+            for (std::size_t i = child + 1; i < size; ++i) least = heap[i] < heap[least] ? i : least;
+            if (heap[least] < key) {
+                heap[at] = heap[least];
+                at = least;
+            }
+        }
+        heap[at] = key;
     }
 
     std::vector<Key> heap_;
     std::vector<Event> slab_;
     std::vector<std::uint32_t> free_;
     Instant now_{};
-    std::uint64_t last_order_ = 0;
+    Key last_ = 0;  // taken out last
     std::uint64_t next_sequence_ = 1;
     bool hole_ = false;  // the top of the heap was taken out and not yet filled
 };

@@ -61,7 +61,7 @@ std::vector<NodeId> all_nodes(std::uint32_t count) {
 
 // A fault of the given word with everything about it drawn.
 PlannedFault draw_fault(const std::string& inject, std::uint32_t nodes, Random& random) {
-    PlannedFault fault{{}, inject, NodeCrash{}, {}, {}, {}, random.fork("strike")};
+    PlannedFault fault{{}, inject, NodeCrash{}, {}, {}, {}, random.fork("strike"), 0, true};
     fault.target.among = all_nodes(nodes);
     const auto up_to = [&](std::uint32_t most) {
         return static_cast<std::uint32_t>(1 + random.below(most));
@@ -109,6 +109,7 @@ void add_random_faults(std::vector<PlannedFault>& planned, const FaultSpec& spec
         fault.id = spec.id + "-" + std::to_string(count);
         fault.start = at;
         fault.end = std::min(until, at + own.between(what.shortest, what.longest));
+        fault.origin = number;
         planned.push_back(fault);
         at = at + gaps.draw(draws);
     }
@@ -119,18 +120,16 @@ void add_random_faults(std::vector<PlannedFault>& planned, const FaultSpec& spec
 Schedule plan_faults(const ScheduleOptions& options, const Random& random) {
     Times times(options, random);
     std::vector<PlannedFault> planned;
-    std::vector<std::uint32_t> origin;  // the scenario's fault behind each planned one
     for (std::uint32_t i = 0; i < options.faults.size(); ++i) {
         const FaultSpec& spec = options.faults[i];
         if (const auto* kind = std::get_if<FaultKind>(&spec.what)) {
             std::optional<Instant> end;
             if (spec.end) end = times.end(i);
             planned.push_back({spec.id, spec.inject, *kind, spec.target, times.start(i), end,
-                               times.stream(i, "strike")});
+                               times.stream(i, "strike"), i, false});
         } else {
             add_random_faults(planned, spec, times, i, options);
         }
-        origin.resize(planned.size(), i);
     }
 
     std::vector<std::uint32_t> order(planned.size());
@@ -142,7 +141,7 @@ Schedule plan_faults(const ScheduleOptions& options, const Random& random) {
     schedule.first_of.resize(options.faults.size());
     for (const std::uint32_t i : order) {
         if (planned[i].start >= Instant{options.duration.ns}) continue;
-        auto& first = schedule.first_of[origin[i]];
+        auto& first = schedule.first_of[planned[i].origin];
         if (!first) first = static_cast<std::uint32_t>(schedule.faults.size());
         schedule.faults.push_back(planned[i]);
     }

@@ -24,6 +24,8 @@ struct PlannedFault {
     Instant start;
     std::optional<Instant> end;  // nothing: permanent
     Random random;               // for what is drawn when it strikes
+    std::uint32_t origin = 0;    // the scenario's fault that it comes from
+    bool drawn = false;          // one of many that a random fault was spelled out to
 };
 
 struct ScheduleOptions {

@@ -190,6 +190,20 @@ bool steady_before_faults(const World& world, const PlannedFault* first) {
     });
 }
 
+// Whether every fault of the scenario had an effect; of those that a random fault was spelled out to,
+// some may strike in vain.
+bool every_fault_seen(const World& world, const std::vector<FaultRow>& rows) {
+    std::vector<bool> struck(world.scenario.faults.size());
+    std::vector<bool> seen(world.scenario.faults.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const PlannedFault& fault = world.injector.faults()[i];
+        struck[fault.origin] = true;
+        if (rows[i].observed) seen[fault.origin] = true;
+        if (!rows[i].observed && !fault.drawn) return false;
+    }
+    return struck == seen;
+}
+
 Verdict overall(const World& world, const Result& result) {
     const auto any = [](const auto& rows, Verdict verdict) {
         return std::any_of(rows.begin(), rows.end(),
@@ -199,9 +213,7 @@ Verdict overall(const World& world, const Result& result) {
         any(result.checks, Verdict::fail)) {
         return Verdict::fail;
     }
-    const bool unseen = std::any_of(result.faults.begin(), result.faults.end(),
-                                    [](const FaultRow& row) { return !row.observed; });
-    if (unseen || !world.finished || !steady_before_faults(world, clock_fault(world, std::nullopt)) ||
+    if (!every_fault_seen(world, result.faults) || !world.finished || !steady_before_faults(world, clock_fault(world, std::nullopt)) ||
         any(result.targets, Verdict::inconclusive) || any(result.checks, Verdict::inconclusive)) {
         return Verdict::inconclusive;
     }
