@@ -77,7 +77,7 @@ public:
     std::optional<Node> read(std::string_view text, const std::string& path) {
         auto parsed = parse_yaml(text, path, diagnostics_);
         if (!parsed) return std::nullopt;
-        check_version(*parsed);
+        if (!version_is_known(*parsed)) return std::nullopt;
         chain_.push_back(std::filesystem::path(path).lexically_normal().string());
         Node whole;
         whole.kind = Node::Kind::map;
@@ -91,16 +91,18 @@ public:
     }
 
 private:
-    void check_version(const Node& file) {
+    // Of a file of another version nothing else can be said.
+    bool version_is_known(const Node& file) {
         const Node* version = file.find("version");
         if (version == nullptr) {
             diagnostics_.add({file.at, 1, "the key 'version' is missing", "write version: 1"});
-        } else if (version->text != "1") {
-            diagnostics_.add(about(
-                *version,
-                "this is not a version that can be read: '" + version->text.substr(0, 40) + "'",
-                "write version: 1"));
+            return true;
         }
+        if (version->text == "1") return true;
+        diagnostics_.add(about(
+            *version, "this program reads version 1, not '" + version->text.substr(0, 40) + "'",
+            "write version: 1"));
+        return false;
     }
 
     bool lay_bases(Node& whole, const Node& file, const std::string& path) {

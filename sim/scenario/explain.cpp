@@ -92,6 +92,11 @@ std::string explain_type(std::string_view name) {
 const KeyDescriptor* follow(std::string_view written) {
     const KeyDescriptor* key = nullptr;
     std::string path;
+    for (const std::string_view compound : {"distribution", "target"}) {
+        if (!written.starts_with(std::string(compound) + ".")) continue;
+        path = compound;
+        written.remove_prefix(compound.size() + 1);
+    }
     while (!written.empty()) {
         const std::size_t end = std::min(written.find('.'), written.size());
         std::string word(written.substr(0, end));

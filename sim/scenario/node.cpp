@@ -30,6 +30,8 @@ std::shared_ptr<const Source> make_source(std::string_view text, const std::stri
     return source;
 }
 
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U; }
+
 // Where the text stops being text.
 std::optional<Position> first_bad_byte(std::string_view text,
                                        const std::shared_ptr<const Source>& source) {
@@ -50,22 +52,20 @@ std::optional<Position> first_bad_byte(std::string_view text,
 
 // Whether the quoted scalar that begins at the position has its second quote; yaml-cpp takes the
 // end of the file for one. True if no quote is there at all.
-bool is_closed(const Position& at) {
-    const std::vector<std::string>& lines = at.source->lines;
-    auto index = static_cast<std::size_t>(at.line - 1);
-    if (index >= lines.size()) return true;
-    std::string_view rest = lines[index];
-    for (int column = 1; column < at.column && !rest.empty(); ++column) {
-        rest.remove_prefix(character_length(rest));
-    }
+bool is_closed(const Source& source, std::size_t line, std::size_t byte) {
+    const auto text = [&](std::size_t index) {
+        return index < source.lines.size() ? std::string_view(source.lines[index])
+                                           : std::string_view();
+    };
+    std::string_view rest = text(line).substr(std::min(byte, text(line).size()));
     if (!rest.starts_with('"') && !rest.starts_with('\'')) return true;
     const char quote = rest.front();
-    for (rest.remove_prefix(1); index < lines.size();
-         rest = ++index < lines.size() ? lines[index] : "") {
+    rest.remove_prefix(1);
+    for (; line < source.lines.size(); rest = text(++line)) {
         for (std::size_t i = 0; i < rest.size(); ++i) {
-            if (quote == '"' && rest[i] == '\\')
-                ++i;
-            else if (quote == '\'' && rest[i] == quote && rest.substr(i + 1).starts_with(quote))
+            const bool twice = rest[i] == quote && rest.substr(i + 1).starts_with(quote);
+            const bool escaped = quote == '"' ? rest[i] == '\\' : twice;
+            if (escaped)
                 ++i;
             else if (rest[i] == quote)
                 return true;
@@ -73,6 +73,37 @@ bool is_closed(const Position& at) {
     }
     return false;
 }
+
+// Turns lines and bytes, both from 0, into positions. Remembers where it was, so that a file of one
+// long line is not counted from its start for every value.
+class Columns {
+public:
+    explicit Columns(std::shared_ptr<const Source> source) : source_(std::move(source)) {}
+
+    Position position(int line, int byte) {
+        const int lines = std::max(1, static_cast<int>(source_->lines.size()));
+        const int index = std::clamp(line, 0, lines - 1);
+        if (index != line_ || byte < byte_) {
+            line_ = index;
+            byte_ = 0;
+            column_ = 1;
+        }
+        const auto& all = source_->lines;
+        const std::string_view text =
+            all.empty() ? std::string_view() : all[static_cast<std::size_t>(index)];
+        for (; byte_ < byte; ++byte_) {
+            const auto next = static_cast<std::size_t>(byte_) + 1;
+            column_ += next < text.size() && continues_character(text[next]) ? 0 : 1;
+        }
+        return {source_, index + 1, column_};
+    }
+
+private:
+    std::shared_ptr<const Source> source_;
+    int line_ = -1;
+    int byte_ = 0;
+    int column_ = 1;
+};
 
 // Ends the walk: nothing sensible can be said about the rest of the file.
 struct Abandon {
@@ -97,7 +128,7 @@ struct Anchored {
 class Builder : public YAML::EventHandler {
 public:
     Builder(std::shared_ptr<const Source> source, Diagnostics& diagnostics)
-        : source_(std::move(source)), diagnostics_(diagnostics) {}
+        : columns_(std::move(source)), diagnostics_(diagnostics) {}
 
     void OnDocumentStart(const YAML::Mark& mark) override {
         if (++documents_ > 1) abandon(mark, "a scenario file holds one document, not several");
@@ -130,7 +161,11 @@ public:
         refuse_tag(mark, tag);
         Node node = Node::scalar(value, position(mark));
         node.plain = tag == "?";
-        if (!node.plain && !is_closed(node.at)) abandon(mark, "a quote that is not closed");
+        const auto line = static_cast<std::size_t>(node.at.line - 1);
+        const auto byte = static_cast<std::size_t>(std::max(0, mark.column));
+        if (!node.plain && !is_closed(*node.at.source, line, byte)) {
+            abandon(mark, "a quote that is not closed");
+        }
         if (!is_text(value)) {
             diagnostics_.add({node.at, 1, "an escape stands for a character that is not text", {}});
             node.kind = Node::Kind::hole;
@@ -152,6 +187,14 @@ public:
     }
     void OnMapEnd() override { close(); }
 
+    // Where the innermost collection of the kind begins whose end has not come yet.
+    std::optional<Position> innermost_open(Node::Kind kind) const {
+        for (auto open = open_.rbegin(); open != open_.rend(); ++open) {
+            if (open->node.kind == kind) return open->node.at;
+        }
+        return std::nullopt;
+    }
+
     const std::optional<Node>& root() const { return root_; }
     std::optional<Node> take_root() { return std::move(root_); }
 
@@ -167,14 +210,12 @@ private:
         std::map<std::string, Position> keys;  // where each was first seen
     };
 
-    Position position(const YAML::Mark& mark) const {
-        const int lines = std::max(1, static_cast<int>(source_->lines.size()));
-        return {source_, std::clamp(mark.line + 1, 1, lines), std::max(1, mark.column + 1)};
-    }
-    [[noreturn]] void abandon(const YAML::Mark& mark, std::string message) const {
+    // yaml-cpp counts bytes of UTF-8; positions count characters.
+    Position position(const YAML::Mark& mark) { return columns_.position(mark.line, mark.column); }
+    [[noreturn]] void abandon(const YAML::Mark& mark, std::string message) {
         throw Abandon{{position(mark), 1, std::move(message), {}}};
     }
-    [[noreturn]] void too_deep(const YAML::Mark& mark) const {
+    [[noreturn]] void too_deep(const YAML::Mark& mark) {
         abandon(mark, "nested more than " + std::to_string(kMostNesting) + " deep");
     }
     void count(const Position& at, std::size_t more) {
@@ -252,10 +293,12 @@ private:
                                             std::to_string(first->second.column) + ")"));
             return;
         }
+        // Nothing has no place of its own in the file.
+        if (value.kind == Node::Kind::null) value.at = key.at;
         parent.node.entries.push_back({key.text, key.at, std::move(value)});
     }
 
-    std::shared_ptr<const Source> source_;
+    Columns columns_;
     Diagnostics& diagnostics_;
     std::optional<Node> root_;
     std::vector<Open> open_;
@@ -264,18 +307,35 @@ private:
     int documents_ = 0;
 };
 
-// yaml-cpp's words for what it met, in ours where its own would not help.
-std::string in_our_words(const std::string& message) {
-    if (message.empty()) return "not YAML";
-    if (message.find("too deep") != std::string::npos) {
-        return "nested more than " + std::to_string(kMostNesting) + " deep";
+// What yaml-cpp met, in our words and at the place to mend where its own would not help.
+Diagnostic syntax_error(const YAML::Exception& error, const Builder& builder,
+                        const std::shared_ptr<const Source>& source) {
+    const Position at = Columns(source).position(error.mark.line, error.mark.column);
+    if (error.msg.find("too deep") != std::string::npos) {
+        return {at, 1, "nested more than " + std::to_string(kMostNesting) + " deep", {}};
     }
-    return "not YAML: " + message;
+    if (error.msg == YAML::ErrorMsg::END_OF_SEQ_FLOW) {
+        const auto open = builder.innermost_open(Node::Kind::list);
+        return {open.value_or(at), 1, "a [ that is not closed", {}};
+    }
+    if (error.msg == YAML::ErrorMsg::END_OF_MAP_FLOW) {
+        const auto open = builder.innermost_open(Node::Kind::map);
+        return {open.value_or(at), 1, "a { that is not closed", {}};
+    }
+    const auto index = static_cast<std::size_t>(at.line - 1);
+    const std::string_view line =
+        index < source->lines.size() ? std::string_view(source->lines[index]) : std::string_view();
+    const std::size_t first = std::min(line.find_first_not_of(' '), line.size());
+    if (line.substr(first).starts_with('\t')) {
+        const Position tab{source, at.line, static_cast<int>(first) + 1};
+        return {tab, 1, "a tab does not indent in YAML", "use spaces"};
+    }
+    return {at, 1, error.msg.empty() ? "not YAML" : "not YAML: " + error.msg, {}};
 }
 
 std::size_t length_on_line(std::string_view text) {
     const std::string_view line = text.substr(0, text.find('\n'));
-    const auto starts = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; };
+    const auto starts = [](char c) { return !continues_character(c); };
     return static_cast<std::size_t>(std::count_if(line.begin(), line.end(), starts));
 }
 
@@ -351,10 +411,7 @@ std::optional<Node> parse_yaml(std::string_view text, const std::string& name,
         diagnostics.add(abandon.why);
         return std::nullopt;
     } catch (const YAML::Exception& error) {
-        const int line =
-            std::clamp(error.mark.line + 1, 1, std::max(1, static_cast<int>(source->lines.size())));
-        diagnostics.add(
-            {{source, line, std::max(1, error.mark.column + 1)}, 1, in_our_words(error.msg), {}});
+        diagnostics.add(syntax_error(error, builder, source));
         return std::nullopt;
     }
     if (!builder.root() || builder.root()->kind == Node::Kind::null) {

@@ -41,7 +41,7 @@ enum class Sign : std::uint8_t { not_negative, any };
 Parsed<Duration> parse_duration(std::string_view text, Sign sign = Sign::not_negative);
 // Exact and canonical: 0s, 213.4ms, 24.1s, 1m30s, 1h30m, 2d.
 std::string format_duration(Duration duration);
-// For people: rounded to four significant digits, else as above (213.4ms, 24.13s, 1m30s, 2h5m).
+// For people: rounded to four significant digits (213.4ms, 24.13s, 1m30.4s, 2h5m4s).
 std::string format_duration_brief(Duration duration);
 
 struct DurationRange {
