@@ -14,6 +14,8 @@
 #include <span>
 #include <utility>
 
+#include "core/base/digest.hpp"
+
 namespace novacron {
 
 class Bytes {
@@ -22,7 +24,7 @@ public:
     explicit Bytes(std::span<const std::byte> content) {
         if (content.empty()) return;
         void* memory = ::operator new(sizeof(Header) + content.size());
-        header_ = new (memory) Header{1, static_cast<std::uint32_t>(content.size())};
+        header_ = new (memory) Header{1, static_cast<std::uint32_t>(content.size()), 0};
         std::memcpy(header_ + 1, content.data(), content.size());
     }
     Bytes(const Bytes& other) noexcept : header_(other.header_) {
@@ -43,6 +45,16 @@ public:
         if (header_ == nullptr) return {};
         return {reinterpret_cast<const std::byte*>(header_ + 1), header_->size};
     }
+    // What identifies the content, 0 for none; computed once for all who share it.
+    std::uint64_t digest() const {
+        if (header_ == nullptr) return 0;
+        if (header_->digest == 0) {
+            Digest digest;
+            digest.add(view());
+            header_->digest = digest.value();
+        }
+        return header_->digest;
+    }
     friend bool operator==(const Bytes& a, const Bytes& b) {
         return a.size() == b.size() &&
                (a.header_ == b.header_ || std::memcmp(a.view().data(), b.view().data(), a.size()) == 0);
@@ -52,6 +64,7 @@ private:
     struct Header {
         std::uint32_t references;
         std::uint32_t size;
+        std::uint64_t digest;  // 0: not computed yet
     };
     Header* header_ = nullptr;
 };

@@ -52,11 +52,10 @@ inline std::optional<Command> decode(std::span<const std::byte> bytes) {
                    load_word(bytes.data() + 16), load_word(bytes.data() + 24)};
 }
 
-// What identifies a log entry's bytes in facts; 0 for none.
-inline std::uint64_t content_digest(std::span<const std::byte> bytes) {
-    if (bytes.empty()) return 0;
+// What identifies the command: the digest of its bytes in a log entry (Bytes::digest).
+inline std::uint64_t digest_of(const Command& command) {
     Digest digest;
-    digest.add(bytes);
+    digest.add(std::span<const std::byte>(encode(command)));
     return digest.value();
 }
 

@@ -11,17 +11,17 @@
 
 namespace shaketable {
 
-class HealthWatch final : public Subscriber {
+class HealthWatch final : public ListensTo<PacketDelivered> {
 public:
     // Looks at every delivery from `from` on: in a living cluster there is one in every heartbeat.
     HealthWatch(Record& record, const Logs& logs, Instant from) : logs_(logs), from_(from) {
-        record.subscribe<PacketDelivered>(*this);
+        record.listen(*this);
     }
 
     std::optional<Instant> healthy_at() const { return healthy_at_; }
 
 private:
-    void on_fact(Instant at, const Fact&) override {
+    void on(Instant at, const PacketDelivered&) override {
         if (healthy_at_ || at < from_) return;
         if (healthy()) healthy_at_ = at;
     }

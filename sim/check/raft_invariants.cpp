@@ -26,16 +26,7 @@ T& at_grown(std::vector<T>& list, std::uint64_t place) {
 
 RaftInvariants::RaftInvariants(Record& record, const Logs& logs, Findings& findings)
     : logs_(logs), findings_(findings), ghosts_(logs.nodes().size()) {
-    record.subscribe<NodeStarted, NodeStopped, RoleChanged, EntryAppended, LogTruncated, Persisted,
-                     CommitAdvanced, EntryApplied, PacketSent>(*this);
-}
-
-void RaftInvariants::on_fact(Instant at, const Fact& fact) {
-    std::visit(
-        [&](const auto& known) {
-            if constexpr (requires { this->on(at, known); }) on(at, known);
-        },
-        fact);
+    record.listen(*this);
 }
 
 void RaftInvariants::on(Instant at, const NodeStarted& fact) {
@@ -234,9 +225,9 @@ void RaftInvariants::on(Instant at, const EntryApplied& fact) {
                                     text(ghost.commit));
     }
     ghost.applied = fact.index;
-    if (fact.index.value > committed_.size()) return;
-    const Committed& committed = committed_[fact.index.value - 1];
-    if (committed.term != fact.term || committed.content != fact.content) {
+    const NodeView& node = logs_.node(fact.node);
+    if (fact.index.value > committed_.size() || fact.index > node.last()) return;
+    if (committed_[fact.index.value - 1].chain != node.chain(fact.index)) {
         findings_.add("S6", at, text(fact.node) + " applies another entry at " +
                                     text(fact.index) + " than was committed");
     }

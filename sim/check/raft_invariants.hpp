@@ -32,9 +32,11 @@
 
 namespace shaketable {
 
-class RaftInvariants final : public Subscriber {
+class RaftInvariants final
+    : public ListensTo<NodeStarted, NodeStopped, RoleChanged, EntryAppended, LogTruncated, Persisted,
+                       CommitAdvanced, EntryApplied, PacketSent> {
 public:
-    // `logs` subscribed to the record before this does, so that it is up to date when this looks.
+    // `logs` listens to the record before this does, so that it is up to date when this looks.
     RaftInvariants(Record& record, const Logs& logs, Findings& findings);
 
 private:
@@ -61,16 +63,15 @@ private:
         bool check_recovery = false;
     };
 
-    void on_fact(Instant at, const Fact& fact) override;
-    void on(Instant at, const NodeStarted& fact);
-    void on(Instant at, const NodeStopped& fact);
-    void on(Instant at, const RoleChanged& fact);
-    void on(Instant at, const EntryAppended& fact);
-    void on(Instant at, const LogTruncated& fact);
-    void on(Instant at, const Persisted& fact);
-    void on(Instant at, const CommitAdvanced& fact);
-    void on(Instant at, const EntryApplied& fact);
-    void on(Instant at, const PacketSent& fact);
+    void on(Instant at, const NodeStarted& fact) override;
+    void on(Instant at, const NodeStopped& fact) override;
+    void on(Instant at, const RoleChanged& fact) override;
+    void on(Instant at, const EntryAppended& fact) override;
+    void on(Instant at, const LogTruncated& fact) override;
+    void on(Instant at, const Persisted& fact) override;
+    void on(Instant at, const CommitAdvanced& fact) override;
+    void on(Instant at, const EntryApplied& fact) override;
+    void on(Instant at, const PacketSent& fact) override;
 
     void check_recovered(Instant at, NodeId id);
     void check_new_leader(Instant at, const RoleChanged& fact);

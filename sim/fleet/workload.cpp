@@ -111,7 +111,7 @@ void Workload::issue(Instant now) {
     if (options_.kind == OperationKind::write) {
         operation.request.kind = Request::Kind::write;
         command.value = operation.id.value;
-        operation.content = novacron::kv::content_digest(novacron::kv::encode(command));
+        operation.content = novacron::kv::digest_of(command);
     } else {
         operation.request.kind = Request::Kind::read;
     }

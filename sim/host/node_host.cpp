@@ -183,16 +183,13 @@ void NodeHost::log_truncated(LogIndex from) {
 }
 void NodeHost::entry_appended(const Entry& entry) {
     surroundings_.record.add(
-        now(), EntryAppended{options_.id, entry.index, entry.term,
-                             novacron::kv::content_digest(entry.data.view())});
+        now(), EntryAppended{options_.id, entry.index, entry.term, entry.data.digest()});
 }
 void NodeHost::commit_advanced(LogIndex index) {
     surroundings_.record.add(now(), CommitAdvanced{options_.id, index});
 }
 void NodeHost::entry_applied(const Entry& entry, std::uint64_t state) {
-    surroundings_.record.add(
-        now(), EntryApplied{options_.id, entry.index, entry.term,
-                            novacron::kv::content_digest(entry.data.view()), state});
+    surroundings_.record.add(now(), EntryApplied{options_.id, entry.index, state});
 }
 
 }  // namespace shaketable

@@ -52,7 +52,9 @@ struct NodeView {
     Term term_at(LogIndex index) const { return index.value == 0 ? Term{} : log[index.value - 1].term; }
 };
 
-class Logs final : public Subscriber {
+class Logs final : public ListensTo<NodeStarted, NodeStopped, NodePaused, NodeResumed, RoleChanged,
+                                    EntryAppended, LogTruncated, Persisted, CommitAdvanced,
+                                    EntryApplied> {
 public:
     Logs(Record& record, std::uint32_t nodes);
 
@@ -63,7 +65,17 @@ public:
     const NodeView& survivor() const;
 
 private:
-    void on_fact(Instant at, const Fact& fact) override;
+    void on(Instant at, const NodeStarted& fact) override;
+    void on(Instant at, const NodeStopped& fact) override;
+    void on(Instant at, const NodePaused& fact) override;
+    void on(Instant at, const NodeResumed& fact) override;
+    void on(Instant at, const RoleChanged& fact) override;
+    void on(Instant at, const EntryAppended& fact) override;
+    void on(Instant at, const LogTruncated& fact) override;
+    void on(Instant at, const Persisted& fact) override;
+    void on(Instant at, const CommitAdvanced& fact) override;
+    void on(Instant at, const EntryApplied& fact) override;
+    NodeView& view(NodeId id) { return nodes_[id.value]; }
 
     std::vector<NodeView> nodes_;
 };

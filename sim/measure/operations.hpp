@@ -24,31 +24,28 @@ struct OperationView {
     Duration latency() const { return finished - issued; }
 };
 
-class Operations final : public Subscriber {
+class Operations final : public ListensTo<OperationIssued, OperationEnded> {
 public:
-    explicit Operations(Record& record) {
-        record.subscribe<OperationIssued, OperationEnded>(*this);
-    }
+    explicit Operations(Record& record) { record.listen(*this); }
 
     // Operation number n is at n - 1.
     const std::vector<OperationView>& all() const { return all_; }
 
 private:
-    void on_fact(Instant at, const Fact& fact) override {
-        if (const auto* issued = std::get_if<OperationIssued>(&fact)) {
-            OperationView view;
-            view.workload = issued->workload;
-            view.kind = issued->kind;
-            view.issued = at;
-            view.content = issued->content;
-            all_.push_back(view);
-        } else if (const auto* ended = std::get_if<OperationEnded>(&fact)) {
-            OperationView& view = all_[ended->operation.value - 1];
-            view.ended = true;
-            view.outcome = ended->outcome;
-            view.finished = at;
-            view.attempts = ended->attempts;
-        }
+    void on(Instant at, const OperationIssued& fact) override {
+        OperationView view;
+        view.workload = fact.workload;
+        view.kind = fact.kind;
+        view.issued = at;
+        view.content = fact.content;
+        all_.push_back(view);
+    }
+    void on(Instant at, const OperationEnded& fact) override {
+        OperationView& view = all_[fact.operation.value - 1];
+        view.ended = true;
+        view.outcome = fact.outcome;
+        view.finished = at;
+        view.attempts = fact.attempts;
     }
 
     std::vector<OperationView> all_;

@@ -143,24 +143,24 @@ std::vector<Phase> find_phases(const Leadership& leadership, Instant fault, Inst
 
 }  // namespace
 
-void Leadership::on_fact(Instant at, const Fact& fact) {
-    if (const auto* role = std::get_if<RoleChanged>(&fact)) {
-        std::erase(uncommitted_leaders_, role->node);
-        switch (role->role) {
-            case novacron::raft::Role::follower: break;
-            case novacron::raft::Role::pre_candidate:
-            case novacron::raft::Role::candidate:
-                milestones_.push_back({at, Milestone::Kind::campaign, role->node});
-                break;
-            case novacron::raft::Role::leader:
-                milestones_.push_back({at, Milestone::Kind::elected, role->node});
-                uncommitted_leaders_.push_back(role->node);
-                break;
-        }
-    } else if (const auto* committed = std::get_if<CommitAdvanced>(&fact)) {
-        if (std::erase(uncommitted_leaders_, committed->node) > 0) {
-            milestones_.push_back({at, Milestone::Kind::first_commit, committed->node});
-        }
+void Leadership::on(Instant at, const RoleChanged& fact) {
+    std::erase(uncommitted_leaders_, fact.node);
+    switch (fact.role) {
+        case novacron::raft::Role::follower: break;
+        case novacron::raft::Role::pre_candidate:
+        case novacron::raft::Role::candidate:
+            milestones_.push_back({at, Milestone::Kind::campaign, fact.node});
+            break;
+        case novacron::raft::Role::leader:
+            milestones_.push_back({at, Milestone::Kind::elected, fact.node});
+            uncommitted_leaders_.push_back(fact.node);
+            break;
+    }
+}
+
+void Leadership::on(Instant at, const CommitAdvanced& fact) {
+    if (!uncommitted_leaders_.empty() && std::erase(uncommitted_leaders_, fact.node) > 0) {
+        milestones_.push_back({at, Milestone::Kind::first_commit, fact.node});
     }
 }
 

@@ -49,9 +49,9 @@ struct Recovery {
 };
 
 // Elections and first commitments, as the facts tell them.
-class Leadership final : public Subscriber {
+class Leadership final : public ListensTo<RoleChanged, CommitAdvanced> {
 public:
-    explicit Leadership(Record& record) { record.subscribe<RoleChanged, CommitAdvanced>(*this); }
+    explicit Leadership(Record& record) { record.listen(*this); }
 
     struct Milestone {
         enum class Kind : std::uint8_t { campaign, elected, first_commit };
@@ -63,7 +63,8 @@ public:
     std::uint64_t elected_since(Instant since) const;
 
 private:
-    void on_fact(Instant at, const Fact& fact) override;
+    void on(Instant at, const RoleChanged& fact) override;
+    void on(Instant at, const CommitAdvanced& fact) override;
 
     std::vector<Milestone> milestones_;
     std::vector<NodeId> uncommitted_leaders_;  // elected, and yet to commit

@@ -146,13 +146,10 @@ struct CommitAdvanced {
 struct EntryApplied {
     NodeId node;
     LogIndex index;
-    Term term;
-    std::uint64_t content;
     std::uint64_t state;
     static constexpr std::string_view name = "entry-applied";
-    static constexpr std::array<std::string_view, 5> fields = {"node", "index", "term", "content",
-                                                               "state"};
-    auto values() const { return std::tie(node, index, term, content, state); }
+    static constexpr std::array<std::string_view, 3> fields = {"node", "index", "state"};
+    auto values() const { return std::tie(node, index, state); }
 };
 // `term` and `index` are those of a message between nodes (index: position.index), else 0.
 struct PacketSent {

@@ -23,6 +23,24 @@
 
 namespace shaketable {
 
+// Hears of facts of one kind, as they are.
+template <class F>
+class Listener {
+public:
+    virtual void on(Instant at, const F& fact) = 0;
+
+protected:
+    ~Listener() = default;
+};
+
+// Hears of several kinds: `class Logs : public ListensTo<NodeStarted, EntryAppended>`.
+template <class... Facts>
+class ListensTo : public Listener<Facts>... {
+public:
+    using Listener<Facts>::on...;
+};
+
+// Hears of facts as values of any kind: slower, for those who print or compare facts.
 class Subscriber {
 public:
     virtual ~Subscriber() = default;
@@ -57,7 +75,12 @@ constexpr std::uint64_t word(Enum value) {
 
 class Record {
 public:
-    // The subscriber hears of facts of these kinds from now on, and must outlive the record's use.
+    // The listener hears of facts of its kinds from now on, and must outlive the record's use. Of all
+    // who hear of a fact, listeners come first, in the order in which they came.
+    template <class... Facts>
+    void listen(ListensTo<Facts...>& listener) {
+        (std::get<std::vector<Listener<Facts>*>>(listeners_).push_back(&listener), ...);
+    }
     template <class... Facts>
     void subscribe(Subscriber& subscriber) {
         (subscribers_[fact_kind<Facts>()].push_back(&subscriber), ...);
@@ -73,6 +96,9 @@ public:
         digest_.add((static_cast<std::uint64_t>(at.ns) << 8U) ^ kind);
         add_words(fact.values(), std::make_index_sequence<F::fields.size()>{});
         if (++count_ == next_checkpoint_) keep_checkpoint();
+        for (Listener<F>* listener : std::get<std::vector<Listener<F>*>>(listeners_)) {
+            listener->on(at, fact);
+        }
         if (!subscribers_[kind].empty()) tell(subscribers_[kind], at, Fact(fact));
     }
 
@@ -94,8 +120,16 @@ private:
     static void tell(const std::vector<Subscriber*>& subscribers, Instant at, const Fact& fact);
     void keep_checkpoint();
 
+    template <class Variant>
+    struct ListenersOf;
+    template <class... Facts>
+    struct ListenersOf<std::variant<Facts...>> {
+        using Type = std::tuple<std::vector<Listener<Facts>*>...>;
+    };
+
     static constexpr std::size_t kMaxCheckpoints = 16;
 
+    ListenersOf<Fact>::Type listeners_;
     std::array<std::vector<Subscriber*>, kFactKinds> subscribers_;
     novacron::Digest digest_;
     std::uint64_t count_ = 0;
