@@ -21,6 +21,7 @@ Raft::Raft(Identity identity, const Options& options, Recovered recovered, Rando
               options.heartbeat_interval.ns > 0 && options.max_append_entries > 0 &&
               options.max_inflight_messages > 0,
           "the options of the consensus layer are within their bounds");
+    check(identity_.voters.size() <= kMaxVoters, "a group has no more voters than it may");
     check(std::is_sorted(identity_.voters.begin(), identity_.voters.end()) &&
               std::binary_search(identity_.voters.begin(), identity_.voters.end(), identity_.self),
           "a server is one of its group's voters, which are in ascending order");

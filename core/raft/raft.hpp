@@ -44,9 +44,11 @@
 
 namespace novacron::raft {
 
+constexpr std::size_t kMaxVoters = 99;
+
 struct Identity {
     NodeId self;
-    std::vector<NodeId> voters;  // ascending, self among them
+    std::vector<NodeId> voters;  // ascending, self among them, at most kMaxVoters
 };
 
 // What the server's disk held when it started.
@@ -170,7 +172,6 @@ private:
 template <class Value, class Get>
 Value Raft::quorum_value(Value own, Get get) const {
     // An insertion sort, descending: groups are small, and it allocates nothing.
-    constexpr std::size_t kMaxVoters = 99;
     std::array<Value, kMaxVoters> values;
     std::size_t count = 0;
     const auto insert = [&](Value value) {

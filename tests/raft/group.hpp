@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: MIT
+//
+// A few Raft servers, their disks and the wire between them, all moved by hand: nothing is delivered,
+// made durable or timed out unless the test says so.
+//
+// Intuition: a server's outputs go to its `pending` writes and, as far as their promises are durable,
+// to the one `wire` that all share. A test delivers what is on the wire in any order, leaves it there,
+// drops it or delivers it twice; it completes writes one by one, or lets each complete at once (the
+// default, `persist_at_once`); it crashes a server, which forgets all but what was durable.
+//
+// Time is one clock for all, and moves only forward. Servers count from 0.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <set>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/base/check.hpp"
+#include "core/raft/raft.hpp"
+
+namespace novacron::raft {
+
+inline Bytes bytes_of(std::string_view text) {
+    return Bytes(std::as_bytes(std::span(text.data(), text.size())));
+}
+
+// A log that holds entries of these terms; equal terms at equal places are equal entries.
+inline std::vector<Entry> log_of(const std::vector<std::uint64_t>& terms) {
+    std::vector<Entry> entries;
+    for (const std::uint64_t term : terms) {
+        entries.push_back({Term{term}, LogIndex{entries.size() + 1}, EntryKind::command, Bytes()});
+    }
+    return entries;
+}
+// What a server's disk holds: it is in `term`, and its entries are of these terms.
+inline Recovered disk_of(std::uint64_t term, const std::vector<std::uint64_t>& terms) {
+    return {HardState{Term{term}, NodeId::none(), LogIndex{}}, log_of(terms)};
+}
+inline std::vector<std::uint64_t> terms_of(const Log& log) {
+    std::vector<std::uint64_t> terms;
+    for (LogIndex i{1}; i <= log.last_index(); ++i) terms.push_back(log.term(i).value);
+    return terms;
+}
+inline LogPosition position_of(std::uint64_t term, std::uint64_t index) {
+    return {Term{term}, LogIndex{index}};
+}
+
+// A message from one server to another. Its other fields are the test's to fill in.
+inline Message message_of(MessageType type, std::uint32_t from, std::uint32_t to,
+                          std::uint64_t term) {
+    Message message;
+    message.type = type;
+    message.from = NodeId{from};
+    message.to = NodeId{to};
+    message.term = Term{term};
+    return message;
+}
+inline Message vote_request(std::uint32_t from, std::uint32_t to, std::uint64_t term,
+                            LogPosition last) {
+    Message message = message_of(MessageType::vote, from, to, term);
+    message.position = last;
+    return message;
+}
+// Carries those of the entries that come after `previous`.
+inline Message append_of(std::uint32_t from, std::uint32_t to, std::uint64_t term,
+                         LogPosition previous, const std::vector<Entry>& entries,
+                         std::uint64_t commit = 0) {
+    Message message = message_of(MessageType::append, from, to, term);
+    message.position = previous;
+    message.commit = LogIndex{commit};
+    for (const Entry& entry : entries) {
+        if (entry.index > previous.index) message.entries.push_back(entry);
+    }
+    return message;
+}
+
+class Group {
+public:
+    struct PendingWrite {
+        Write write;
+        std::vector<Entry> entries;
+    };
+    struct Host {
+        Recovered disk;  // durable
+        std::deque<PendingWrite> pending;
+        std::deque<Send> waiting;  // for a write to be durable
+        std::unique_ptr<Raft> raft;  // none while it is down
+        std::uint64_t lives = 0;
+        std::vector<ReadGrant> granted;
+        std::vector<ReadToken> dropped;
+    };
+
+    explicit Group(std::uint32_t size, const Options& options = {}, std::uint64_t seed = 1)
+        : Group(std::vector<Recovered>(size), options, seed) {}
+    explicit Group(std::vector<Recovered> disks, const Options& options = {},
+                   std::uint64_t seed = 1)
+        : options_(options), seed_(seed) {
+        for (Recovered& disk : disks) {
+            voters_.push_back(NodeId{static_cast<std::uint32_t>(voters_.size())});
+            hosts.emplace_back().disk = std::move(disk);
+        }
+        for (std::uint32_t id = 0; id < size(); ++id) restart(id);
+    }
+
+    std::uint32_t size() const { return static_cast<std::uint32_t>(hosts.size()); }
+    Raft& operator[](std::uint32_t id) { return *hosts[id].raft; }
+    bool is_up(std::uint32_t id) const { return hosts[id].raft != nullptr; }
+
+    // ---- inputs
+    void step(const Message& message) {
+        const std::uint32_t to = message.to.value;
+        hosts[to].raft->step(now, message);
+        carry_out(to);
+    }
+    void time_out(std::uint32_t id) {
+        now = std::max(now, hosts[id].raft->next_deadline());
+        hosts[id].raft->on_time(now);
+        carry_out(id);
+    }
+    bool propose(std::uint32_t id, std::string_view command) {
+        const bool accepted = hosts[id].raft->propose(now, bytes_of(command)).has_value();
+        carry_out(id);
+        return accepted;
+    }
+    bool read(std::uint32_t id, ReadToken token) {
+        const bool accepted = hosts[id].raft->read(now, token);
+        carry_out(id);
+        return accepted;
+    }
+    // Completes the server's oldest writes, each for itself.
+    void persist(std::uint32_t id, std::size_t count = ~std::size_t{0}) {
+        Host& host = hosts[id];
+        for (; count > 0 && !host.pending.empty(); --count) {
+            const PendingWrite done = std::move(host.pending.front());
+            host.pending.pop_front();
+            keep(host.disk, done);
+            host.raft->on_persisted(now, done.write.id);
+            release(host);
+            collect(host);
+        }
+    }
+    // The server forgets what is not durable, and what it had to send.
+    void crash(std::uint32_t id) {
+        hosts[id].raft.reset();
+        hosts[id].pending.clear();
+        hosts[id].waiting.clear();
+    }
+    void restart(std::uint32_t id) {
+        Host& host = hosts[id];
+        const Random random = Random(seed_).fork("server", id).fork("life", host.lives++);
+        host.raft = std::make_unique<Raft>(Identity{NodeId{id}, voters_}, options_, host.disk,
+                                           random, now);
+        carry_out(id);
+    }
+
+    // ---- the wire
+    // Delivers all that is on the wire, and all that follows from it, in order.
+    void deliver_all() {
+        for (std::uint32_t guard = 0; !wire.empty(); ++guard) {
+            check(guard < 100'000, "the servers fall silent when all is delivered");
+            deliver_at(0);
+        }
+    }
+    // Delivers what is on the wire now and satisfies the predicate.
+    template <class Predicate>
+    std::size_t deliver(const Predicate& wanted) {
+        std::deque<Message> chosen;
+        std::erase_if(wire, [&](const Message& message) {
+            if (!wanted(message)) return false;
+            chosen.push_back(message);
+            return true;
+        });
+        for (const Message& message : chosen) {
+            if (reachable(message)) step(message);
+        }
+        return chosen.size();
+    }
+    void deliver_at(std::size_t place) {
+        const Message message = wire[place];
+        wire.erase(wire.begin() + static_cast<std::ptrdiff_t>(place));
+        if (reachable(message)) step(message);
+    }
+    // The one message on the wire, which is taken off it.
+    Message take_only() {
+        check(wire.size() == 1, "there is one message on the wire");
+        const Message message = wire.front();
+        wire.clear();
+        return message;
+    }
+
+    // ---- stories
+    // The server's election deadline passes, long after anybody heard a leader.
+    void campaign(std::uint32_t id) {
+        for (const Host& host : hosts) {
+            if (host.raft) now = std::max(now, host.raft->next_deadline());
+        }
+        now = now + options_.election_timeout_max;
+        hosts[id].raft->on_time(now);
+        carry_out(id);
+    }
+    void elect(std::uint32_t id) {
+        campaign(id);
+        deliver_all();
+        check(hosts[id].raft->role() == Role::leader, "the server is elected");
+    }
+    // The leader's next heartbeat, and all that follows from it.
+    void heartbeat(std::uint32_t id) {
+        time_out(id);
+        deliver_all();
+    }
+
+    Instant now{1'000'000'000};
+    std::vector<Host> hosts;
+    std::deque<Message> wire;
+    std::set<std::uint32_t> isolated;  // nothing is delivered from or to these
+    bool persist_at_once = true;
+
+private:
+    bool reachable(const Message& message) const {
+        return !isolated.contains(message.from.value) && !isolated.contains(message.to.value) &&
+               is_up(message.to.value);
+    }
+    static void keep(Recovered& disk, const PendingWrite& done) {
+        disk.hard_state = done.write.hard_state;
+        const LogIndex cut = done.write.truncate_from;
+        if (cut.value != 0) disk.entries.resize(cut.value - 1);
+        disk.entries.insert(disk.entries.end(), done.entries.begin(), done.entries.end());
+        disk.hard_state.commit =
+            std::min(disk.hard_state.commit, LogIndex{disk.entries.size()});
+    }
+    // As core/raft/outputs.hpp asks: store, send what may leave, answer, clear.
+    void collect(Host& host) {
+        Outputs& outputs = host.raft->outputs();
+        if (outputs.write.id.value != 0) {
+            PendingWrite pending{outputs.write, {}};
+            for (LogIndex i = outputs.write.first; i <= outputs.write.last; ++i) {
+                pending.entries.push_back(host.raft->log().entry(i));
+            }
+            host.pending.push_back(std::move(pending));
+        }
+        for (const Send& send : outputs.sends()) host.waiting.push_back(send);
+        host.granted.insert(host.granted.end(), outputs.reads.begin(), outputs.reads.end());
+        host.dropped.insert(host.dropped.end(), outputs.dropped_reads.begin(),
+                            outputs.dropped_reads.end());
+        outputs.clear();
+        release(host);
+    }
+    void release(Host& host) {
+        std::erase_if(host.waiting, [&](const Send& send) {
+            const bool leaves = host.raft->durable().is_durable(send.after);
+            if (leaves) wire.push_back(send.message);
+            return leaves;
+        });
+    }
+    void carry_out(std::uint32_t id) {
+        collect(hosts[id]);
+        if (persist_at_once) persist(id);
+    }
+
+    Options options_;
+    std::uint64_t seed_;
+    std::vector<NodeId> voters_;
+};
+
+}  // namespace novacron::raft
