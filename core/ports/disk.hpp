@@ -10,7 +10,7 @@
 //      calls. After a successful completion a crash keeps those bytes.
 //   3. A sync that fails says nothing about what is durable: the file must be read again after a
 //      restart before it is trusted.
-//   4. `truncate` and `remove` are durable at the next successful sync of any file.
+//   4. `truncate` and `remove` are durable once a sync of any file, asked for later, has succeeded.
 //   5. Files are independent of each other: nothing orders the bytes of one against another's.
 //
 // Synchronous calls are for start-up and cost no virtual time by themselves: a host charges the time

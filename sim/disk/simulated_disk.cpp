@@ -39,7 +39,7 @@ FileId SimulatedDisk::open(std::string_view name) {
             return FileId{static_cast<std::uint32_t>(i)};
         }
     }
-    files_.push_back({std::string(name), false, {}, 0, {}});
+    files_.push_back({std::string(name), false, {}, 0, {}, 0});
     return FileId{static_cast<std::uint32_t>(files_.size() - 1)};
 }
 
@@ -56,7 +56,8 @@ void SimulatedDisk::sync(FileId file, SyncId id) {
     const bool ignored = !ignoring_.empty();
     if (ignored) receipts_.effect(queue_.now(), ignoring_.front(), FaultEffect::sync_ignored);
     if (!stalls_.empty()) receipts_.effect(queue_.now(), stalls_.front(), FaultEffect::sync_delayed);
-    syncing_.push_back({file, id, files_.at(file.value).content.size(), ignored, !stalls_.empty()});
+    syncing_.push_back({file, id, ++asked_, files_.at(file.value).content.size(), ignored,
+                        !stalls_.empty()});
     schedule();
 }
 
@@ -67,6 +68,7 @@ void SimulatedDisk::truncate(FileId id, std::size_t size) {
         file.cut_off.assign(file.content.begin() + static_cast<std::ptrdiff_t>(size),
                             file.content.begin() + static_cast<std::ptrdiff_t>(file.durable));
         file.durable = size;
+        file.cut_after = asked_;
     }
     file.content.resize(size);
     for (Syncing& syncing : syncing_) {
@@ -106,7 +108,9 @@ void SimulatedDisk::on_event(Instant now, const Event& event) {
     if (!done.ignored) {
         File& file = files_[done.file.value];
         file.durable = std::max(file.durable, done.size);
-        for (File& any : files_) any.cut_off.clear();
+        for (File& any : files_) {
+            if (any.cut_after < done.number) any.cut_off.clear();
+        }
     }
     listener_.on_synced(now, done.id, DiskStatus::ok);
 }

@@ -73,12 +73,15 @@ private:
         bool removed = false;
         std::vector<std::byte> content;
         std::size_t durable = 0;
-        // What a truncation cut off the durable part, and may come back until a sync makes it final.
+        // What a truncation cut off the durable part. It may come back until a sync that is asked for
+        // after that, so a later one than number `cut_after`, is done.
         std::vector<std::byte> cut_off;
+        std::uint64_t cut_after = 0;
     };
     struct Syncing {
         FileId file;
         SyncId id;
+        std::uint64_t number;
         std::size_t size;
         bool ignored;
         bool held;  // by a stall: its completion is not scheduled yet
@@ -100,6 +103,7 @@ private:
     std::vector<File> files_;
     std::deque<Syncing> syncing_;   // in the order of the calls
     std::size_t scheduled_ = 0;     // how many of them, from the front, have an event
+    std::uint64_t asked_ = 0;       // counts the calls over all lives
     Instant last_completion_{};
     std::uint64_t life_ = 0;        // counts deaths: completions of an earlier life are void
     std::vector<Slow> slow_;
