@@ -69,8 +69,8 @@ inline constexpr std::size_t kMostNodes = 1'000'000;
 inline constexpr int kMostNesting = 64;
 inline constexpr int kMostAliasDepth = 8;
 
-// The tree of `text`, or nothing with at least one diagnostic added. `name` is what diagnostics call
-// the file.
+// The tree of `text`, or nothing with at least one diagnostic added. `name` is what diagnostics
+// call the file.
 std::optional<Node> parse_yaml(std::string_view text, const std::string& name,
                                Diagnostics& diagnostics);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// A scenario as plain data: what a YAML file says after `extends`, parameters, defaults and units have
-// been resolved. Nothing here knows YAML, and nothing that runs a scenario knows where it came from.
+// A scenario as plain data: what a YAML file says after `extends`, parameters, defaults and units
+// have been resolved. Nothing here knows YAML, and nothing that runs a scenario knows where it came
+// from.
 #pragma once
 
 #include <cstdint>
@@ -64,7 +65,7 @@ struct WorkloadSpec {
 
 // When service counts as given: see sim/measure/recovery.hpp.
 struct ServiceLevelSpec {
-    double success_ratio = 0.99;                            // of operations, at every moment of the hold
+    double success_ratio = 0.99;  // of operations, at every moment of the hold
     Duration latency_p95 = novacron::milliseconds(500);     // at most 5 % of operations take longer
     Duration hold = novacron::seconds(30);
     friend bool operator==(const ServiceLevelSpec&, const ServiceLevelSpec&) = default;
@@ -125,7 +126,7 @@ struct Scenario {
     std::string hash;           // of `resolved`, 16 hexadecimal digits: the scenario's identity
     std::vector<ParameterValue> parameters;
 
-    std::int64_t epoch_unix_seconds = 0;  // what the wall clock of a simulated host shows at the start
+    std::int64_t epoch_unix_seconds = 0;  // of a simulated host's wall clock at the start
     Duration warmup{};
     Duration duration{};                  // of the whole run, warm-up included
     SeedRange seeds;

@@ -13,8 +13,8 @@ namespace {
 const std::string kFolder = std::string(SHAKETABLE_SOURCE_DIR) + "/tests/scenario/extends/";
 
 struct Outcome {
-    std::string text;  // the tree as YAML
-    std::string first; // the first message
+    std::string text;   // the tree as YAML
+    std::string first;  // the first message
 };
 
 Outcome assembled(std::string_view text, const std::vector<Override>& overrides = {}) {
@@ -48,7 +48,8 @@ TEST_CASE("extends: a distribution replaces another as a whole", "[scenario]") {
     CHECK(assembled("extends: [base.yaml]\nlatency: {dist: exponential, mean: 1ms}\n")
               .text.find("latency: {dist: exponential, mean: 1ms}\n") != std::string::npos);
     CHECK(assembled("extends: [base.yaml]\nlatency: {p99: 9ms}\n")
-              .text.find("latency: {dist: lognormal, median: 1ms, p99: 9ms}\n") != std::string::npos);
+              .text.find("latency: {dist: lognormal, median: 1ms, p99: 9ms}\n") !=
+          std::string::npos);
 }
 
 TEST_CASE("extends: of several files the later wins", "[scenario]") {
@@ -68,9 +69,11 @@ TEST_CASE("extends: a circle is reported with its chain", "[scenario]") {
 }
 
 TEST_CASE("extends: a file that can't be read is reported where it is named", "[scenario]") {
-    CHECK(assembled("extends: [nope.yaml]\n").first == "can't read the file " + kFolder + "nope.yaml");
+    CHECK(assembled("extends: [nope.yaml]\n").first ==
+          "can't read the file " + kFolder + "nope.yaml");
     CHECK(assembled("extends: [.]\n").first.substr(0, 19) == "can't read the file");
-    CHECK(assembled("extends: base.yaml\n").first == "extends is a list of files, not a single value");
+    CHECK(assembled("extends: base.yaml\n").first ==
+          "extends is a list of files, not a single value");
     CHECK(assembled("extends: [[a]]\n").first == "extends is a list of files");
 }
 

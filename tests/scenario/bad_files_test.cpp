@@ -2,8 +2,8 @@
 //
 // Files that are wrong, in tests/scenario/bad, each with what is said about it beside it.
 //
-// SHAKETABLE_REWRITE_GOLDEN=1 writes the expected messages anew: read the difference, and say in the
-// commit why it is right.
+// SHAKETABLE_REWRITE_GOLDEN=1 writes the expected messages anew: read the difference, and say in
+// the commit why it is right.
 #include <cstdlib>
 #include <fstream>
 
@@ -30,7 +30,8 @@ TEST_CASE("bad files: each mistake is said as expected, at its place", "[scenari
             std::ofstream(golden, std::ios::binary) << format(result.diagnostics);
         }
         INFO(file);
-        CHECK(format(result.diagnostics) == read_file(golden, 1U << 20U).value_or("(no such file)"));
+        CHECK(format(result.diagnostics) ==
+              read_file(golden, 1U << 20U).value_or("(no such file)"));
     }
 }
 

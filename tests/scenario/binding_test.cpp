@@ -55,12 +55,15 @@ TEST_CASE("binding: time, seeds and names", "[scenario]") {
     CHECK(scenario.seeds == SeedRange{3, 9});
 }
 
-TEST_CASE("binding: nodes are numbered in the order of the file, with site, zone and clock", "[scenario]") {
+TEST_CASE("binding: nodes are numbered in the order of the file, with site, zone and clock",
+          "[scenario]") {
     const Scenario scenario = loaded(
         "cluster:\n"
         "  sites: {west: {nodes: [w-1]}, east: {nodes: [e-1, e-2], zone: z}}\n"
-        "  consensus: {election_timeout_min: 1s, election_timeout_max: 2s, heartbeat_interval: 100ms,\n"
-        "    max_append_entries: 7, max_inflight_messages: 8, pre_vote: false, check_quorum: false}\n"
+        "  consensus: {election_timeout_min: 1s, election_timeout_max: 2s, heartbeat_interval: "
+        "100ms,\n"
+        "    max_append_entries: 7, max_inflight_messages: 8, pre_vote: false, check_quorum: "
+        "false}\n"
         "  boot_time: 2s\n"
         "  clocks: {e-1: {offset: -10ms, drift: -0.5ppm}}\n");
     REQUIRE(scenario.nodes.size() == 3);
@@ -76,7 +79,8 @@ TEST_CASE("binding: a link is as the network where it says nothing", "[scenario]
     const Scenario scenario = loaded(
         "network:\n  latency: 1ms..2ms\n  loss: 1%\n  reorder: 3%\n"
         "  links: [{from: zone:a, to: [node-5, node-4], latency: 9ms, duplicate: 2%}]\n");
-    CHECK(scenario.default_link.latency == DistributionOptions{Uniform{milliseconds(1), milliseconds(2)}});
+    CHECK(scenario.default_link.latency ==
+          DistributionOptions{Uniform{milliseconds(1), milliseconds(2)}});
     REQUIRE(scenario.links.size() == 1);
     const LinkSpec& link = scenario.links[0];
     CHECK(link.from == ids({0, 1, 2}));
@@ -93,9 +97,11 @@ TEST_CASE("binding: every shape of distribution", "[scenario]") {
     };
     using D = DistributionOptions;
     CHECK(disk("{dist: constant, value: 2ms}") == D{Constant{milliseconds(2)}});
-    CHECK(disk("{dist: uniform, low: 1ms, high: 2ms}") == D{Uniform{milliseconds(1), milliseconds(2)}});
+    CHECK(disk("{dist: uniform, low: 1ms, high: 2ms}") ==
+          D{Uniform{milliseconds(1), milliseconds(2)}});
     CHECK(disk("{dist: exponential, mean: 2ms}") == D{Exponential{milliseconds(2)}});
-    CHECK(disk("{dist: normal, mean: 2ms, stddev: 1ms}") == D{Normal{milliseconds(2), milliseconds(1)}});
+    CHECK(disk("{dist: normal, mean: 2ms, stddev: 1ms}") ==
+          D{Normal{milliseconds(2), milliseconds(1)}});
     CHECK(disk("{dist: lognormal, median: 300us, p99: 1ms}") ==
           D{Lognormal{microseconds(300), milliseconds(1)}});
     CHECK(disk("{dist: pareto, scale: 1ms, shape: 1.5}") == D{Pareto{milliseconds(1), 1.5}});
@@ -108,8 +114,14 @@ TEST_CASE("binding: a workload with all its knobs", "[scenario]") {
         "workload:\n  - {id: r, kind: open_loop, operation: read, rate: 120/min,\n"
         "     keys: {dist: zipf, s: 1.1, n: 10000}, attempt_timeout: 1s, deadline: 9s,\n"
         "     backoff: {initial: 20ms, max: 2s}}\n");
-    const WorkloadSpec expected{"r", WorkloadSpec::Operation::read, 2, {10'000, 1.1}, seconds(1), seconds(9),
-                                milliseconds(20), seconds(2)};
+    const WorkloadSpec expected{"r",
+                                WorkloadSpec::Operation::read,
+                                2,
+                                {10'000, 1.1},
+                                seconds(1),
+                                seconds(9),
+                                milliseconds(20),
+                                seconds(2)};
     CHECK(scenario.workloads.at(0) == expected);
 }
 
@@ -117,7 +129,8 @@ TEST_CASE("binding: times of faults are anchors, offsets and spreads", "[scenari
     const Scenario scenario = loaded(
         "faults:\n"
         "  - {id: a, at: warmup.end + 10s, inject: node.crash, target: node-2, for: 1s..3s}\n"
-        "  - {id: b, between: [a.end + 1s, a.end + 3s], inject: node.pause, target: all, until: c.start}\n"
+        "  - {id: b, between: [a.end + 1s, a.end + 3s], inject: node.pause, target: all, until: "
+        "c.start}\n"
         "  - {id: c, at: 40s, inject: node.power_loss, target: all, permanent: true}\n");
     using A = When::Anchor;
     const auto& faults = scenario.faults;
@@ -131,8 +144,10 @@ TEST_CASE("binding: times of faults are anchors, offsets and spreads", "[scenari
 }
 
 Selector target(const std::string& text) {
-    return loaded("faults: [{id: f, at: 9s, inject: network.delay, with: {latency: 1ms}, for: 1s, target: " +
-                  text + "}]\n")
+    return loaded(
+               "faults: [{id: f, at: 9s, inject: network.delay, with: {latency: 1ms}, for: 1s, "
+               "target: " +
+               text + "}]\n")
         .faults.at(0)
         .target;
 }
@@ -141,11 +156,14 @@ TEST_CASE("binding: targets are sets of nodes, roles and picks", "[scenario]") {
     using Role = Selector::Role;
     CHECK(target("node-2") == Selector{ids({1}), Role::any, {}, false, false});
     CHECK(target("zone:b") == Selector{ids({3, 4}), Role::any, {}, false, false});
-    CHECK(target("[site:west, node-1, node-4, clients]") == Selector{ids({0, 3, 4}), Role::any, {}, true, false});
+    CHECK(target("[site:west, node-1, node-4, clients]") ==
+          Selector{ids({0, 3, 4}), Role::any, {}, true, false});
     CHECK(target("clients") == Selector{{}, Role::any, {}, true, false});
     CHECK(target("all") == Selector{ids({0, 1, 2, 3, 4}), Role::any, {}, false, false});
-    CHECK(target("{role: leader}") == Selector{ids({0, 1, 2, 3, 4}), Role::leader, {}, false, false});
-    CHECK(target("{role: follower, zone: a}") == Selector{ids({0, 1, 2}), Role::follower, {}, false, false});
+    CHECK(target("{role: leader}") ==
+          Selector{ids({0, 1, 2, 3, 4}), Role::leader, {}, false, false});
+    CHECK(target("{role: follower, zone: a}") ==
+          Selector{ids({0, 1, 2}), Role::follower, {}, false, false});
     CHECK(target("{pick: 2, of: zone:a}") == Selector{ids({0, 1, 2}), Role::any, 2U, false, false});
     CHECK(target("{pick: 1, of: {role: follower, site: west}}") ==
           Selector{ids({3, 4}), Role::follower, 1U, false, false});
@@ -172,7 +190,8 @@ TEST_CASE("binding: a partition has its groups and its direction", "[scenario]")
 
 TEST_CASE("binding: every word of inject becomes its own kind of fault", "[scenario]") {
     const auto kind = [](const std::string& text) {
-        const Scenario scenario = loaded("faults: [{id: f, at: 9s, for: 1s, inject: " + text + "}]\n");
+        const Scenario scenario =
+            loaded("faults: [{id: f, at: 9s, for: 1s, inject: " + text + "}]\n");
         return std::get<FaultKind>(scenario.faults.at(0).what);
     };
     CHECK(kind("node.crash, target: all") == FaultKind{NodeCrash{}});
@@ -180,10 +199,12 @@ TEST_CASE("binding: every word of inject becomes its own kind of fault", "[scena
     CHECK(kind("node.pause, target: all") == FaultKind{NodePause{}});
     CHECK(kind("network.delay, target: all, with: {latency: 1ms}") ==
           FaultKind{NetworkDelay{Constant{milliseconds(1)}}});
-    CHECK(kind("network.loss, target: all, with: {probability: 5%}") == FaultKind{NetworkLoss{0.05}});
+    CHECK(kind("network.loss, target: all, with: {probability: 5%}") ==
+          FaultKind{NetworkLoss{0.05}});
     CHECK(kind("network.duplicate, target: all, with: {probability: 0.25}") ==
           FaultKind{NetworkDuplicate{0.25}});
-    CHECK(kind("network.reorder, target: all, with: {probability: 100%}") == FaultKind{NetworkReorder{1}});
+    CHECK(kind("network.reorder, target: all, with: {probability: 100%}") ==
+          FaultKind{NetworkReorder{1}});
     CHECK(kind("disk.slow, target: all, with: {sync_latency: 1ms..2ms}") ==
           FaultKind{DiskSlow{Uniform{milliseconds(1), milliseconds(2)}}});
     CHECK(kind("disk.stall, target: all") == FaultKind{DiskStall{}});
@@ -206,7 +227,8 @@ TEST_CASE("binding: targets and checks", "[scenario]") {
         "  - {id: b, at: 19s, inject: node.crash, target: all, for: 1s}\n"
         "service_level: {success_ratio: 0.9, latency_p95: 100ms, hold: 10s}\n"
         "targets:\n"
-        "  rto: {from: b.start, of: read, max: \"< 30s\", p50: \"<= 1s\", p95: 5s, confidence: 90%}\n"
+        "  rto: {from: b.start, of: read, max: \"< 30s\", p50: \"<= 1s\", p95: 5s, confidence: "
+        "90%}\n"
         "  rpo: {from: a.start, max: \"< 5s\", max_operations: 7}\n"
         "  availability: {min: 99.9%}\n"
         "checks:\n"
@@ -215,16 +237,19 @@ TEST_CASE("binding: targets and checks", "[scenario]") {
         "  - {id: e, eventually: cluster.healthy, within: 30s}\n"
         "  - {id: f, eventually: service.writable, within: 20s, after: faults.end}\n");
     CHECK(scenario.service_level == ServiceLevelSpec{0.9, milliseconds(100), seconds(10)});
-    CHECK(scenario.rto ==
-          RtoTarget{1U, WorkloadSpec::Operation::read, seconds(30), seconds(1), seconds(5), std::nullopt, 0.9});
+    CHECK(scenario.rto == RtoTarget{1U, WorkloadSpec::Operation::read, seconds(30), seconds(1),
+                                    seconds(5), std::nullopt, 0.9});
     CHECK(scenario.rpo == RpoTarget{0U, seconds(5), 7U});
     CHECK(scenario.availability == AvailabilityTarget{0.999});
     using M = CheckSpec::Mode;
     REQUIRE(scenario.checks.size() == 4);
-    CHECK(scenario.checks[0] == CheckSpec{"c", M::at_end, Predicate::acknowledged_writes_survive, {}});
+    CHECK(scenario.checks[0] ==
+          CheckSpec{"c", M::at_end, Predicate::acknowledged_writes_survive, {}});
     CHECK(scenario.checks[1] == CheckSpec{"d", M::at_end, Predicate::logs_agree, {}});
-    CHECK(scenario.checks[2] == CheckSpec{"e", M::eventually, Predicate::cluster_healthy, seconds(30)});
-    CHECK(scenario.checks[3] == CheckSpec{"f", M::eventually, Predicate::service_writable, seconds(20)});
+    CHECK(scenario.checks[2] ==
+          CheckSpec{"e", M::eventually, Predicate::cluster_healthy, seconds(30)});
+    CHECK(scenario.checks[3] ==
+          CheckSpec{"f", M::eventually, Predicate::service_writable, seconds(20)});
 }
 
 }  // namespace

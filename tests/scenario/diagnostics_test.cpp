@@ -15,14 +15,15 @@ std::shared_ptr<const Source> source(std::vector<std::string> lines, std::string
 
 TEST_CASE("diagnostics: position, message, source line, caret and hint", "[scenario]") {
     const auto file = source({"a", "    for:  150"});
-    CHECK(format(Diagnostic{{file, 2, 11}, 3, "a duration needs a unit: 150",
-                            "did you mean 150ms or 150s?"}) ==
+    CHECK(format(Diagnostic{
+              {file, 2, 11}, 3, "a duration needs a unit: 150", "did you mean 150ms or 150s?"}) ==
           "f.yaml:2:11: error: a duration needs a unit: 150\n"
           "2 |     for:  150\n"
           "  |           ^^^  did you mean 150ms or 150s?\n");
 }
 
-TEST_CASE("diagnostics: the caret stands under the character, tabs and umlauts or not", "[scenario]") {
+TEST_CASE("diagnostics: the caret stands under the character, tabs and umlauts or not",
+          "[scenario]") {
     const auto file = source({"\t\xc3\xa4\xc3\xb6: x"});
     CHECK(format(Diagnostic{{file, 1, 6}, 1, "m", ""}) ==
           "f.yaml:1:6: error: m\n"
@@ -39,7 +40,8 @@ TEST_CASE("diagnostics: of a long line the part around the mistake is shown", "[
 
 TEST_CASE("diagnostics: a position beyond the line or the file is survived", "[scenario]") {
     const auto file = source({"ab"});
-    CHECK(format(Diagnostic{{file, 1, 99}, 50, "m", ""}) == "f.yaml:1:99: error: m\n1 | ab\n  |   ^\n");
+    CHECK(format(Diagnostic{{file, 1, 99}, 50, "m", ""}) ==
+          "f.yaml:1:99: error: m\n1 | ab\n  |   ^\n");
     CHECK(format(Diagnostic{{file, 9, 1}, 1, "m", ""}) == "f.yaml:9:1: error: m\n9 |\n  | ^\n");
 }
 
@@ -76,7 +78,8 @@ TEST_CASE("diagnostics: the first twenty are printed and the rest counted", "[sc
     CHECK(text.substr(text.size() - 18) == "and 3 more errors\n");
 }
 
-TEST_CASE("diagnostics: the distance counts insertions, deletions, changes and swaps", "[scenario]") {
+TEST_CASE("diagnostics: the distance counts insertions, deletions, changes and swaps",
+          "[scenario]") {
     CHECK(edit_distance("latency", "latency") == 0);
     CHECK(edit_distance("latncy", "latency") == 1);
     CHECK(edit_distance("latnecy", "latency") == 1);
@@ -85,7 +88,8 @@ TEST_CASE("diagnostics: the distance counts insertions, deletions, changes and s
     CHECK(edit_distance("loss", "latency") == 3);
 }
 
-TEST_CASE("diagnostics: a suggestion is at most two changes away and resembles the word", "[scenario]") {
+TEST_CASE("diagnostics: a suggestion is at most two changes away and resembles the word",
+          "[scenario]") {
     const std::vector<std::string> words{"loss", "latency", "links", "id"};
     CHECK(closest("lantecy", words) == "latency");
     CHECK(closest("los", words) == "loss");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Damaged copies of the shipped scenarios, from fixed seeds. Whatever the damage: the loader returns,
-// with a scenario or with diagnostics that all have a position, and what it accepts survives the way
-// through its resolved text.
+// Damaged copies of the shipped scenarios, from fixed seeds. Whatever the damage: the loader
+// returns, with a scenario or with diagnostics that all have a position, and what it accepts
+// survives the way through its resolved text.
 #include "core/base/random.hpp"
 #include "sim/scenario/assemble.hpp"
 #include "sim/scenario/loader.hpp"
@@ -16,13 +16,75 @@ namespace {
 using novacron::Random;
 
 std::string piece(Random& random) {
-    static constexpr std::string_view pieces[] = {
-        "\n", " ", "  ", "\t", ":", ": ", "- ", "{", "}", "[", "]", ",", "\"", "'", "#", "&a ", "*a", "!!int ", "<<", "? ",
-        "|", ">", "${heartbeat}", "${", "}", "..", "-1", "0", "99999999999999999999", "1e999", "nan", "inf", "5ms", "3d",
-        "9223372036854775807ns", "100%", "0.5", "6/min", "1/s", "zone:a", "site:x", "all", "clients", "leader", "others",
-        "warmup.end", "crash.end + 5s", "node-1", "true", "no", "~", "null", "\xff", "\xc3\xa4", std::string_view("\0", 1),
-        "---\n", "...\n", "+faults", "%YAML 1.2\n", "\\x00", "\\u2028", "permanent: true", "for: 1s", "until: cut.end",
-        "split: [[leader], [others]]", "pick: 1", "of: all", "dist: empirical", "quantiles: [1ms, 2ms]"};
+    static constexpr std::string_view pieces[] = {"\n",
+                                                  " ",
+                                                  "  ",
+                                                  "\t",
+                                                  ":",
+                                                  ": ",
+                                                  "- ",
+                                                  "{",
+                                                  "}",
+                                                  "[",
+                                                  "]",
+                                                  ",",
+                                                  "\"",
+                                                  "'",
+                                                  "#",
+                                                  "&a ",
+                                                  "*a",
+                                                  "!!int ",
+                                                  "<<",
+                                                  "? ",
+                                                  "|",
+                                                  ">",
+                                                  "${heartbeat}",
+                                                  "${",
+                                                  "}",
+                                                  "..",
+                                                  "-1",
+                                                  "0",
+                                                  "99999999999999999999",
+                                                  "1e999",
+                                                  "nan",
+                                                  "inf",
+                                                  "5ms",
+                                                  "3d",
+                                                  "9223372036854775807ns",
+                                                  "100%",
+                                                  "0.5",
+                                                  "6/min",
+                                                  "1/s",
+                                                  "zone:a",
+                                                  "site:x",
+                                                  "all",
+                                                  "clients",
+                                                  "leader",
+                                                  "others",
+                                                  "warmup.end",
+                                                  "crash.end + 5s",
+                                                  "node-1",
+                                                  "true",
+                                                  "no",
+                                                  "~",
+                                                  "null",
+                                                  "\xff",
+                                                  "\xc3\xa4",
+                                                  std::string_view("\0", 1),
+                                                  "---\n",
+                                                  "...\n",
+                                                  "+faults",
+                                                  "%YAML 1.2\n",
+                                                  "\\x00",
+                                                  "\\u2028",
+                                                  "permanent: true",
+                                                  "for: 1s",
+                                                  "until: cut.end",
+                                                  "split: [[leader], [others]]",
+                                                  "pick: 1",
+                                                  "of: all",
+                                                  "dist: empirical",
+                                                  "quantiles: [1ms, 2ms]"};
     return std::string(pieces[random.below(std::size(pieces))]);
 }
 
@@ -39,7 +101,8 @@ std::vector<std::size_t> token_starts(const std::string& text) {
     const auto kind = [&](std::size_t i) {
         const char c = text[i];
         if (c == ' ') return 0;
-        const bool inner = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+        const bool inner =
+            (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
         return inner ? 1 : 2;
     };
     std::vector<std::size_t> starts{0};
@@ -55,7 +118,9 @@ void damage_bytes(std::string& text, Random& random) {
     switch (random.below(4)) {
         case 0: text.insert(at, piece(random)); break;
         case 1: text.erase(at, static_cast<std::size_t>(random.below(30))); break;
-        case 2: if (at < text.size()) text[at] = static_cast<char>(random.below(256)); break;
+        case 2:
+            if (at < text.size()) text[at] = static_cast<char>(random.below(256));
+            break;
         default: text.resize(at); break;
     }
 }
@@ -79,11 +144,13 @@ void damage_tokens(std::string& text, Random& random) {
 // Says what is wrong with the way the text was treated, or nothing.
 std::string complaint(const std::string& text, const std::string& path) {
     const auto result = load_scenario_text(text, path);
-    if (result.ok() != result.diagnostics.empty()) return "neither a scenario nor a diagnostic, or both";
+    if (result.ok() != result.diagnostics.empty())
+        return "neither a scenario nor a diagnostic, or both";
     for (const Diagnostic& d : result.diagnostics) {
         if (!d.at.source || d.at.line < 1 || d.at.column < 1) return "no position: " + d.message;
         const auto lines = std::max<std::size_t>(1, d.at.source->lines.size());
-        if (static_cast<std::size_t>(d.at.line) > lines) return "a line beyond the end: " + d.message;
+        if (static_cast<std::size_t>(d.at.line) > lines)
+            return "a line beyond the end: " + d.message;
         if (d.message.empty()) return "an empty message";
     }
     (void)format(result.diagnostics);
@@ -105,12 +172,15 @@ void fuzz(std::uint64_t seed, int variants, bool resolved) {
         if (resolved) text = load_scenario_text(text, path).scenario->resolved;
         const std::uint64_t times = 1 + random.below(3);
         for (std::uint64_t n = 0; n < times; ++n) {
-            if (random.below(3) == 0) damage_bytes(text, random);
-            else damage_tokens(text, random);
+            if (random.below(3) == 0)
+                damage_bytes(text, random);
+            else
+                damage_tokens(text, random);
         }
         const std::string wrong = complaint(text, path);
         if (!wrong.empty()) {
-            FAIL("seed " << seed << " variant " << i << " of " << path << ": " << wrong << "\n" << text);
+            FAIL("seed " << seed << " variant " << i << " of " << path << ": " << wrong << "\n"
+                         << text);
         }
         accepted += load_scenario_text(text, path).ok() ? 1 : 0;
     }
@@ -133,8 +203,10 @@ TEST_CASE("fuzz: bytes at random are refused", "[scenario]") {
         std::string text;
         const std::uint64_t length = random.below(200);
         while (text.size() < length) {
-            if (random.below(2) == 0) text += piece(random);
-            else text += static_cast<char>(random.below(256));
+            if (random.below(2) == 0)
+                text += piece(random);
+            else
+                text += static_cast<char>(random.below(256));
         }
         INFO("variant " << i);
         REQUIRE(complaint(text, "random.yaml").empty());

@@ -108,7 +108,8 @@ TEST_CASE("node: few bytes can't stand for many values", "[scenario]") {
 
 TEST_CASE("node: nesting ends at 64", "[scenario]") {
     CHECK(parse("a: " + repeat("[", 63) + repeat("]", 63)).root);
-    CHECK(parse("a: " + repeat("[", 64) + repeat("]", 64)).first() == "1:67 nested more than 64 deep");
+    CHECK(parse("a: " + repeat("[", 64) + repeat("]", 64)).first() ==
+          "1:67 nested more than 64 deep");
     CHECK_FALSE(parse("a: " + repeat("[", 200'000)).root);
     CHECK_FALSE(parse(repeat("- ", 200'000)).root);
     CHECK_FALSE(parse(repeat("? ", 200'000)).root);
@@ -132,7 +133,8 @@ TEST_CASE("node: what is no scenario at all says so", "[scenario]") {
     CHECK(parse("- a\n").first() == "1:1 a scenario is a map of keys, not a list");
     CHECK(parse("a: 1\n---\nb: 2\n").first() ==
           "2:1 a scenario file holds one document, not several");
-    CHECK(parse(std::string(kMostFileBytes + 1, ' ')).first() == "1:1 the file is larger than 16 MiB");
+    CHECK(parse(std::string(kMostFileBytes + 1, ' ')).first() ==
+          "1:1 the file is larger than 16 MiB");
 }
 
 TEST_CASE("node: bytes that are not text are refused where they stand", "[scenario]") {
@@ -148,7 +150,9 @@ TEST_CASE("node: a quote that is not closed is refused where it opens", "[scenar
 }
 
 TEST_CASE("node: a byte order mark and Windows line ends are taken in", "[scenario]") {
-    const auto outcome = parse("\xef\xbb\xbf" "a: 1\r\nb: x\r\n");
+    const auto outcome = parse(
+        "\xef\xbb\xbf"
+        "a: 1\r\nb: x\r\n");
     REQUIRE(outcome.root);
     CHECK(outcome.root->find("b")->text == "x");
     CHECK(outcome.root->find("b")->at.source->lines[1] == "b: x");
@@ -156,8 +160,9 @@ TEST_CASE("node: a byte order mark and Windows line ends are taken in", "[scenar
 
 TEST_CASE("utf8: overlong forms, surrogates and control characters are not text", "[scenario]") {
     CHECK(is_text("plain, \xc3\xa4, \xe2\x82\xac, \xf0\x9f\x98\x80\n\t"));
-    for (const char* bytes : {"\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80",
-                              "\xf4\x90\x80\x80", "\xf8", "\x80", "\xe2\x82", "\x1b", "\x7f", "\xc2\x85"}) {
+    for (const char* bytes :
+         {"\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80",
+          "\xf8", "\x80", "\xe2\x82", "\x1b", "\x7f", "\xc2\x85"}) {
         CHECK_FALSE(is_text(bytes));
     }
 }

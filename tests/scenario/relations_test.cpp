@@ -13,7 +13,9 @@ using testing::messages;
 
 const std::string kCrash = "inject: node.crash, target: node-1, ";
 
-TEST_CASE("relations: the sample itself is right", "[scenario]") { CHECK(messages(load("")).empty()); }
+TEST_CASE("relations: the sample itself is right", "[scenario]") {
+    CHECK(messages(load("")).empty());
+}
 
 TEST_CASE("relations: the warm-up is shorter than the run", "[scenario]") {
     CHECK(messages(load("time: {warmup: 60s, duration: 60s}\n")) ==
@@ -38,7 +40,8 @@ TEST_CASE("relations: nodes have names of their own, and there are 1 to 99", "[s
     const auto sites = [](const std::string& text) {
         return messages(load("cluster: {sites: {" + text + "}}\n"));
     };
-    CHECK(sites("a: {nodes: [n]}, b: {nodes: [n]}") == "two nodes are called 'n', the first in site a\n");
+    CHECK(sites("a: {nodes: [n]}, b: {nodes: [n]}") ==
+          "two nodes are called 'n', the first in site a\n");
     CHECK(sites("a: {nodes: []}") == "site 'a' has no nodes\n");
     CHECK(sites("") == "the cluster has no nodes\n");
     CHECK(sites("a: {nodes: [leader]}").substr(0, 32) == "a node can't be called 'leader',");
@@ -50,7 +53,8 @@ TEST_CASE("relations: nodes have names of their own, and there are 1 to 99", "[s
 }
 
 TEST_CASE("relations: clocks belong to nodes that exist", "[scenario]") {
-    const auto result = load("cluster: {sites: {a: {nodes: [node-1]}}, clocks: {nod-1: {drift: 5ppm}}}\n");
+    const auto result =
+        load("cluster: {sites: {a: {nodes: [node-1]}}, clocks: {nod-1: {drift: 5ppm}}}\n");
     CHECK(messages(result) == "unknown node 'nod-1'\n");
     CHECK(result.diagnostics[0].hint == "did you mean node-1?");
 }
@@ -72,9 +76,10 @@ TEST_CASE("relations: distributions have the keys of their shape, in order", "[s
         return messages(load("network: {latency: " + text + "}\n"));
     };
     for (const char* good :
-         {"1ms", "0s", "1ms..2ms", "{dist: constant, value: 1ms}", "{dist: uniform, low: 0s, high: 0s}",
-          "{dist: exponential, mean: 1ms}", "{dist: normal, mean: 1ms, stddev: 0s}",
-          "{dist: lognormal, median: 1ms, p99: 2ms}", "{dist: pareto, scale: 1ms, shape: 1.5}",
+         {"1ms", "0s", "1ms..2ms", "{dist: constant, value: 1ms}",
+          "{dist: uniform, low: 0s, high: 0s}", "{dist: exponential, mean: 1ms}",
+          "{dist: normal, mean: 1ms, stddev: 0s}", "{dist: lognormal, median: 1ms, p99: 2ms}",
+          "{dist: pareto, scale: 1ms, shape: 1.5}",
           "{dist: empirical, quantiles: [0s, 1ms, 1ms]}"}) {
         INFO(good);
         CHECK(latency(good).empty());
@@ -96,11 +101,14 @@ TEST_CASE("relations: distributions have the keys of their shape, in order", "[s
     CHECK(latency("{dist: lognormal, median: nan, p99: 1}") ==
           "not a duration: 'nan'\na duration needs a unit: 1\n");
     CHECK(latency("-1ms") == "may not be negative: '-1ms'\n");
-    CHECK(latency("[1ms]") == "a duration, a range or a map with dist is expected here, not a list\n");
+    CHECK(latency("[1ms]") ==
+          "a duration, a range or a map with dist is expected here, not a list\n");
 }
 
 TEST_CASE("relations: workloads have ids of their own, and limits that agree", "[scenario]") {
-    const auto loads = [](const std::string& text) { return messages(load("workload: [" + text + "]\n")); };
+    const auto loads = [](const std::string& text) {
+        return messages(load("workload: [" + text + "]\n"));
+    };
     CHECK(loads("{id: a, rate: 1/s}, {id: a, rate: 1/s}") == "two workloads are called 'a'\n");
     CHECK(loads("{id: a, rate: 1/s, attempt_timeout: 2s, deadline: 1s}") ==
           "the deadline is shorter than one attempt, 2s\n");
@@ -142,7 +150,8 @@ TEST_CASE("relations: a fault ends after it starts", "[scenario]") {
 
 TEST_CASE("relations: a fault strikes once, at a time or between two", "[scenario]") {
     CHECK(fault_messages(kCrash + "for: 1s") == "when does it strike?\n");
-    CHECK(fault_messages(kCrash + "at: 9s, between: [9s, 10s], for: 1s") == "both 'at' and 'between'\n");
+    CHECK(fault_messages(kCrash + "at: 9s, between: [9s, 10s], for: 1s") ==
+          "both 'at' and 'between'\n");
     CHECK(fault_messages(kCrash + "between: [9s], for: 1s") ==
           "between has two times: the earliest and the latest\n");
     CHECK(fault_messages(kCrash + "between: [10s, 9s], for: 1s") ==
@@ -158,10 +167,11 @@ TEST_CASE("relations: anchors exist and do not go in a circle", "[scenario]") {
           "times go in a circle: f.start -> f.end -> f.start\n");
     CHECK(fault_messages(kCrash + "at: f.start + 1s, for: 1s") ==
           "times go in a circle: f.start -> f.start\n");
-    CHECK(messages(load("faults:\n"
-                        "  - {id: a, at: b.end, inject: node.crash, target: all, permanent: true}\n"
-                        "  - {id: b, at: 9s, inject: node.crash, target: all, permanent: true}\n")) ==
-          "'b' is permanent and has no end\n");
+    CHECK(
+        messages(load("faults:\n"
+                      "  - {id: a, at: b.end, inject: node.crash, target: all, permanent: true}\n"
+                      "  - {id: b, at: 9s, inject: node.crash, target: all, permanent: true}\n")) ==
+        "'b' is permanent and has no end\n");
     CHECK(fault_messages(kCrash + "at: warmup, for: 1s") == "not a time: 'warmup'\n");
     CHECK(fault_messages(kCrash + "at: -5s, for: 1s") == "may not be negative: '-5s'\n");
 }
@@ -171,17 +181,19 @@ TEST_CASE("relations: faults have ids of their own that mean nothing else", "[sc
                         "  - {id: a, at: 9s, inject: node.crash, target: all, for: 1s}\n"
                         "  - {id: a, at: 9s, inject: node.crash, target: all, for: 1s}\n")) ==
           "two faults are called 'a'\n");
-    CHECK(messages(load("faults: [{id: warmup, at: 9s, inject: node.crash, target: all, for: 1s}]\n"))
-              .substr(0, 33) == "a fault can't be called 'warmup',");
+    CHECK(
+        messages(load("faults: [{id: warmup, at: 9s, inject: node.crash, target: all, for: 1s}]\n"))
+            .substr(0, 33) == "a fault can't be called 'warmup',");
 }
 
 TEST_CASE("relations: targets name hosts that exist and that the fault can hit", "[scenario]") {
     const auto crash = [](const std::string& target) {
         return fault_messages("at: 9s, for: 1s, inject: node.crash, target: " + target);
     };
-    for (const char* good : {"node-1", "zone:a", "site:west", "all", "[node-1, zone:b]", "{role: leader}",
-                             "{role: follower, zone: a, site: east}", "{pick: 2, of: all}",
-                             "{pick: 1, of: {role: follower}}", "{zone: b}", "{pick: 2, of: [node-1, node-2]}"}) {
+    for (const char* good :
+         {"node-1", "zone:a", "site:west", "all", "[node-1, zone:b]", "{role: leader}",
+          "{role: follower, zone: a, site: east}", "{pick: 2, of: all}",
+          "{pick: 1, of: {role: follower}}", "{zone: b}", "{pick: 2, of: [node-1, node-2]}"}) {
         INFO(good);
         CHECK(crash(good).empty());
     }
@@ -203,17 +215,20 @@ TEST_CASE("relations: targets name hosts that exist and that the fault can hit",
     CHECK(crash("{split: [[node-1], [others]]}") == "'split' is for network.partition only\n");
     CHECK(crash("~") == "hosts are expected here, not nothing\n");
     CHECK(fault_messages("at: 9s, for: 1s, inject: node.crash") == "the key 'target' is missing\n");
-    CHECK(fault_messages("at: 9s, for: 1s, inject: network.delay, with: {latency: 1ms}, target: clients")
+    CHECK(fault_messages(
+              "at: 9s, for: 1s, inject: network.delay, with: {latency: 1ms}, target: clients")
               .empty());
 }
 
 TEST_CASE("relations: a partition splits hosts in groups that do not overlap", "[scenario]") {
     const auto cut = [](const std::string& split) {
-        return fault_messages("at: 9s, for: 1s, inject: network.partition, target: {split: " + split + "}");
+        return fault_messages(
+            "at: 9s, for: 1s, inject: network.partition, target: {split: " + split + "}");
     };
-    for (const char* good : {"[[node-1], [others]]", "[[leader, clients], [others]]", "[[zone:a], [zone:b]]",
-                             "[[node-1], [node-2], [node-3, clients]]", "[{pick: 2, of: all}, [others]]",
-                             "[[others, clients], [leader]]", "[{role: leader}, [others]]"}) {
+    for (const char* good :
+         {"[[node-1], [others]]", "[[leader, clients], [others]]", "[[zone:a], [zone:b]]",
+          "[[node-1], [node-2], [node-3, clients]]", "[{pick: 2, of: all}, [others]]",
+          "[[others, clients], [leader]]", "[{role: leader}, [others]]"}) {
         INFO(good);
         CHECK(cut(good).empty());
     }
@@ -239,10 +254,12 @@ TEST_CASE("relations: a fault is told what it needs and nothing else", "[scenari
     CHECK(with("inject: network.loss") == "network.loss needs 'probability'\n");
     CHECK(with("inject: network.loss, with: {probability: 5%, latency: 1ms}") ==
           "network.loss has no 'latency'\n");
-    CHECK(with("inject: node.crash, with: {probability: 5%}") == "node.crash has no 'probability'\n");
+    CHECK(with("inject: node.crash, with: {probability: 5%}") ==
+          "node.crash has no 'probability'\n");
     CHECK(with("inject: disk.slow, with: {sync_latncy: 5ms}") ==
           "disk.slow needs 'sync_latency'\nunknown key 'sync_latncy' in faults[].with\n");
-    CHECK(with("inject: network.loss, with: {probability: 5}") == "a probability is at most 100%: '5'\n");
+    CHECK(with("inject: network.loss, with: {probability: 5}") ==
+          "a probability is at most 100%: '5'\n");
 }
 
 TEST_CASE("relations: a storm has kinds, an end, and nothing of a single fault", "[scenario]") {
@@ -251,20 +268,26 @@ TEST_CASE("relations: a storm has kinds, an end, and nothing of a single fault",
     CHECK(fault_messages(storm + ", for: 10s").substr(0, 20) == "a storm ends by unti");
     CHECK(fault_messages(storm + ", permanent: true") == "a storm ends\n");
     CHECK(fault_messages(storm + ", until: 50s, target: all").substr(0, 13) == "a storm draws");
-    CHECK(fault_messages(storm + ", until: 50s, inject: node.crash") == "both 'inject' and 'random'\n");
+    CHECK(fault_messages(storm + ", until: 50s, inject: node.crash") ==
+          "both 'inject' and 'random'\n");
     CHECK(fault_messages("at: 9s, for: 1s") == "what breaks?\n");
     CHECK(fault_messages("at: 9s, until: 50s, random: {rate: 6/min, for: 1s, pick: []}") ==
           "nothing to pick from\n");
-    CHECK(fault_messages("at: 9s, until: 50s, random: {rate: 1000/s, for: 1s, pick: [node.crash]}") ==
-          "the storm would hold about 41000 faults; at most 10000 are possible\n");
-    CHECK(fault_messages("at: 9s, until: 50s, random: {rate: 6/min, for: 1s, pick: [node.crash, node.crash]}") ==
-          "'node.crash' is picked from twice\n");
+    CHECK(
+        fault_messages("at: 9s, until: 50s, random: {rate: 1000/s, for: 1s, pick: [node.crash]}") ==
+        "the storm would hold about 41000 faults; at most 10000 are possible\n");
+    CHECK(
+        fault_messages(
+            "at: 9s, until: 50s, random: {rate: 6/min, for: 1s, pick: [node.crash, node.crash]}") ==
+        "'node.crash' is picked from twice\n");
 }
 
 const std::string kFault = "faults: [{id: f, at: 10s, inject: node.crash, target: all, for: 5s}]\n";
 
 TEST_CASE("relations: a target has a bound, a fault and a workload to be seen by", "[scenario]") {
-    const auto targets = [](const std::string& text) { return messages(load(kFault + "targets: {" + text + "}\n")); };
+    const auto targets = [](const std::string& text) {
+        return messages(load(kFault + "targets: {" + text + "}\n"));
+    };
     CHECK(targets("rto: {from: f.start, max: \"< 30s\"}, rpo: {max_operations: 0}").empty());
     CHECK(targets("rto: {}, rpo: {}") == "a target without a bound\na target without a bound\n");
     CHECK(targets("rto: {from: g.start, max: 1s}") == "unknown fault 'g'\n");
@@ -274,9 +297,13 @@ TEST_CASE("relations: a target has a bound, a fault and a workload to be seen by
     CHECK(targets("rto: {max: \"< 30\"}") == "a duration needs a unit: 30\n");
     CHECK(targets("rto: {p95: 1s, confidence: 40%}") == "at least 50% is possible here, not 40%\n");
     CHECK(targets("availability: {}") == "the key 'min' is missing\n");
-    CHECK(messages(load("targets: {rto: {max: 1s}}\n")) == "no fault starts the clock of this target\n");
-    CHECK(messages(load(kFault + "workload: []\ntargets: {rto: {of: read, max: 1s}, availability: {min: 1%}}\n")) ==
-          "no workload reads, so nothing shows when service is back\nno workload asks for anything\n");
+    CHECK(messages(load("targets: {rto: {max: 1s}}\n")) ==
+          "no fault starts the clock of this target\n");
+    CHECK(messages(load(
+              kFault +
+              "workload: []\ntargets: {rto: {of: read, max: 1s}, availability: {min: 1%}}\n")) ==
+          "no workload reads, so nothing shows when service is back\nno workload asks for "
+          "anything\n");
 }
 
 TEST_CASE("relations: recovery can be seen before the run ends", "[scenario]") {
@@ -289,26 +316,33 @@ TEST_CASE("relations: recovery can be seen before the run ends", "[scenario]") {
 }
 
 TEST_CASE("relations: a check has one moment, and evidence to go by", "[scenario]") {
-    const auto checks = [](const std::string& text) { return messages(load(kFault + "checks: [" + text + "]\n")); };
+    const auto checks = [](const std::string& text) {
+        return messages(load(kFault + "checks: [" + text + "]\n"));
+    };
     CHECK(checks("{id: a, eventually: cluster.healthy, within: 45s, after: faults.end}").empty());
     CHECK(checks("{id: a, eventually: cluster.healthy, within: 46s}") ==
           "the faults may end so late that this needs 1m1s of a run of 1m\n");
     CHECK(checks("{id: a, eventually: cluster.healthy}") == "eventually needs 'within'\n");
-    CHECK(checks("{id: a, at_end: logs.agree, within: 1s}") == "'within' goes with eventually only\n");
+    CHECK(checks("{id: a, at_end: logs.agree, within: 1s}") ==
+          "'within' goes with eventually only\n");
     CHECK(checks("{id: a}") == "what is checked, and when?\n");
     CHECK(checks("{id: a, at_end: logs.agree, eventually: service.writable}") ==
           "both 'at_end' and 'eventually'\n");
     CHECK(checks("{id: a, at_end: logs.agree}, {id: a, at_end: logs.agree}") ==
           "two checks are called 'a'\n");
     CHECK(checks("{id: a, at_end: logs.agre}") == "no such choice: 'logs.agre'\n");
-    CHECK(messages(load("workload: []\nchecks: [{id: a, at_end: acknowledged_writes.survive}]\n")) ==
-          "no workload writes, so this would hold for lack of evidence\n");
+    CHECK(
+        messages(load("workload: []\nchecks: [{id: a, at_end: acknowledged_writes.survive}]\n")) ==
+        "no workload writes, so this would hold for lack of evidence\n");
 }
 
 TEST_CASE("relations: one mistake does not raise a second where it is not one", "[scenario]") {
-    CHECK(messages(load("time: {warmup: 5, duration: 60s}\n" + kFault)) == "a duration needs a unit: 5\n");
-    CHECK(messages(load("time: {warmup: 5s, duration: 60}\n" + kFault)) == "a duration needs a unit: 60\n");
-    CHECK(messages(load(kFault + "targets: {rto: {max: 30}}\n")) == "a duration needs a unit: 30\n");
+    CHECK(messages(load("time: {warmup: 5, duration: 60s}\n" + kFault)) ==
+          "a duration needs a unit: 5\n");
+    CHECK(messages(load("time: {warmup: 5s, duration: 60}\n" + kFault)) ==
+          "a duration needs a unit: 60\n");
+    CHECK(messages(load(kFault + "targets: {rto: {max: 30}}\n")) ==
+          "a duration needs a unit: 30\n");
     CHECK(fault_messages(kCrash + "at: 9, for: 1s") == "a duration needs a unit: 9\n");
     CHECK(fault_messages(kCrash + "at: 9s, for: 1") == "a duration needs a unit: 1\n");
     CHECK(fault_messages(kCrash + "at: \"${x}\", for: \"${y}\"") ==

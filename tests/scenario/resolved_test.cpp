@@ -19,7 +19,8 @@ TEST_CASE("shipped: every scenario loads, and is called as its file", "[scenario
         CHECK(result.scenario->name == std::filesystem::path(file).stem().string());
         CHECK_FALSE(result.scenario->description.empty());
         CHECK_FALSE(result.scenario->checks.empty());
-        const bool judged = result.scenario->rto || result.scenario->rpo || result.scenario->availability;
+        const bool judged =
+            result.scenario->rto || result.scenario->rpo || result.scenario->availability;
         CHECK(judged);
     }
 }
@@ -48,14 +49,17 @@ std::string resolved(std::string_view more, const std::vector<Override>& overrid
     return result.scenario->resolved;
 }
 
-TEST_CASE("resolved: how a value is spelled does not matter, nor does the order of keys", "[scenario]") {
-    CHECK(resolved("time: {duration: 60s, warmup: 5s}\n") == resolved("time: {warmup: 5000ms, duration: 1m}\n"));
+TEST_CASE("resolved: how a value is spelled does not matter, nor does the order of keys",
+          "[scenario]") {
+    CHECK(resolved("time: {duration: 60s, warmup: 5s}\n") ==
+          resolved("time: {warmup: 5000ms, duration: 1m}\n"));
     CHECK(resolved("network: {loss: 0.001}\n") == resolved("network: {loss: 0.10%}\n"));
     CHECK(resolved("network: {latency: {dist: constant, value: 500us}}\n") == resolved(""));
     CHECK(resolved("disk: {sync_latency: {dist: uniform, high: 2ms, low: 1ms}}\n") ==
           resolved("disk: {sync_latency: 1ms..2ms}\n"));
     CHECK(resolved("seeds: 1..1\n") == resolved(""));
-    const std::string fault = "faults: [{id: f, inject: node.crash, target: all, permanent: true, at: ";
+    const std::string fault =
+        "faults: [{id: f, inject: node.crash, target: all, permanent: true, at: ";
     CHECK(resolved(fault + "warmup.end+0s}]\n") == resolved(fault + "\"warmup.end\"}]\n"));
     CHECK(resolved("targets: {availability: {min: 0.99}}\n") ==
           resolved("targets: {availability: {min: 99%}}\n"));
@@ -79,10 +83,48 @@ TEST_CASE("resolved: whatever changes a run changes the hash", "[scenario]") {
 }
 
 TEST_CASE("emit: any text survives as a value", "[scenario]") {
-    for (const char* value : {"", "~", "null", "true", "a: b", "a #b", "- a", "{a}", "[a", "\"", "\\", "'", "a'b\"c",
-                              "two\nlines\n", " lead", "trail ", "\ttab", "${", "@x", "`x`", "&a", "*a", "!x", "%x",
-                              "1.5", "0x1", "a,b", "a:b", "a:", "?", "|", ">", "<= 3s", "\xc3\xa4\xe2\x82\xac",
-                              "\xe2\x80\xa8", "\xef\xbb\xbf", "---", "...", "a\r\nb", "12:30", "=", "<<"}) {
+    for (const char* value : {"",
+                              "~",
+                              "null",
+                              "true",
+                              "a: b",
+                              "a #b",
+                              "- a",
+                              "{a}",
+                              "[a",
+                              "\"",
+                              "\\",
+                              "'",
+                              "a'b\"c",
+                              "two\nlines\n",
+                              " lead",
+                              "trail ",
+                              "\ttab",
+                              "${",
+                              "@x",
+                              "`x`",
+                              "&a",
+                              "*a",
+                              "!x",
+                              "%x",
+                              "1.5",
+                              "0x1",
+                              "a,b",
+                              "a:b",
+                              "a:",
+                              "?",
+                              "|",
+                              ">",
+                              "<= 3s",
+                              "\xc3\xa4\xe2\x82\xac",
+                              "\xe2\x80\xa8",
+                              "\xef\xbb\xbf",
+                              "---",
+                              "...",
+                              "a\r\nb",
+                              "12:30",
+                              "=",
+                              "<<"}) {
         for (const bool flow : {true, false}) {
             Node root;
             root.kind = Node::Kind::map;
@@ -106,7 +148,8 @@ TEST_CASE("emit: any text survives as a value", "[scenario]") {
     }
 }
 
-TEST_CASE("loading: the same bytes give the same scenario, whatever was loaded before", "[scenario]") {
+TEST_CASE("loading: the same bytes give the same scenario, whatever was loaded before",
+          "[scenario]") {
     const std::string before = resolved("");
     (void)testing::load("time: {warmup: bad}\n");
     CHECK(resolved("") == before);
@@ -114,7 +157,8 @@ TEST_CASE("loading: the same bytes give the same scenario, whatever was loaded b
 
 TEST_CASE("loading: a file that is not there is a diagnostic", "[scenario]") {
     const auto missing = load_scenario("no/such/file.yaml");
-    CHECK(format(missing.diagnostics) == "no/such/file.yaml:1:1: error: can't read the file\n1 |\n  | ^\n");
+    CHECK(format(missing.diagnostics) ==
+          "no/such/file.yaml:1:1: error: can't read the file\n1 |\n  | ^\n");
     CHECK_FALSE(load_scenario(SHAKETABLE_SOURCE_DIR).ok());
     CHECK_FALSE(load_scenario("").ok());
 }

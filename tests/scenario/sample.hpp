@@ -11,7 +11,8 @@
 
 namespace shaketable::testing {
 
-// Top-level keys of a scenario that is right; `more` is added, and takes the place of keys it names.
+// Top-level keys of a scenario that is right; `more` is added, and takes the place of keys it
+// names.
 inline std::string scenario_text(std::string_view more = {}) {
     struct Part {
         std::string_view key, text;

@@ -48,8 +48,8 @@ TEST_CASE("units: what looks like a duration in other tools is refused with a hi
     CHECK(parse_duration("5min").hint == "did you mean 5m?");
     CHECK(parse_duration("3sec").hint == "did you mean 3s?");
     CHECK(parse_duration("7\xc2\xb5s").hint == "did you mean 7us?");
-    for (const char* text : {"", " ", "ms", "1 s", "1s ", ".5s", "1.s", "1e3s", "0x1s", "nan", "infs",
-                             "1s2", "+1s", "--1s"}) {
+    for (const char* text : {"", " ", "ms", "1 s", "1s ", ".5s", "1.s", "1e3s", "0x1s", "nan",
+                             "infs", "1s2", "+1s", "--1s"}) {
         INFO(text);
         CHECK_FALSE(parse_duration(text, Sign::any));
     }
@@ -118,7 +118,8 @@ TEST_CASE("units: whole numbers are digits, within 64 bits", "[scenario]") {
     CHECK(*parse_unsigned("18446744073709551615") == std::numeric_limits<std::uint64_t>::max());
     CHECK(parse_unsigned("-5").error == "may not be negative: '-5'");
     CHECK(parse_integer("010").error == "a whole number has no leading zero: '010'");
-    for (const char* text : {"", "-", "1e3", "1.0", "0x10", "1_000", "+1", " 1", "9223372036854775808"}) {
+    for (const char* text :
+         {"", "-", "1e3", "1.0", "0x10", "1_000", "+1", " 1", "9223372036854775808"}) {
         INFO(text);
         CHECK_FALSE(parse_integer(text));
     }
@@ -128,8 +129,8 @@ TEST_CASE("units: numbers are finite", "[scenario]") {
     CHECK(*parse_number("-1.5e3") == -1500);
     CHECK(format_number(1.1) == "1.1");
     CHECK(format_number(-0.0) == "0");
-    for (const char* text : {"nan", "NaN", ".nan", "inf", "-inf", ".inf", "1e999", "", "1,5", "0x1p3",
-                             "-nan", "1.5.2", "- 1"}) {
+    for (const char* text : {"nan", "NaN", ".nan", "inf", "-inf", ".inf", "1e999", "", "1,5",
+                             "0x1p3", "-nan", "1.5.2", "- 1"}) {
         INFO(text);
         CHECK_FALSE(parse_number(text));
     }
@@ -169,7 +170,8 @@ TEST_CASE("units: a rate says per what", "[scenario]") {
     CHECK(parse_rate("6/min")->gap() == novacron::seconds(10));
     CHECK(format_rate(*parse_rate("0.50/h")) == "0.5/h");
     CHECK(parse_rate("100").hint == "did you mean 100/s?");
-    for (const char* text : {"0/s", "-1/s", "nan/s", "inf/s", "1/m", "1/", "/s", "1e30/s", "1e-30/s", ""}) {
+    for (const char* text :
+         {"0/s", "-1/s", "nan/s", "inf/s", "1/m", "1/", "/s", "1e30/s", "1e-30/s", ""}) {
         INFO(text);
         CHECK_FALSE(parse_rate(text));
     }
@@ -197,7 +199,8 @@ TEST_CASE("units: a drift is in parts per million and may be negative", "[scenar
 TEST_CASE("units: seeds are one or a range", "[scenario]") {
     CHECK(*parse_seeds("1..100") == std::pair<std::uint64_t, std::uint64_t>{1, 100});
     CHECK(format_seeds(*parse_seeds("7..7")) == "7");
-    CHECK(*parse_seeds("18446744073709551615") == std::pair<std::uint64_t, std::uint64_t>{~0ULL, ~0ULL});
+    CHECK(*parse_seeds("18446744073709551615") ==
+          std::pair<std::uint64_t, std::uint64_t>{~0ULL, ~0ULL});
     CHECK_FALSE(parse_seeds("-5"));
     CHECK_FALSE(parse_seeds("5..1"));
     CHECK_FALSE(parse_seeds("1.."));
@@ -208,10 +211,10 @@ TEST_CASE("units: an epoch is a date that exists, in UTC", "[scenario]") {
     CHECK(*parse_epoch("1970-01-01T00:00:00Z") == 0);
     CHECK(*parse_epoch("2024-11-05T02:00:00Z") == 1'730'772'000);
     CHECK(*parse_epoch("2024-02-29T23:59:59Z") == 1'709'251'199);
-    for (const char* text :
-         {"2023-02-29T00:00:00Z", "2024-13-01T00:00:00Z", "2024-00-01T00:00:00Z", "2024-01-00T00:00:00Z",
-          "2024-01-01T24:00:00Z", "2024-01-01T00:60:00Z", "1969-12-31T23:59:59Z", "2024-01-01",
-          "2024-01-01T00:00:00+01:00", "2024-01-01 00:00:00Z", ""}) {
+    for (const char* text : {"2023-02-29T00:00:00Z", "2024-13-01T00:00:00Z", "2024-00-01T00:00:00Z",
+                             "2024-01-00T00:00:00Z", "2024-01-01T24:00:00Z", "2024-01-01T00:60:00Z",
+                             "1969-12-31T23:59:59Z", "2024-01-01", "2024-01-01T00:00:00+01:00",
+                             "2024-01-01 00:00:00Z", ""}) {
         INFO(text);
         CHECK_FALSE(parse_epoch(text));
     }
