@@ -242,7 +242,8 @@ TEST_CASE("ensemble: the order in which results are added changes nothing") {
             run_with(seed, seed % 20 == 0 ? std::nullopt : std::optional(milliseconds(ms)));
         result.verdict = seed % 30 == 0 ? Verdict::fail : Verdict::pass;
         result.workloads = {{"writes", 100, 100 - seed % 3, seed % 3, 0, 0, {}, {}, {}, {}}};
-        result.targets = {{"rto.max", "< 1s", std::to_string(ms), ms, false, Verdict::pass, ""}};
+        // Many seeds share the worst value.
+        result.targets = {{"rto.max", "< 1s", "", ms % 5, false, Verdict::pass, ""}};
         result.checks = {{"durable", result.verdict, ""}};
         if (seed % 30 == 0) result.findings = {{"S6", Instant{1}, "gone"}};
         results.push_back(result);
