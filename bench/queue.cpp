@@ -4,9 +4,9 @@
 //
 //   bench_queue ours|baseline OBJECTS PENDING_EACH EVENTS
 //
-// "ours" is the engine's queue, "baseline" the obvious one: std::priority_queue of std::function. Both
-// draw the same times, do the same work in an event, and print the same checksum. The usual sizes are
-// 64 objects with 1 pending event each, and 65536 with 16 each.
+// "ours" is the engine's queue, "baseline" the obvious one: std::priority_queue of std::function.
+// Both draw the same times, do the same work in an event, and print the same checksum. The usual
+// sizes are 64 objects with 1 pending event each, and 65536 with 16 each.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

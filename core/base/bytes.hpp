@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Immutable bytes, shared by reference count: a command is encoded once, and the logs of all who hold
-// it and the messages that carry it point to the same buffer.
+// Immutable bytes, shared by reference count: a command is encoded once, and the logs of all who
+// hold it and the messages that carry it point to the same buffer.
 //
-// The count is not atomic: a buffer belongs to one thread, as do the core's components. To hand bytes
-// to another thread, copy them.
+// The count is not atomic: a buffer belongs to one thread, as do the core's components. To hand
+// bytes to another thread, copy them.
 #pragma once
 
 #include <cstddef>
@@ -57,7 +57,8 @@ public:
     }
     friend bool operator==(const Bytes& a, const Bytes& b) {
         return a.size() == b.size() &&
-               (a.header_ == b.header_ || std::memcmp(a.view().data(), b.view().data(), a.size()) == 0);
+               (a.header_ == b.header_ ||
+                std::memcmp(a.view().data(), b.view().data(), a.size()) == 0);
     }
 
 private:

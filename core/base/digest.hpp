@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
 // A rolling 64-bit digest of a sequence of words: the same words in the same order give the same
-// value on every platform, and any change, swap or omission gives another with probability 1 - 2^-64.
+// value on every platform, and any change, swap or omission gives another with probability
+// 1 - 2^-64.
 //
-// Intuition: a 64 x 64 -> 128-bit multiplication, its halves folded together, stirs all bits of both
-// operands (the "mum" step of wyhash-like hashes). It is no defence against someone who wants a
-// collision: it finds accidents, not attacks.
+// Intuition: a 64 x 64 -> 128-bit multiplication, its halves folded together, stirs all bits of
+// both operands (the "mum" step of wyhash-like hashes). It is no defence against someone who wants
+// a collision: it finds accidents, not attacks.
 //
 // `Digest` depends on order; `stir` is its one step, good also as a hash of one or two words.
 #pragma once

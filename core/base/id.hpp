@@ -37,9 +37,9 @@ struct Ordinal {
     }
 };
 
-using NodeId = Id<struct NodeTag>;                          // a member of the cluster, counted from 0
-using ClientId = Id<struct ClientTag, std::uint64_t>;       // a client session of the replicated store
-using Term = Ordinal<struct TermTag>;                       // Raft's logical clock; 0 before the first election
-using LogIndex = Ordinal<struct LogIndexTag>;               // position in a replicated log; the first entry has 1
+using NodeId = Id<struct NodeTag>;                     // a member of the cluster, counted from 0
+using ClientId = Id<struct ClientTag, std::uint64_t>;  // a client session of the replicated store
+using Term = Ordinal<struct TermTag>;          // Raft's logical clock; 0 before the first election
+using LogIndex = Ordinal<struct LogIndexTag>;  // position in a replicated log, from 1
 
 }  // namespace novacron

@@ -28,7 +28,8 @@ enum class EntryKind : std::uint8_t {
     noop      // a new leader's first entry, which carries no command
 };
 
-// One entry of the log. Invariant: indices are contiguous from 1, terms never decrease along the log.
+// One entry of the log. Invariant: indices are contiguous from 1, terms never decrease along the
+// log.
 struct Entry {
     Term term;
     LogIndex index;

@@ -28,7 +28,8 @@ class Random {
 public:
     constexpr explicit Random(std::uint64_t seed) : key_(mix(seed)) {}
 
-    // An independent stream. Forking draws nothing: it depends on this stream's key and the name alone.
+    // An independent stream. Forking draws nothing: it depends on this stream's key and the name
+    // alone.
     [[nodiscard]] constexpr Random fork(std::string_view name) const {
         Digest digest(key_);
         digest.add(name);

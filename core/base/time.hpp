@@ -2,12 +2,12 @@
 //
 // Points in time and spans of time, in whole nanoseconds.
 //
-// Intuition: a `Duration` is how long, an `Instant` is when. Two instants subtract to a duration, an
-// instant and a duration add to an instant, and nothing else compiles. Neither type can read a clock:
-// the caller says what time it is, so the same code runs on virtual and on real time.
+// Intuition: a `Duration` is how long, an `Instant` is when. Two instants subtract to a duration,
+// an instant and a duration add to an instant, and nothing else compiles. Neither type can read a
+// clock: the caller says what time it is, so the same code runs on virtual and on real time.
 //
-// Units: nanoseconds, signed 64 bits, so about 292 years either side of the origin. What the origin of
-// an Instant is (start of the run, boot of the host) is the business of whoever hands it out.
+// Units: nanoseconds, signed 64 bits, so about 292 years either side of the origin. What the origin
+// of an Instant is (start of the run, boot of the host) is the business of whoever hands it out.
 #pragma once
 
 #include <compare>

@@ -2,9 +2,9 @@
 //
 // What clients ask of the register store, and how it looks in a log entry.
 //
-// A command names its client and the client's own count of commands, so that a command which arrives
-// twice is known for what it is. In a log entry it is 32 bytes: client, sequence, key, value, each 64
-// bits, lowest byte first.
+// A command names its client and the client's own count of commands, so that a command which
+// arrives twice is known for what it is. In a log entry it is 32 bytes: client, sequence, key,
+// value, each 64 bits, lowest byte first.
 #pragma once
 
 #include <array>

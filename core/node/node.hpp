@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
-// A NovaCron node: the consensus server, its write-ahead log and the register store, composed behind
-// the ports of its host.
+// A NovaCron node: the consensus server, its write-ahead log and the register store, composed
+// behind the ports of its host.
 //
 // Intuition: whatever comes in is handed to the consensus server, and what that asks for is carried
-// out: entries go to the log and wait for the disk, messages leave once what they promise is durable,
-// committed entries go into the store, and the clients who wait for them are answered.
+// out: entries go to the log and wait for the disk, messages leave once what they promise is
+// durable, committed entries go into the store, and the clients who wait for them are answered.
 //
 // Group commit: at most one sync is outstanding; what is written meanwhile shares the next one.
 //
 // The host's duties are those of core/raft/raft.hpp, items 2 to 5; `on_synced` takes the place of
-// item 3. A sync that fails, or a BugError thrown from here, ends the node: it is started again from
-// what the disk really holds.
+// item 3. A sync that fails, or a BugError thrown from here, ends the node: it is started again
+// from what the disk really holds.
 #pragma once
 
 #include <cstdint>

@@ -2,8 +2,8 @@
 //
 // What a node lets its host watch: every change of what it believes, remembers and has applied.
 //
-// Calls come in the order of cause and effect, and a message that was sent because of a change leaves
-// after the change was told. An observer must not call the node.
+// Calls come in the order of cause and effect, and a message that was sent because of a change
+// leaves after the change was told. An observer must not call the node.
 #pragma once
 
 #include <cstdint>

@@ -13,8 +13,8 @@
 //   4. `truncate` and `remove` are durable once a sync of any file, asked for later, has succeeded.
 //   5. Files are independent of each other: nothing orders the bytes of one against another's.
 //
-// Synchronous calls are for start-up and cost no virtual time by themselves: a host charges the time
-// of starting up as a whole.
+// Synchronous calls are for start-up and cost no virtual time by themselves: a host charges the
+// time of starting up as a whole.
 #pragma once
 
 #include <cstddef>

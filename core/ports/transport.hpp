@@ -2,8 +2,8 @@
 //
 // What the core asks of a network: to carry messages, without any promise.
 //
-// A message may be lost, duplicated, delayed or overtaken; it is not altered, and the sender is told
-// nothing. The message is the caller's again when the call returns.
+// A message may be lost, duplicated, delayed or overtaken; it is not altered, and the sender is
+// told nothing. The message is the caller's again when the call returns.
 #pragma once
 
 #include "core/base/id.hpp"

@@ -35,8 +35,8 @@ void Raft::handle_higher_term(Instant now, const Message& message) {
     if (message.type == MessageType::pre_vote_reply && preliminary) handle_vote_reply(now, message);
 }
 
-// The sender learns of the newer term from the reply: a deposed leader steps down, and a server that
-// this one can't follow, because its term is behind, catches up.
+// The sender learns of the newer term from the reply: a deposed leader steps down, and a server
+// that this one can't follow, because its term is behind, catches up.
 void Raft::handle_lower_term(const Message& message) {
     switch (message.type) {
         case MessageType::append:

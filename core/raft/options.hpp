@@ -14,7 +14,7 @@ struct Options {
     Duration election_timeout_max = milliseconds(300);  // at least the minimum
     Duration heartbeat_interval = milliseconds(50);     // above 0
     std::uint32_t max_append_entries = 100;             // entries in one message, at least 1
-    std::uint32_t max_inflight_messages = 256;          // unacknowledged appends a follower, at least 1
+    std::uint32_t max_inflight_messages = 256;  // unacknowledged appends a follower, at least 1
     bool pre_vote = true;      // ask whether an election could be won before starting one
     bool check_quorum = true;  // a leader that hears no majority steps down
     friend bool operator==(const Options&, const Options&) = default;

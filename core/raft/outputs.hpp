@@ -2,9 +2,10 @@
 //
 // What a step of the consensus protocol asks its host to do.
 //
-// The host must, after every input and in this order: (1) append `write` to its log storage, if there
-// is one, and ask for it to be made durable; (2) send each message once its `after` is durable, in any
-// order; (3) apply the entries that have become committed; (4) answer the reads; (5) clear().
+// The host must, after every input and in this order: (1) append `write` to its log storage, if
+// there is one, and ask for it to be made durable; (2) send each message once its `after` is
+// durable, in any order; (3) apply the entries that have become committed; (4) answer the reads;
+// (5) clear().
 //
 // The buffers keep their memory from step to step, entries of messages included, so that a steady
 // state allocates nothing.
@@ -20,8 +21,8 @@
 
 namespace novacron::raft {
 
-// Cut the log from `truncate_from` on (0: don't), then append its entries first .. last (none if last
-// is before first), then keep the hard state.
+// Cut the log from `truncate_from` on (0: don't), then append its entries first .. last (none if
+// last is before first), then keep the hard state.
 struct Write {
     WriteId id;  // 0: nothing to write
     HardState hard_state;

@@ -3,12 +3,13 @@
 // What a server knows of its own disk: which writes it has issued, and what of them is durable.
 //
 // Intuition: writes are numbered and complete in order. A write that appends entries makes the log
-// durable up to its last index, unless a later write has cut the log below that in the meantime: then
-// what the completion covers is cut as well. Without this, the late completion of an old write could
-// vouch for the new entries that took the old ones' places (the "ABA" of asynchronous log storage).
+// durable up to its last index, unless a later write has cut the log below that in the meantime:
+// then what the completion covers is cut as well. Without this, the late completion of an old write
+// could vouch for the new entries that took the old ones' places (the "ABA" of asynchronous log
+// storage).
 //
-// At the start nothing counts as durable, not even what was read from the disk: bytes that outlived the
-// process may still be in the operating system's memory. The first write makes sure of them.
+// At the start nothing counts as durable, not even what was read from the disk: bytes that outlived
+// the process may still be in the operating system's memory. The first write makes sure of them.
 //
 // Invariants: (1) last() never exceeds the log's last index. (2) ids grow by one.
 #pragma once

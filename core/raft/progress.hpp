@@ -2,13 +2,14 @@
 //
 // What a leader knows about one follower's log, and how much it may send it.
 //
-// Intuition: at first, and after a refusal, the leader *probes*: one append at a time until the place
-// is found up to which the logs agree. Then it *replicates*: it sends ahead without waiting, up to a
-// window of unacknowledged messages.
+// Intuition: at first, and after a refusal, the leader *probes*: one append at a time until the
+// place is found up to which the logs agree. Then it *replicates*: it sends ahead without waiting,
+// up to a window of unacknowledged messages.
 //
 // Invariants: (1) match < next. (2) match never decreases within a leadership.
 //             (3) at most `window` appends are unacknowledged while replicating.
-// Source: the two states are those of etcd's Raft; the paper has probing only (figure 2, nextIndex).
+// Source: the two states are those of etcd's Raft; the paper has probing only (figure 2,
+// nextIndex).
 #pragma once
 
 #include <algorithm>
@@ -108,7 +109,7 @@ private:
     bool probe_outstanding_ = false;
     Instant last_heard_;
     std::uint64_t round_ = 0;
-    std::vector<LogIndex> unacknowledged_;  // a ring: the last index of each append, oldest at first_
+    std::vector<LogIndex> unacknowledged_;  // a ring: each append's last index, oldest at first_
     std::uint32_t first_ = 0;
     std::uint32_t count_ = 0;
 };

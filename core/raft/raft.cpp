@@ -28,7 +28,8 @@ Raft::Raft(Identity identity, const Options& options, Recovered recovered, Rando
     check(log_.last_term() <= term_, "a log holds no entry of a later term than the server's");
     for (const NodeId voter : identity_.voters) {
         if (voter == identity_.self) continue;
-        peers_.push_back({voter, Progress(LogIndex{1}, options_.max_inflight_messages, now), false});
+        peers_.push_back(
+            {voter, Progress(LogIndex{1}, options_.max_inflight_messages, now), false});
     }
     become_follower(now, term_, NodeId::none());
     write_hard_state();

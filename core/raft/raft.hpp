@@ -7,7 +7,8 @@
 // what is to be done about it is left in `outputs()`. Same inputs, same outputs.
 //
 // The host's duties:
-//   1. After construction and after every input, carry out `outputs()` as outputs.hpp says, then clear it.
+//   1. After construction and after every input, carry out `outputs()` as outputs.hpp says, then
+//      clear it.
 //   2. Call `on_time` at `next_deadline()`, or any time after; it changes with every input.
 //   3. Report writes by `on_persisted`, in the order in which they were issued; a write that fails
 //      ends this server: start a new one from what the disk really holds.
@@ -59,9 +60,10 @@ struct Recovered {
 
 class Raft {
 public:
-    // REQUIRES: options within their bounds; the recovered log is contiguous from 1, its last term is at
-    // most the hard state's.
-    Raft(Identity identity, const Options& options, Recovered recovered, Random random, Instant now);
+    // REQUIRES: options within their bounds; the recovered log is contiguous from 1, its last term
+    // is at most the hard state's.
+    Raft(Identity identity, const Options& options, Recovered recovered, Random random,
+         Instant now);
 
     // REQUIRES: the message is addressed to this server and comes from another voter.
     void step(Instant now, const Message& message);
@@ -161,7 +163,7 @@ private:
     std::vector<Peer> peers_;       // the other voters, ascending
     bool own_vote_ = false;         // in this election, once durable
     WriteId own_vote_write_;
-    LogIndex first_of_term_;        // leader: its first entry; commits nothing before this is committed
+    LogIndex first_of_term_;  // leader: its first entry; commits nothing before this is committed
     Instant heartbeat_deadline_;
     std::uint64_t round_ = 0;       // of heartbeats, for confirming reads
     std::uint64_t confirmed_ = 0;   // the newest round answered by a quorum

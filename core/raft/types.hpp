@@ -45,9 +45,9 @@ struct Message {
     NodeId from;
     NodeId to;
     Term term;                   // of the sender; of the coming election in a preliminary vote
-    LogPosition position;        // append: of the entry before the first one carried; its refusal: the
-                                 //   same again; its acceptance: the last entry known to match;
-                                 // votes: of the candidate's last entry
+    LogPosition position;  // append: of the entry before the first one carried; its refusal: the
+                           //   same again; its acceptance: the last entry known to match;
+                           // votes: of the candidate's last entry
     LogPosition hint;            // refused append: where the logs may still agree
     LogIndex commit;             // append, heartbeat: what the receiver may apply
     std::uint64_t round = 0;     // heartbeat and its reply: the leader's count of confirmations

@@ -2,27 +2,25 @@
 //
 // What must be true of Raft at every moment, checked at every fact.
 //
-// The checker is a ghost that has seen everything, crashes included: who ever led a term, who was ever
-// voted for, what was ever committed. It reads facts only, and each fact costs it constant time (an
-// entry's cost is paid once, when the entry is committed first).
+// The checker is a ghost that has seen everything, crashes included: who ever led a term, who was
+// ever voted for, what was ever committed. It reads facts only, and each fact costs it constant
+// time (an entry's cost is paid once, when the entry is committed first).
 //
-//   S1  Election safety: a term has at most one leader, ever.
-//   S2  Votes: a server grants at most one candidate its vote of a term, across restarts.
-//   S3  Leader append-only: a leader never removes an entry of its log.
-//   S4  Log matching: entries of equal index and term have equal logs up to them.
-//   S5  Leader completeness: a new leader's log holds everything ever committed.
-//   S6  State-machine safety: what is committed at an index never changes; servers apply it in order,
+//   S1  Election safety: a term has at most one leader, ever. S2  Votes: a server grants at most
+//   one candidate its vote of a term, across restarts. S3  Leader append-only: a leader never
+//   removes an entry of its log. S4  Log matching: entries of equal index and term have equal logs
+//   up to them. S5  Leader completeness: a new leader's log holds everything ever committed. S6
+//   State-machine safety: what is committed at an index never changes; servers apply it in order,
 //       once, not before it is committed, and are in the same state after it.
-//   S7  Commit rule: a leader commits only with an entry of its own term that a quorum holds durably.
-//   S8  Quorum log: what was committed stays durable on a quorum.
-//   S9  Monotony: terms, commit indices and roles move only as they may.
-//   S10 Persist before send: what a message promises is durable when it leaves.
-//   S11 Well-formed logs: contiguous, terms never decrease, none later than the server's own.
-//   S16 Restart: a log comes back as it was durable, without ghosts.
-//   S17 No server stops itself.
+//   S7  Commit rule: a leader commits only with an entry of its own term that a quorum holds
+//   durably. S8  Quorum log: what was committed stays durable on a quorum. S9  Monotony: terms,
+//   commit indices and roles move only as they may. S10 Persist before send: what a message
+//   promises is durable when it leaves. S11 Well-formed logs: contiguous, terms never decrease,
+//   none later than the server's own. S16 Restart: a log comes back as it was durable, without
+//   ghosts. S17 No server stops itself.
 //
-// Source: Ongaro's thesis (2014), figure 3.2, for S1 and S3 to S6; the rest follows from its text and
-// from the bugs of implementations.
+// Source: Ongaro's thesis (2014), figure 3.2, for S1 and S3 to S6; the rest follows from its text
+// and from the bugs of implementations.
 #pragma once
 
 #include <vector>
@@ -33,8 +31,8 @@
 namespace shaketable {
 
 class RaftInvariants final
-    : public ListensTo<NodeStarted, NodeStopped, RoleChanged, EntryAppended, LogTruncated, Persisted,
-                       CommitAdvanced, EntryApplied, PacketSent> {
+    : public ListensTo<NodeStarted, NodeStopped, RoleChanged, EntryAppended, LogTruncated,
+                       Persisted, CommitAdvanced, EntryApplied, PacketSent> {
 public:
     // `logs` listens to the record before this does, so that it is up to date when this looks.
     RaftInvariants(Record& record, const Logs& logs, Findings& findings);

@@ -55,7 +55,8 @@ void SimulatedDisk::append(FileId file, std::span<const std::byte> bytes) {
 void SimulatedDisk::sync(FileId file, SyncId id) {
     const bool ignored = !ignoring_.empty();
     if (ignored) receipts_.effect(queue_.now(), ignoring_.front(), FaultEffect::sync_ignored);
-    if (!stalls_.empty()) receipts_.effect(queue_.now(), stalls_.front(), FaultEffect::sync_delayed);
+    if (!stalls_.empty())
+        receipts_.effect(queue_.now(), stalls_.front(), FaultEffect::sync_delayed);
     syncing_.push_back({file, id, ++asked_, files_.at(file.value).content.size(), ignored,
                         !stalls_.empty()});
     schedule();

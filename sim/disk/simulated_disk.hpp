@@ -2,14 +2,14 @@
 //
 // A disk that keeps core/ports/disk.hpp's contract, and no more than that.
 //
-// Intuition: a file is its content and a mark: what lies before the mark is durable. A sync moves the
-// mark, some time after it was asked for, to where the file ended when it was asked for. Losing power
-// keeps a random part of what lies behind the mark, and may damage its last sector: exactly what a
-// log must be able to survive.
+// Intuition: a file is its content and a mark: what lies before the mark is durable. A sync moves
+// the mark, some time after it was asked for, to where the file ended when it was asked for. Losing
+// power keeps a random part of what lies behind the mark, and may damage its last sector: exactly
+// what a log must be able to survive.
 //
-// Faults: `slow` replaces the time a sync takes; `stall` holds syncs back until it ends; `sync_ignored`
-// reports success and moves no mark (a drive that lies about its cache). A process that dies loses
-// nothing here: the operating system still has its writes.
+// Faults: `slow` replaces the time a sync takes; `stall` holds syncs back until it ends;
+// `sync_ignored` reports success and moves no mark (a drive that lies about its cache). A process
+// that dies loses nothing here: the operating system still has its writes.
 //
 // Invariants: (1) completions come in the order in which syncs were asked for.
 //             (2) what was reported durable survives, unless the disk lies.
@@ -73,8 +73,8 @@ private:
         bool removed = false;
         std::vector<std::byte> content;
         std::size_t durable = 0;
-        // What a truncation cut off the durable part. It may come back until a sync that is asked for
-        // after that, so a later one than number `cut_after`, is done.
+        // What a truncation cut off the durable part. It may come back until a sync that is asked
+        // for after that, so a later one than number `cut_after`, is done.
         std::vector<std::byte> cut_off;
         std::uint64_t cut_after = 0;
     };

@@ -2,9 +2,9 @@
 //
 // A host's own clock: it may be off, and it may run fast or slow.
 //
-// Intuition: local = offset + true * (1 + drift). All in integers, so that converting there and back
-// never loses a deadline: the true time of a local deadline is the *first* nanosecond at which the
-// host's clock shows it.
+// Intuition: local = offset + true * (1 + drift). All in integers, so that converting there and
+// back never loses a deadline: the true time of a local deadline is the *first* nanosecond at which
+// the host's clock shows it.
 //
 // Invariant: local_at(true_at(l)) >= l > local_at(true_at(l) - 1 ns).
 // Units: drift in parts per 10^9; a drift of 50 ppm is 50'000.
@@ -24,7 +24,8 @@ using novacron::Instant;
 class HostClock {
 public:
     // REQUIRES: drift within +- 10^8.
-    HostClock(Duration offset, std::int64_t drift_ppb) : offset_(offset), rate_(kBillion + drift_ppb) {
+    HostClock(Duration offset, std::int64_t drift_ppb)
+        : offset_(offset), rate_(kBillion + drift_ppb) {
         novacron::check(drift_ppb >= -kBillion / 10 && drift_ppb <= kBillion / 10,
                         "a clock's drift is within 10 percent");
     }

@@ -2,11 +2,11 @@
 //
 // The pending events of a simulation, taken out in the order of (time, sequence).
 //
-// Intuition: a heap with four children a node, of keys of 16 bytes (time, sequence number and slot in
-// one word), so that a node's children share a cache line; what an event carries waits in a slab and
-// is never moved. Taking the first event leaves its place at the top empty, and the next event that is
-// added fills it: the common case, one event begets one, costs one walk down the heap instead of a
-// walk down and a walk up.
+// Intuition: a heap with four children a node, of keys of 16 bytes (time, sequence number and slot
+// in one word), so that a node's children share a cache line; what an event carries waits in a slab
+// and is never moved. Taking the first event leaves its place at the top empty, and the next event
+// that is added fills it: the common case, one event begets one, costs one walk down the heap
+// instead of a walk down and a walk up.
 //
 // Invariants: (1) events of equal time come out in the order in which they were added.
 //             (2) what comes out never goes back in time; asserted at every event.
@@ -100,8 +100,8 @@ private:
     static constexpr std::uint64_t kMaxSequence = std::uint64_t{1} << 40U;
     static constexpr std::size_t kArity = 4;
 
-    // Time, then sequence number, then slot: one number, so that one comparison orders events. Times
-    // are not negative.
+    // Time, then sequence number, then slot: one number, so that one comparison orders events.
+    // Times are not negative.
     using Key = novacron::UnsignedWide;
     static Key key_of(Instant at, std::uint64_t order) {
         return (Key{static_cast<std::uint64_t>(at.ns)} << 64U) | order;
@@ -144,7 +144,8 @@ private:
         std::size_t at = 0;
         std::size_t child = 1;
         for (; child + kArity <= size; child = at * kArity + 1) {
-            // A tournament of four: its outcomes are unpredictable, so it is written to need no jump.
+            // A tournament of four: its outcomes are unpredictable, so it is written to need no
+            // jump.
             const std::size_t left = child + (heap[child + 1] < heap[child] ? 1U : 0U);
             const std::size_t right = child + 2 + (heap[child + 3] < heap[child + 2] ? 1U : 0U);
             const std::size_t least = heap[right] < heap[left] ? right : left;
@@ -157,7 +158,8 @@ private:
         }
         if (child < size) {
             std::size_t least = child;
-            for (std::size_t i = child + 1; i < size; ++i) least = heap[i] < heap[least] ? i : least;
+            for (std::size_t i = child + 1; i < size; ++i)
+                least = heap[i] < heap[least] ? i : least;
             if (heap[least] < key) {
                 heap[at] = heap[least];
                 at = least;

@@ -2,15 +2,15 @@
 //
 // An alarm that can be set again and again, at the price of a field.
 //
-// Intuition: most alarms are put off before they ring (every heartbeat puts off an election). Putting
-// off only moves `deadline_`; the event already in the queue comes at its old time, sees that the
-// deadline has moved, and goes back into the queue once. Cancelling sets the deadline to never.
-// Only an earlier deadline needs a new event; the old one is then an orphan, known by its sequence
-// number, which does nothing when its time comes.
+// Intuition: most alarms are put off before they ring (every heartbeat puts off an election).
+// Putting off only moves `deadline_`; the event already in the queue comes at its old time, sees
+// that the deadline has moved, and goes back into the queue once. Cancelling sets the deadline to
+// never. Only an earlier deadline needs a new event; the old one is then an orphan, known by its
+// sequence number, which does nothing when its time comes.
 //
 // Invariants: (1) rings once a deadline, at the deadline exactly.
-//             (2) at most one event of a timer is not an orphan, and an alarm that is only ever put off
-//                 has no orphan.
+//             (2) at most one event of a timer is not an orphan, and an alarm that is only ever put
+//                 off has no orphan.
 // Use: the owner forwards the events of the kind it chose to `due`, and acts if that says so.
 #pragma once
 

@@ -30,7 +30,7 @@ struct Selector {
     Role role = Role::any;
     std::optional<std::uint32_t> pick;  // at least 1
     bool clients = false;               // the hosts the workloads run on, too
-    bool others = false;                // in a split: everybody (clients aside) no other group names
+    bool others = false;  // in a split: everybody (clients aside) no other group names
     friend bool operator==(const Selector&, const Selector&) = default;
 };
 
@@ -39,8 +39,8 @@ struct Selector {
 struct NodeCrash {
     friend bool operator==(const NodeCrash&, const NodeCrash&) = default;
 };
-// The host loses power: the process dies, and of the unsynced bytes a random prefix survives, its end
-// possibly damaged. Power and process come back when the fault ends.
+// The host loses power: the process dies, and of the unsynced bytes a random prefix survives, its
+// end possibly damaged. Power and process come back when the fault ends.
 struct PowerLoss {
     friend bool operator==(const PowerLoss&, const PowerLoss&) = default;
 };
@@ -49,7 +49,8 @@ struct NodePause {
     friend bool operator==(const NodePause&, const NodePause&) = default;
 };
 // Hosts of different groups can't reach each other. Hosts in no group are untouched. One-way:
-// `outward` drops what the first group sends to the others, `inward` what it would receive from them.
+// `outward` drops what the first group sends to the others, `inward` what it would receive from
+// them.
 struct Partition {
     enum class Direction : std::uint8_t { both, outward, inward };
     std::vector<Selector> groups;  // two or more
@@ -90,8 +91,9 @@ struct DiskSyncIgnored {
     friend bool operator==(const DiskSyncIgnored&, const DiskSyncIgnored&) = default;
 };
 
-using FaultKind = std::variant<NodeCrash, PowerLoss, NodePause, Partition, NetworkDelay, NetworkLoss,
-                               NetworkDuplicate, NetworkReorder, DiskSlow, DiskStall, DiskSyncIgnored>;
+using FaultKind =
+    std::variant<NodeCrash, PowerLoss, NodePause, Partition, NetworkDelay, NetworkLoss,
+                 NetworkDuplicate, NetworkReorder, DiskSlow, DiskStall, DiskSyncIgnored>;
 
 // An instant that may depend on what is drawn for a seed: anchor + offset + U(0, spread).
 struct When {

@@ -3,8 +3,8 @@
 // Strikes the fleet with the faults of a schedule, and lifts them again.
 //
 // Whom a fault hits is decided when it strikes: `leader` is whoever leads then. A fault that finds
-// nobody (no leader, say) strikes nobody and stays without an effect, which the run's verdict counts
-// as no evidence.
+// nobody (no leader, say) strikes nobody and stays without an effect, which the run's verdict
+// counts as no evidence.
 #pragma once
 
 #include <cstdint>

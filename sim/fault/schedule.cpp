@@ -17,7 +17,9 @@ public:
         for (const FaultSpec& fault : options.faults) streams_.push_back(random.fork(fault.id));
     }
 
-    Instant start(std::uint32_t fault) { return find(fault, options_.faults[fault].start, starts_); }
+    Instant start(std::uint32_t fault) {
+        return find(fault, options_.faults[fault].start, starts_);
+    }
     // A permanent fault ends with the run.
     Instant end(std::uint32_t fault) {
         const auto& when = options_.faults[fault].end;
@@ -29,7 +31,8 @@ public:
     }
 
 private:
-    Instant find(std::uint32_t fault, const When& when, std::vector<std::optional<Instant>>& found) {
+    Instant find(std::uint32_t fault, const When& when,
+                 std::vector<std::optional<Instant>>& found) {
         if (found[fault]) return *found[fault];
         novacron::check(++depth_ <= 2 * options_.faults.size() + 2, "anchors lead to an instant");
         Instant at{};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// When each fault of a scenario strikes, for one seed: instants drawn, anchors followed, random faults
-// spelled out.
+// When each fault of a scenario strikes, for one seed: instants drawn, anchors followed, random
+// faults spelled out.
 //
 // Each fault draws from a stream of its own name, so that adding one fault moves no other.
 #pragma once
@@ -35,8 +35,9 @@ struct ScheduleOptions {
     std::uint32_t nodes;
 };
 
-// In the order of their starts; faults that start together keep the scenario's order. Ends come after
-// starts. `first_of[i]` of the result is the place of scenario fault i, nothing if it is left out.
+// In the order of their starts; faults that start together keep the scenario's order. Ends come
+// after starts. `first_of[i]` of the result is the place of scenario fault i, nothing if it is left
+// out.
 struct Schedule {
     std::vector<PlannedFault> faults;
     std::vector<std::optional<std::uint32_t>> first_of;

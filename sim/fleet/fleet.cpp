@@ -20,8 +20,8 @@ Fleet::Fleet(const FleetOptions& options, const FleetParts& parts, const Random&
     for (WorkloadOptions workload : options.workloads) {
         workload.host = HostId{static_cast<std::uint32_t>(nodes_.size() + workloads_.size())};
         workload.nodes = node_count();
-        workloads_.push_back(std::make_unique<Workload>(workload, parts.queue, parts.record, network_,
-                                                        operations_,
+        workloads_.push_back(std::make_unique<Workload>(workload, parts.queue, parts.record,
+                                                        network_, operations_,
                                                         random.fork("workload", workload.number)));
         network_.set_state(workload.host, HostState::running);
     }

@@ -2,18 +2,20 @@
 //
 // A host full of clients that write to or read from the cluster, whatever the cluster does.
 //
-// Intuition: operations arrive as a Poisson process, however slow the answers are (an open loop: users
-// don't wait for each other). Each write takes a client session that has nothing outstanding, or opens
-// a new one, as a connection pool would. All share one guess at who the leader is.
+// Intuition: operations arrive as a Poisson process, however slow the answers are (an open loop:
+// users don't wait for each other). Each write takes a client session that has nothing outstanding,
+// or opens a new one, as a connection pool would. All share one guess at who the leader is.
 //
 // An operation asks the guessed leader. Sent on to another node, it asks there at once. Refused,
 // unanswered for `attempt_timeout`, or told that there is no leader, it asks the next node after a
-// back-off with full jitter: U(0, min(max, initial * 2^(failures - 1))). At its deadline its outcome is
-// unknown for ever, and the session is never used again, since its write may yet take effect.
+// back-off with full jitter: U(0, min(max, initial * 2^(failures - 1))). At its deadline its
+// outcome is unknown for ever, and the session is never used again, since its write may yet take
+// effect.
 //
 // Retries carry the same session and sequence number, so a write takes effect at most once.
 //
-// Invariants: (1) issued = acknowledged + unknown + in flight. (2) a session has at most one operation
+// Invariants: (1) issued = acknowledged + unknown + in flight. (2) a session has at most one
+//                 operation
 //             outstanding. (3) every write has a value of its own.
 #pragma once
 

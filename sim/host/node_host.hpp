@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
-// A simulated machine with one node on it: its process, disk and clock, and what can happen to them.
+// A simulated machine with one node on it: its process, disk and clock, and what can happen to
+// them.
 //
-// Intuition: the real node (core/node) lives here as it would in a daemon. The machine gives it its own
-// clock's time, its disk, the network and its deadlines; crashes, pauses and power losses come from
-// outside. What the node lets be observed becomes facts.
+// Intuition: the real node (core/node) lives here as it would in a daemon. The machine gives it its
+// own clock's time, its disk, the network and its deadlines; crashes, pauses and power losses come
+// from outside. What the node lets be observed becomes facts.
 //
 // States: off (no power), dead (power, no process), starting, running; a running process may be
 // paused: then messages, completions and deadlines wait, and all come at once when it resumes.
 //
-// A node that breaks one of its own checks, or finds its log corrupt, is stopped as a crash would stop
-// it, with its own words kept for the findings.
+// A node that breaks one of its own checks, or finds its log corrupt, is stopped as a crash would
+// stop it, with its own words kept for the findings.
 #pragma once
 
 #include <cstdint>

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// What was lost: the writes that clients were told are safe, and that the surviving history has not.
+// What was lost: the writes that clients were told are safe, and that the surviving history has
+// not.
 //
 // The surviving history is the committed log of the node that has most of it when the run ends. A
-// write survives if its entry is there, whatever was written to the register afterwards. The sets are
-// exact: every write has a content of its own.
+// write survives if its entry is there, whatever was written to the register afterwards. The sets
+// are exact: every write has a content of its own.
 //
 // RPO_ops counts the lost writes acknowledged before the fault. RPO_time = t_fault minus the
-// acknowledgement of the oldest of them, 0 if there is none. The recovery-point age = t_fault minus the
-// acknowledgement of the newest surviving write acknowledged before the fault.
+// acknowledgement of the oldest of them, 0 if there is none. The recovery-point age = t_fault minus
+// the acknowledgement of the newest surviving write acknowledged before the fault.
 #pragma once
 
 #include <optional>

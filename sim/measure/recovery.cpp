@@ -40,9 +40,9 @@ std::vector<Judged> judge(const std::vector<OperationView>& operations,
     return judged;
 }
 
-// The first operation from which service holds: a sliding maximum over two running sums, each of which
-// rises with every bad operation and falls a little with every other one. A limit is kept all through
-// an interval exactly if its sum never rises above where it stood before the interval.
+// The first operation from which service holds: a sliding maximum over two running sums, each of
+// which rises with every bad operation and falls a little with every other one. A limit is kept all
+// through an interval exactly if its sum never rises above where it stood before the interval.
 std::optional<std::size_t> first_that_holds(const std::vector<Judged>& operations,
                                             const RecoveryQuestion& question) {
     const std::int64_t failed_per_million =

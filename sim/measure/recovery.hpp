@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: MIT
 //
-// How long service was gone after a fault, from the clients' own history (RTO), and in which phase of
-// the recovery the time went.
+// How long service was gone after a fault, from the clients' own history (RTO), and in which phase
+// of the recovery the time went.
 //
 // Definitions, for the operations of one kind, in the order of issue:
 //   An operation is *good* if it was acknowledged within the latency limit, *slow* if it was
-//   acknowledged later, *failed* if it was not. One that is younger than the limit when the run ends
-//   says nothing and is left out.
-//   Service *holds* from operation i on if for every later operation j issued within `hold` of i, of
-//   the operations i .. j at most 1 - success_ratio failed and at most 5 % were slow. So both limits
-//   hold at every moment of the interval, not only at its end, and the first operation is good.
-//   t_rec is the first acknowledgement of the first interval, issued at or after t_fault, from which
-//   service holds. RTO = t_rec - t_fault; it is 0 if service holds from the first operation on: then
-//   it never fell below its target. If no interval of full length holds before the run ends, the RTO
-//   is *censored*: greater than what was seen, by how much nobody knows.
-//   An *outage* is three or more operations in a row that are not good: from the issue of the first to
-//   the first acknowledgement of a good one after them.
+//   acknowledged later, *failed* if it was not. One that is younger than the limit when the run
+//   ends says nothing and is left out. Service *holds* from operation i on if for every later
+//   operation j issued within `hold` of i, of the operations i .. j at most 1 - success_ratio
+//   failed and at most 5 % were slow. So both limits hold at every moment of the interval, not only
+//   at its end, and the first operation is good. t_rec is the first acknowledgement of the first
+//   interval, issued at or after t_fault, from which service holds. RTO = t_rec - t_fault; it is 0
+//   if service holds from the first operation on: then it never fell below its target. If no
+//   interval of full length holds before the run ends, the RTO is *censored*: greater than what was
+//   seen, by how much nobody knows. An *outage* is three or more operations in a row that are not
+//   good: from the issue of the first to the first acknowledgement of a good one after them.
 //
-// Phases: detect (until a server asks for an election), elect (until the leader that serves at t_rec is
-// elected), catch-up (until it first commits), client (until t_rec). What does not occur between
-// t_fault and t_rec takes no time, and they sum to the RTO. Invariant, always checked.
+// Phases: detect (until a server asks for an election), elect (until the leader that serves at
+// t_rec is elected), catch-up (until it first commits), client (until t_rec). What does not occur
+// between t_fault and t_rec takes no time, and they sum to the RTO. Invariant, always checked.
 #pragma once
 
 #include <optional>

@@ -15,8 +15,9 @@ using PeerMessage = novacron::raft::Message;
 Chance::Chance(double probability) {
     novacron::check(probability >= 0 && probability <= 1, "a probability is within 0 and 1");
     // 2^64 is exact as a double; only certainty would not fit.
-    threshold_ = probability >= 1 ? ~std::uint64_t{0}
-                                  : static_cast<std::uint64_t>(probability * 18446744073709551616.0);
+    threshold_ = probability >= 1
+                     ? ~std::uint64_t{0}
+                     : static_cast<std::uint64_t>(probability * 18446744073709551616.0);
 }
 
 Network::Network(EventQueue& queue, Record& record, Receipts& receipts, const Random& random,
@@ -191,7 +192,8 @@ void Network::deliver(Instant now, std::uint32_t slot, bool refusal) {
     Parcel<Body>& parcel = pool<Body>()[slot];
     const HostState state = states_[parcel.to.value];
     if (state == HostState::running) {
-        record_.add(now, PacketDelivered{parcel.from, parcel.to, parcel.kind, term_of(parcel.body)});
+        record_.add(now,
+                    PacketDelivered{parcel.from, parcel.to, parcel.kind, term_of(parcel.body)});
         if constexpr (std::is_same_v<Body, Request>) {
             if (refusal) {
                 receiver_.refused(now, parcel.from, parcel.to, parcel.body);

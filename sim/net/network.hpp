@@ -3,16 +3,16 @@
 // The network between hosts: every message is passed, delayed, doubled or dropped.
 //
 // Intuition: each ordered pair of hosts is a path with a latency distribution and probabilities of
-// loss, duplication and reordering. On top of that, faults lay rules over sets of paths; a message is
-// shown to the rules in the order in which they came, and the first verdict against it counts. A path
-// that no rule touches, which is nearly all of them nearly always, costs one look.
+// loss, duplication and reordering. On top of that, faults lay rules over sets of paths; a message
+// is shown to the rules in the order in which they came, and the first verdict against it counts. A
+// path that no rule touches, which is nearly all of them nearly always, costs one look.
 //
-// Order: messages of one path arrive in the order in which they were sent, as on a connection, unless
-// reordering is drawn for one: then it may overtake and be overtaken. A second copy of a duplicated
-// message travels on its own.
+// Order: messages of one path arrive in the order in which they were sent, as on a connection,
+// unless reordering is drawn for one: then it may overtake and be overtaken. A second copy of a
+// duplicated message travels on its own.
 //
-// Hosts: a running host receives. One whose process is dead but whose operating system lives refuses
-// clients' requests, and the client is told. One without power is silent.
+// Hosts: a running host receives. One whose process is dead but whose operating system lives
+// refuses clients' requests, and the client is told. One without power is silent.
 //
 // Invariants: (1) each path draws from its own streams, so that what happens on one path does not
 //                 disturb another. (2) sent + duplicated = delivered + dropped + in flight.
@@ -95,7 +95,12 @@ public:
     std::uint64_t peer_messages() const { return peer_messages_; }
 
 private:
-    enum EventKind : std::uint32_t { deliver_peer, deliver_request, deliver_response, deliver_refusal };
+    enum EventKind : std::uint32_t {
+        deliver_peer,
+        deliver_request,
+        deliver_response,
+        deliver_refusal
+    };
 
     struct Path {
         LinkBehaviour link;

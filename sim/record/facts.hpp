@@ -2,12 +2,12 @@
 //
 // What can be known about a run: one plain struct for each kind of fact.
 //
-// A fact is something that happened at an instant. Everything that is reported (recovery times, lost
-// writes, broken invariants, timelines) is folded from facts and from nothing else. A fact is a few
-// words, holds no string and allocates nothing.
+// A fact is something that happened at an instant. Everything that is reported (recovery times,
+// lost writes, broken invariants, timelines) is folded from facts and from nothing else. A fact is
+// a few words, holds no string and allocates nothing.
 //
-// To add one: write the struct with its `name`, `fields` and `values()`, and list it in `Fact`. Digest
-// and text follow from these three.
+// To add one: write the struct with its `name`, `fields` and `values()`, and list it in `Fact`.
+// Digest and text follow from these three.
 #pragma once
 
 #include <array>
@@ -47,7 +47,8 @@ constexpr std::array<std::string_view, 11> kPacketKindNames = {
 enum class DropCause : std::uint8_t { partition, loss, host_down };
 constexpr std::array<std::string_view, 3> kDropCauseNames = {"partition", "loss", "host-down"};
 
-// A panic: the node's own always-on checks stopped it. Corruption: its log can't be trusted at start.
+// A panic: the node's own always-on checks stopped it. Corruption: its log can't be trusted at
+// start.
 enum class StopCause : std::uint8_t { crash, power_loss, panic, corruption };
 constexpr std::array<std::string_view, 4> kStopCauseNames = {"crash", "power-loss", "panic",
                                                              "corruption"};
@@ -66,8 +67,8 @@ constexpr std::array<std::string_view, 8> kFaultEffectNames = {
     "node stopped", "node paused", "packet dropped", "packet delayed", "packet duplicated",
     "packet reordered", "sync delayed", "sync ignored"};
 
-// The process of a node runs, with what it found on its disk. Its log is empty now, and the entries 1
-// to `last` that it found follow as EntryAppended facts at once.
+// The process of a node runs, with what it found on its disk. Its log is empty now, and the entries
+// 1 to `last` that it found follow as EntryAppended facts at once.
 struct NodeStarted {
     NodeId node;
     Term term;
@@ -194,8 +195,8 @@ struct OperationIssued {
                                                                "content"};
     auto values() const { return std::tie(operation, workload, kind, content); }
 };
-// The client has its answer, or gave up at the deadline. `index` is where a write was committed or at
-// which a read was served.
+// The client has its answer, or gave up at the deadline. `index` is where a write was committed or
+// at which a read was served.
 struct OperationEnded {
     OperationId operation;
     std::uint32_t workload;
@@ -234,10 +235,10 @@ struct FaultObserved {
     auto values() const { return std::tie(fault, effect); }
 };
 
-using Fact = std::variant<NodeStarted, NodeStopped, NodePaused, NodeResumed, RoleChanged, EntryAppended,
-                          LogTruncated, Persisted, CommitAdvanced, EntryApplied, PacketSent,
-                          PacketDelivered, PacketDropped, OperationIssued, OperationEnded, FaultStarted,
-                          FaultEnded, FaultObserved>;
+using Fact = std::variant<NodeStarted, NodeStopped, NodePaused, NodeResumed, RoleChanged,
+                          EntryAppended, LogTruncated, Persisted, CommitAdvanced, EntryApplied,
+                          PacketSent, PacketDelivered, PacketDropped, OperationIssued,
+                          OperationEnded, FaultStarted, FaultEnded, FaultObserved>;
 constexpr std::size_t kFactKinds = std::variant_size_v<Fact>;
 
 // The position of a kind of fact in `Fact`.

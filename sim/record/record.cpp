@@ -15,7 +15,8 @@ void Record::keep_checkpoint() {
     checkpoints_.push_back({count_, last_, digest_.value()});
     if (checkpoints_.size() == kMaxCheckpoints) {
         // Thin out: every second one stays, and the step doubles.
-        for (std::size_t i = 0; i < kMaxCheckpoints / 2; ++i) checkpoints_[i] = checkpoints_[2 * i + 1];
+        for (std::size_t i = 0; i < kMaxCheckpoints / 2; ++i)
+            checkpoints_[i] = checkpoints_[2 * i + 1];
         checkpoints_.resize(kMaxCheckpoints / 2);
         checkpoint_step_ *= 2;
     }
@@ -68,7 +69,8 @@ std::string describe(const F& fact, std::index_sequence<I...>) {
 std::string text_of(const Fact& fact) {
     return std::visit(
         [](const auto& f) {
-            return describe(f, std::make_index_sequence<std::decay_t<decltype(f)>::fields.size()>{});
+            return describe(f,
+                            std::make_index_sequence<std::decay_t<decltype(f)>::fields.size()>{});
         },
         fact);
 }

@@ -2,14 +2,15 @@
 //
 // The one stream of facts of a run, and its fingerprint.
 //
-// Whoever makes something happen adds the fact; whoever wants to know subscribes to the kinds of facts
-// it can use, and gets them in the order in which they happened. A subscriber never acts on the world.
+// Whoever makes something happen adds the fact; whoever wants to know subscribes to the kinds of
+// facts it can use, and gets them in the order in which they happened. A subscriber never acts on
+// the world.
 //
 // Invariants: (1) instants never go backwards.
-//             (2) the fingerprint is a function of all facts, their instants and their order, whoever
-//                 listens or not.
-// Checkpoints of the digest are kept at facts 2^k * n so that there are 8 to 16 of them however long
-// the run is; two runs agree up to their last common checkpoint and part before the next.
+//             (2) the fingerprint is a function of all facts, their instants and their order,
+//                 whoever listens or not.
+// Checkpoints of the digest are kept at facts 2^k * n so that there are 8 to 16 of them however
+// long the run is; two runs agree up to their last common checkpoint and part before the next.
 #pragma once
 
 #include <array>
@@ -75,8 +76,8 @@ constexpr std::uint64_t word(Enum value) {
 
 class Record {
 public:
-    // The listener hears of facts of its kinds from now on, and must outlive the record's use. Of all
-    // who hear of a fact, listeners come first, in the order in which they came.
+    // The listener hears of facts of its kinds from now on, and must outlive the record's use. Of
+    // all who hear of a fact, listeners come first, in the order in which they came.
     template <class... Facts>
     void listen(ListensTo<Facts...>& listener) {
         (std::get<std::vector<Listener<Facts>*>>(listeners_).push_back(&listener), ...);
@@ -110,7 +111,8 @@ private:
     // Two fields share a word of the digest where the first is small: half the multiplications.
     template <class Tuple, std::size_t... I>
     void add_words(const Tuple& values, std::index_sequence<I...>) {
-        const std::array<std::uint64_t, sizeof...(I)> words = {detail::word(std::get<I>(values))...};
+        const std::array<std::uint64_t, sizeof...(I)> words = {
+            detail::word(std::get<I>(values))...};
         std::size_t i = 0;
         for (; i + 1 < words.size(); i += 2) {
             digest_.add(((words[i] << 40U) | (words[i] >> 24U)) ^ words[i + 1]);

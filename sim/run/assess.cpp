@@ -8,7 +8,8 @@
 namespace shaketable {
 namespace {
 
-// Rows of the timeline a result keeps: about one in two thousand events, and never fewer than these.
+// Rows of the timeline a result keeps: about one in two thousand events, and never fewer than
+// these.
 constexpr std::size_t kMinTimelineRows = 24;
 constexpr std::uint64_t kEventsPerTimelineRow = 2000;
 
@@ -190,8 +191,8 @@ bool steady_before_faults(const World& world, const PlannedFault* first) {
     });
 }
 
-// Whether every fault of the scenario had an effect; of those that a random fault was spelled out to,
-// some may strike in vain.
+// Whether every fault of the scenario had an effect; of those that a random fault was spelled out
+// to, some may strike in vain.
 bool every_fault_seen(const World& world, const std::vector<FaultRow>& rows) {
     std::vector<bool> struck(world.scenario.faults.size());
     std::vector<bool> seen(world.scenario.faults.size());
@@ -213,7 +214,8 @@ Verdict overall(const World& world, const Result& result) {
         any(result.checks, Verdict::fail)) {
         return Verdict::fail;
     }
-    if (!every_fault_seen(world, result.faults) || !world.finished || !steady_before_faults(world, clock_fault(world, std::nullopt)) ||
+    if (!every_fault_seen(world, result.faults) || !world.finished ||
+        !steady_before_faults(world, clock_fault(world, std::nullopt)) ||
         any(result.targets, Verdict::inconclusive) || any(result.checks, Verdict::inconclusive)) {
         return Verdict::inconclusive;
     }

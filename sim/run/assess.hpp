@@ -3,8 +3,8 @@
 // From facts to a result: the measures, targets, checks and the verdict of a run that has ended.
 //
 // Verdict: fail if a promise was broken (a finding), a target missed or a check failed; else
-// inconclusive if anything could not be judged: a fault without an effect, a service that did not work
-// before the first fault, a recovery that the run was too short to see; else pass.
+// inconclusive if anything could not be judged: a fault without an effect, a service that did not
+// work before the first fault, a recovery that the run was too short to see; else pass.
 #pragma once
 
 #include "sim/run/result.hpp"

@@ -107,7 +107,8 @@ CheckRow logs_agree(const World& world) {
     const NodeView& survivor = world.logs.survivor();
     for (const NodeView& node : world.logs.nodes()) {
         if (!node.running) continue;
-        if (node.commit > survivor.commit || node.chain(node.commit) != survivor.chain(node.commit)) {
+        if (node.commit > survivor.commit ||
+            node.chain(node.commit) != survivor.chain(node.commit)) {
             row.verdict = Verdict::fail;
             row.detail = "a running node has committed another history";
             return row;
@@ -160,7 +161,8 @@ std::optional<Instant> first_write_after(const World& world, Instant from) {
 std::vector<TargetRow> judge_targets(const World& world, const Result& measured) {
     std::vector<TargetRow> rows;
     const Scenario& scenario = world.scenario;
-    if (scenario.rto && scenario.rto->max) rows.push_back(judge_rto(world, measured, *scenario.rto));
+    if (scenario.rto && scenario.rto->max)
+        rows.push_back(judge_rto(world, measured, *scenario.rto));
     if (scenario.rpo) judge_rpo(measured, *scenario.rpo, rows);
     if (scenario.availability) {
         rows.push_back(judge_availability(measured, *scenario.availability));

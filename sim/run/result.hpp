@@ -2,8 +2,8 @@
 //
 // What one run says: plain data, the same for the terminal, JSON, SQLite and Python.
 //
-// Times are virtual nanoseconds since the start of the run. A measure that does not exist (no fault,
-// no write) is absent, never zero.
+// Times are virtual nanoseconds since the start of the run. A measure that does not exist (no
+// fault, no write) is absent, never zero.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ enum class Verdict : std::uint8_t { pass, fail, inconclusive };
 struct FaultRow {
     std::string id;
     std::string inject;
-    std::string target;               // who was hit, in words: "node-3", "node-1 | node-2 node-4 clients"
+    std::string target;  // who was hit, in words: "node-3", "node-1 | node-2 node-4 clients"
     std::optional<Instant> start;     // nothing: the run ended before
     std::optional<Instant> end;       // nothing: permanent, or still acting when the run ended
     std::optional<Instant> observed;  // nothing: no effect was seen
@@ -51,11 +51,11 @@ struct RecoveryRow {
 struct LossRow {
     std::string fault;                          // the fault before which acknowledgements count
     std::uint64_t acknowledged_ops = 0;         // writes acknowledged in the whole run
-    std::uint64_t lost_acked_ops = 0;           // acknowledged before the fault, not surviving: RPO_ops
+    std::uint64_t lost_acked_ops = 0;  // acknowledged before the fault, not surviving: RPO_ops
     std::uint64_t lost_after_fault_ops = 0;     // acknowledged after it, not surviving
     std::uint64_t applied_unacked_ops = 0;      // surviving without an acknowledgement
     Duration rpo_time{};                        // fault minus acknowledgement of the oldest lost
-    std::optional<Duration> recovery_point_age; // fault minus acknowledgement of the newest surviving
+    std::optional<Duration> recovery_point_age;  // fault minus newest surviving acknowledgement
 };
 
 struct WorkloadRow {
@@ -99,7 +99,8 @@ struct CheckpointRow {
     std::uint64_t digest = 0;
 };
 
-// What a reader of the timeline wants to see: roles, faults, crashes, and service lost and regained.
+// What a reader of the timeline wants to see: roles, faults, crashes, and service lost and
+// regained.
 struct TimelineRow {
     Instant at;
     std::string kind;  // name of the fact
@@ -115,7 +116,8 @@ struct Result {
     std::string run_key;      // 16 hexadecimal digits
     std::string fingerprint;  // 16 hexadecimal digits
     Verdict verdict = Verdict::inconclusive;
-    std::string costs = "free";  // CPU and queueing are not charged; disks and links are as the scenario says
+    // CPU and queueing are not charged; disks and links are as the scenario says.
+    std::string costs = "free";
     Duration virtual_time{};
     std::int64_t wall_ns = 0;    // set by whoever may read a wall clock; not part of any comparison
     std::uint64_t events = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A run: (scenario, seed) -> result, the same to the last bit however often and wherever it is done.
+// A run: (scenario, seed) -> result, the same to the last bit however often and wherever it is
+// done.
 //
 // `run` does it all; `Simulation` is the same in steps, for those who want to watch the facts go by
 // (subscribe to the record before the first step) or to stop on the way.
@@ -21,7 +22,8 @@ namespace shaketable {
 // Changes whenever a run of the same scenario and seed may give another fingerprint.
 std::string_view model_version();
 
-// The identity of a run: hash of the scenario's hash, the seed and the model version; 16 hex digits.
+// The identity of a run: hash of the scenario's hash, the seed and the model version; 16 hex
+// digits.
 std::string run_key(const Scenario& scenario, std::uint64_t seed);
 
 struct World;

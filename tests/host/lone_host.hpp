@@ -75,7 +75,8 @@ public:
     std::vector<std::pair<Instant, F>> all() const {
         std::vector<std::pair<Instant, F>> found;
         for (const Moment& moment : facts) {
-            if (const auto* fact = std::get_if<F>(&moment.fact)) found.emplace_back(moment.at, *fact);
+            if (const auto* fact = std::get_if<F>(&moment.fact))
+                found.emplace_back(moment.at, *fact);
         }
         return found;
     }

@@ -36,7 +36,8 @@ TEST_CASE("command: bytes of another length are no command") {
     CHECK_FALSE(decode(longer).has_value());
 }
 
-TEST_CASE("command: every part of it shows in its digest, which is that of its bytes in a log entry") {
+TEST_CASE(
+    "command: every part of it shows in its digest, which is that of its bytes in a log entry") {
     const std::uint64_t digest = digest_of({ClientId{1}, 2, 3, 4});
     CHECK(digest != 0);
     CHECK(digest == Bytes(encode({ClientId{1}, 2, 3, 4})).digest());

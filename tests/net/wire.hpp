@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A network with nothing but ears at its ends: every message carries a serial number, and what becomes
-// of it is noted.
+// A network with nothing but ears at its ends: every message carries a serial number, and what
+// becomes of it is noted.
 #pragma once
 
 #include <algorithm>

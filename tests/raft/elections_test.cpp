@@ -41,7 +41,8 @@ TEST_CASE("elections: a server starts as a follower without a leader, silent (se
     CHECK(group.wire.empty());
 }
 
-TEST_CASE("elections: timeouts lie between the bounds, and reach both halves of them (section 5.2)") {
+TEST_CASE(
+    "elections: timeouts lie between the bounds, and reach both halves of them (section 5.2)") {
     const Options options;
     std::int64_t least = options.election_timeout_max.ns;
     std::int64_t most = 0;
@@ -67,7 +68,8 @@ TEST_CASE("elections: a new timeout is drawn for each election (section 5.2)") {
     CHECK(timeouts.size() == 10);
 }
 
-TEST_CASE("elections: who stands enters a new term, votes for itself and asks all others (section 5.2)") {
+TEST_CASE(
+    "elections: who stands enters a new term, votes for itself and asks all others (section 5.2)") {
     Group group({disk_of(4, {1, 4}), {}, {}}, plain());
     group.wire.clear();
     group.time_out(0);
@@ -139,7 +141,8 @@ TEST_CASE("elections: an election that nobody wins is followed by another (secti
 
 TEST_CASE("elections: any role follows the leader of a higher term (section 5.1)") {
     for (const MessageType type : {MessageType::append, MessageType::heartbeat}) {
-        for (const Role role : {Role::follower, Role::pre_candidate, Role::candidate, Role::leader}) {
+        for (const Role role :
+             {Role::follower, Role::pre_candidate, Role::candidate, Role::leader}) {
             Group group(3, role == Role::candidate ? without_pre_vote() : Options{});
             if (role == Role::leader) {
                 group.elect(0);
@@ -177,7 +180,8 @@ TEST_CASE("elections: a candidate yields to the leader of its own term (section 
     CHECK(group[0].vote() == NodeId{0});
 }
 
-TEST_CASE("elections: a request of an earlier term changes nothing, and its sender learns the term") {
+TEST_CASE(
+    "elections: a request of an earlier term changes nothing, and its sender learns the term") {
     Group group({disk_of(5, {5}), {}, {}});
     const Instant deadline = group[0].next_deadline();
     for (const MessageType type : {MessageType::append, MessageType::heartbeat, MessageType::vote,
@@ -297,8 +301,8 @@ TEST_CASE("elections: a vote leaves only when it is durable (section 5.2, figure
     CHECK(group.take_only().type == MessageType::vote_reply);
 }
 
-// Were the request to leave early, the candidate could crash, lose the end of its log, stand again in
-// the same term, and be elected by the old replies, which had compared the longer log.
+// Were the request to leave early, the candidate could crash, lose the end of its log, stand again
+// in the same term, and be elected by the old replies, which had compared the longer log.
 TEST_CASE("elections: a request for votes waits for the candidate's own write") {
     Group group(3, plain());
     group.persist_at_once = false;
@@ -401,7 +405,8 @@ TEST_CASE("pre-vote: the term of a server behind a partition does not grow (thes
     CHECK(group[2].term() == Term{1});
 }
 
-TEST_CASE("pre-vote: who hears a leader promises nothing, so who comes back ends no reign (thesis 9.6)") {
+TEST_CASE(
+    "pre-vote: who hears a leader promises nothing, so who comes back ends no reign (thesis 9.6)") {
     Group group(3);
     group.elect(0);
     group.isolated = {2};
@@ -445,7 +450,8 @@ TEST_CASE("pre-vote: the longer log is elected though its server's term is behin
 
 // ---- leaders that lose their quorum (thesis, section 6.2)
 
-TEST_CASE("check-quorum: a leader that hears no majority steps down, in the same term (thesis 6.2)") {
+TEST_CASE(
+    "check-quorum: a leader that hears no majority steps down, in the same term (thesis 6.2)") {
     Group group(5);
     group.elect(0);
     group.isolated = {2, 3, 4};
@@ -486,7 +492,8 @@ TEST_CASE("check-quorum: who hears a leader takes no part in an election (thesis
     CHECK_FALSE(group.take_only().reject);
 }
 
-TEST_CASE("check-quorum: a server stuck in a higher term frees itself by its answer to the leader") {
+TEST_CASE(
+    "check-quorum: a server stuck in a higher term frees itself by its answer to the leader") {
     Group group({disk_of(1, {1}), disk_of(1, {1}), disk_of(4, {1})}, without_pre_vote());
     group.isolated = {2};
     group.elect(0);

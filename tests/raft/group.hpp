@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// A few Raft servers, their disks and the wire between them, all moved by hand: nothing is delivered,
-// made durable or timed out unless the test says so.
+// A few Raft servers, their disks and the wire between them, all moved by hand: nothing is
+// delivered, made durable or timed out unless the test says so.
 //
-// Intuition: a server's outputs go to its `pending` writes and, as far as their promises are durable,
-// to the one `wire` that all share. A test delivers what is on the wire in any order, leaves it there,
-// drops it or delivers it twice; it completes writes one by one, or lets each complete at once (the
-// default, `persist_at_once`); it crashes a server, which forgets all but what was durable.
+// Intuition: a server's outputs go to its `pending` writes and, as far as their promises are
+// durable, to the one `wire` that all share. A test delivers what is on the wire in any order,
+// leaves it there, drops it or delivers it twice; it completes writes one by one, or lets each
+// complete at once (the default, `persist_at_once`); it crashes a server, which forgets all but
+// what was durable.
 //
 // Time is one clock for all, and moves only forward. Servers count from 0.
 #pragma once

@@ -19,7 +19,9 @@ Progress replicating(std::uint64_t match) {
 
 }  // namespace
 
-TEST_CASE("progress: while probing, one append is outstanding until there is an answer or a sign of life") {
+TEST_CASE(
+    "progress: while probing, one append is outstanding until there is an answer or a sign of "
+    "life") {
     Progress progress = probing(5);
     CHECK(progress.state() == Progress::State::probe);
     CHECK(progress.may_send());

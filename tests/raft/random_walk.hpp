@@ -207,7 +207,8 @@ private:
     void check_log_matching() {
         for (std::uint32_t a = 0; a < group_.size(); ++a) {
             for (std::uint32_t b = 0; b < a; ++b) {
-                if (group_.is_up(a) && group_.is_up(b)) check_match(group_[a].log(), group_[b].log());
+                if (group_.is_up(a) && group_.is_up(b))
+                    check_match(group_[a].log(), group_[b].log());
             }
         }
     }

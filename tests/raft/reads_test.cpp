@@ -24,7 +24,8 @@ Group with_leader(std::uint32_t size) {
 
 }  // namespace
 
-TEST_CASE("reads: a read is granted at the commit index of its beginning, once a majority confirms") {
+TEST_CASE(
+    "reads: a read is granted at the commit index of its beginning, once a majority confirms") {
     Group group = with_leader(5);
     CHECK(group.read(0, 7));
     CHECK(group.hosts[0].granted.empty());

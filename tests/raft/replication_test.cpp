@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Replication and commitment: sections of the Raft paper (extended version) and of Ongaro's thesis are
-// named where a test shows what they ask for.
+// Replication and commitment: sections of the Raft paper (extended version) and of Ongaro's thesis
+// are named where a test shows what they ask for.
 #include "tests/catch.hpp"
 #include "tests/raft/group.hpp"
 
@@ -89,13 +89,13 @@ TEST_CASE("replication: what conflicts is replaced, what agrees stays (section 5
     };
     // The follower holds entries of terms 1, 2, 2.
     const std::vector<Row> table = {
-        {position_of(2, 3), log_of({1, 2, 2, 3}), {1, 2, 2, 3}},     // it is longer now
-        {position_of(1, 1), log_of({1, 3, 4}), {1, 3, 4}},           // all after the first conflicts
-        {position_of(0, 0), log_of({1, 2, 3}), {1, 2, 3}},           // only the last conflicts
-        {position_of(0, 0), log_of({1, 2}), {1, 2, 2}},              // an old message cuts nothing off
+        {position_of(2, 3), log_of({1, 2, 2, 3}), {1, 2, 2, 3}},  // it is longer now
+        {position_of(1, 1), log_of({1, 3, 4}), {1, 3, 4}},        // all after the first conflicts
+        {position_of(0, 0), log_of({1, 2, 3}), {1, 2, 3}},        // only the last conflicts
+        {position_of(0, 0), log_of({1, 2}), {1, 2, 2}},           // an old message cuts nothing off
         {position_of(1, 1), log_of({1, 2}), {1, 2, 2}},
         {position_of(0, 0), log_of({4}), {4}},
-        {position_of(0, 0), log_of({1, 2, 2}), {1, 2, 2}}};          // it had all of it
+        {position_of(0, 0), log_of({1, 2, 2}), {1, 2, 2}}};  // it had all of it
     for (const Row& row : table) {
         CAPTURE(row.previous.index.value, row.entries.size());
         Group group({disk_of(4, {1, 2, 2}), {}, {}});
@@ -134,7 +134,8 @@ TEST_CASE("replication: an acknowledgement claims no more than the append has sh
     CHECK(group.take_only().position == position_of(1, 1));
 }
 
-TEST_CASE("replication: a follower commits no further than the append has shown to match (figure 2)") {
+TEST_CASE(
+    "replication: a follower commits no further than the append has shown to match (figure 2)") {
     Group group({disk_of(3, {1, 2, 2}), {}, {}});
     group.step(append_of(1, 0, 3, position_of(1, 1), {}, 3));
     CHECK(group[0].commit() == LogIndex{1});
@@ -254,7 +255,8 @@ TEST_CASE("replication: the same acknowledgement twice is one") {
     CHECK(group[0].commit() == LogIndex{1});
 }
 
-TEST_CASE("replication: followers learn of a commit with the next append or heartbeat (section 5.3)") {
+TEST_CASE(
+    "replication: followers learn of a commit with the next append or heartbeat (section 5.3)") {
     Group group(3);
     group.elect(0);
     group.propose(0, "x");
@@ -281,9 +283,10 @@ TEST_CASE("replication: a heartbeat commits nothing that the follower was not se
     }
 }
 
-// Entries of earlier terms on a majority are not committed by counting: another leader may yet replace
-// them. They commit along with the first of the leader's own.
-TEST_CASE("replication: Figure 8: only an entry of the leader's own term commits by counting (5.4.2)") {
+// Entries of earlier terms on a majority are not committed by counting: another leader may yet
+// replace them. They commit along with the first of the leader's own.
+TEST_CASE(
+    "replication: Figure 8: only an entry of the leader's own term commits by counting (5.4.2)") {
     Group group({disk_of(3, {1, 2}), disk_of(3, {1, 2}), disk_of(3, {1}), disk_of(3, {1}),
                  disk_of(3, {1, 3})});
     group.isolated = {4};
@@ -306,7 +309,8 @@ TEST_CASE("replication: Figure 8: only an entry of the leader's own term commits
     CHECK(group[0].commit() == LogIndex{3});
 }
 
-TEST_CASE("replication: a leader counts itself only when its own disk has the entry (thesis 10.2.1)") {
+TEST_CASE(
+    "replication: a leader counts itself only when its own disk has the entry (thesis 10.2.1)") {
     Group group(3);
     group.elect(0);
     group.persist_at_once = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What a server keeps and what it forgets when its process ends: figure 2 of the Raft paper says what
-// is persistent; what counts as durable after a restart is ours.
+// What a server keeps and what it forgets when its process ends: figure 2 of the Raft paper says
+// what is persistent; what counts as durable after a restart is ours.
 #include "tests/catch.hpp"
 #include "tests/raft/group.hpp"
 
@@ -80,7 +80,8 @@ TEST_CASE("restart: a disk that holds an entry of a later term than its own is r
     CHECK_THROWS_AS(Group({disk_of(1, {1, 2}), {}, {}}), BugError);
 }
 
-TEST_CASE("restart: a former leader's pending reads are forgotten, and it leads no more in its term") {
+TEST_CASE(
+    "restart: a former leader's pending reads are forgotten, and it leads no more in its term") {
     Group group(3);
     group.elect(0);
     group.read(0, 7);

@@ -50,7 +50,8 @@ void change(Enum& field) {
 // The fact's own fields, to be written; `fact` is not const, so neither are they.
 template <std::size_t I, class F>
 auto& field_of(F& fact) {
-    using Field = std::remove_const_t<std::remove_reference_t<decltype(std::get<I>(fact.values()))>>;
+    using Field =
+        std::remove_const_t<std::remove_reference_t<decltype(std::get<I>(fact.values()))>>;
     return const_cast<Field&>(std::get<I>(fact.values()));
 }
 
