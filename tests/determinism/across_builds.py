@@ -18,6 +18,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -98,12 +99,19 @@ def run(program: str, scenario: str, seeds: str, threads: int, environment: dict
 def compare(programs: list[tuple[str, str]], scenario: str, seeds: str) -> list[str]:
     """Runs the scenario everywhere; one message a program that differs from the first."""
     first, path = programs[0]
-    reference = run(path, scenario, seeds, 1, PLAIN)
+    try:
+        reference = run(path, scenario, seeds, 1, PLAIN)
+    except RuntimeError as error:
+        return [str(error)]
     others = [(f"{first} in another process and environment", path, 2, STRANGE)]
     others += [(name, other, 1, PLAIN) for name, other in programs[1:]]
     problems = []
     for name, other, threads, environment in others:
-        said = run(other, scenario, seeds, threads, environment)
+        try:
+            said = run(other, scenario, seeds, threads, environment)
+        except RuntimeError as error:
+            problems.append(f"{name}: {error}")
+            continue
         found = first_difference(reference, said)
         if found:
             seeds_hit = differing_seeds(reference, said)
@@ -137,13 +145,11 @@ def main() -> int:
     if not scenarios:
         raise SystemExit("there is no scenario to run")
     problems = []
-    for scenario in scenarios:
-        try:
-            found = compare(programs, scenario, options.seeds)
-        except RuntimeError as error:
-            found = [str(error)]
-        print(f"{'differs' if found else 'same   '} {scenario}", flush=True)
-        problems += found
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        all_found = pool.map(lambda each: compare(programs, each, options.seeds), scenarios)
+        for scenario, found in zip(scenarios, all_found):
+            print(f"{'differs' if found else 'same   '} {scenario}", flush=True)
+            problems += found
     names = ", ".join(name for name, _ in programs)
     print(f"{len(scenarios)} scenarios, seeds {options.seeds}, builds: {names}")
     if problems:
