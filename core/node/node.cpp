@@ -123,9 +123,12 @@ void Node::dispatch() {
     }
 }
 
+// A message of an earlier term is of no use any more, and an acknowledgement among them may speak of
+// entries that a later leader has replaced since: it must not leave.
 void Node::release_delayed() {
     while (!delayed_.empty() && raft_.durable().is_durable(delayed_.front().after)) {
-        ports_.transport.send(delayed_.front().message);
+        const raft::Message& message = delayed_.front().message;
+        if (message.term >= raft_.term()) ports_.transport.send(message);
         delayed_.pop_front();
     }
 }

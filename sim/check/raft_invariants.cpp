@@ -37,10 +37,16 @@ void RaftInvariants::on(Instant at, const NodeStarted& fact) {
     }
     ghost.role = Role::follower;
     ghost.term = fact.term;
+    ghost.vote = fact.vote;
     ghost.commit = LogIndex{};
     ghost.applied = LogIndex{};
     ghost.check_recovery = true;
-    if (!fact.vote.is_none()) vote(at, fact.node, fact.term, fact.vote);
+    const NodeId known = at_grown(ghost.votes, fact.term.value);
+    if (!known.is_none() && known != fact.vote) {
+        findings_.add("S2", at, text(fact.node) + " starts with a vote for " + text(fact.vote) +
+                                    " in " + text(fact.term) + ", after it has voted for " +
+                                    text(known));
+    }
     if (fact.last.value == 0) check_recovered(at, fact.node);
 }
 
@@ -87,9 +93,13 @@ void RaftInvariants::on(Instant at, const RoleChanged& fact) {
                                     std::string(novacron::raft::kRoleNames[
                                         static_cast<std::size_t>(fact.role)]));
     }
+    if (fact.term == ghost.term && !ghost.vote.is_none() && fact.vote != ghost.vote) {
+        findings_.add("S2", at, text(fact.node) + " turns its vote of " + text(fact.term) +
+                                    " from " + text(ghost.vote) + " to " + text(fact.vote));
+    }
     ghost.role = fact.role;
     ghost.term = fact.term;
-    if (!fact.vote.is_none()) vote(at, fact.node, fact.term, fact.vote);
+    ghost.vote = fact.vote;
     if (to_leader) check_new_leader(at, fact);
 }
 
@@ -109,6 +119,8 @@ void RaftInvariants::check_new_leader(Instant at, const RoleChanged& fact) {
     }
 }
 
+// Somebody may rely on this vote now: it was sent, or would be there after a restart. A vote that a
+// crash took before either never was.
 void RaftInvariants::vote(Instant at, NodeId node, Term term, NodeId candidate) {
     NodeId& known = at_grown(ghosts_[node.value].votes, term.value);
     if (!known.is_none() && known != candidate) {
@@ -170,6 +182,7 @@ void RaftInvariants::on(Instant at, const Persisted& fact) {
     }
     const NodeView& node = logs_.node(fact.node);
     ghost.durable_term = fact.term;
+    if (!fact.vote.is_none()) vote(at, fact.node, fact.term, fact.vote);
     if (fact.last > node.last()) {
         findings_.add("S10", at, text(fact.node) + " believes " + text(fact.last) +
                                      " durable, after the end of its log");

@@ -49,9 +49,10 @@ private:
         std::vector<std::uint64_t> chains;
     };
     struct Ghost {
-        std::vector<NodeId> votes;  // by term
+        std::vector<NodeId> votes;  // by term, those that were sent or durable
         novacron::raft::Role role = novacron::raft::Role::follower;
         Term term;
+        NodeId vote;  // in `term`, as the process believes
         LogIndex commit;
         LogIndex applied;
         Term durable_term;

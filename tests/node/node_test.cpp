@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT
+#include "core/node/node.hpp"
+
+#include "tests/catch.hpp"
+#include "tests/node/desk.hpp"
+
+using namespace novacron;
+using raft::MessageType;
+
+namespace {
+
+using Told = std::vector<std::string>;
+
+Entry write_entry(std::uint64_t term, std::uint64_t index, const kv::Command& command) {
+    return {Term{term}, LogIndex{index}, EntryKind::command, Bytes(kv::encode(command))};
+}
+const kv::Command kOne{ClientId{1}, 1, 7, 40};
+const kv::Command kTwo{ClientId{2}, 1, 7, 50};
+
+}  // namespace
+
+// ---- the disk
+
+TEST_CASE("node: a vote leaves after the sync, and not before") {
+    Desk desk;
+    desk.complete_all_syncs();
+    desk.receive(raft::vote_request(1, 0, 1, {}));
+    CHECK(desk.sent.empty());
+    REQUIRE(desk.disk.syncs.size() == 1);
+    desk.complete_sync();
+    REQUIRE(desk.sent.size() == 1);
+    CHECK(desk.sent[0].type == MessageType::vote_reply);
+    CHECK_FALSE(desk.sent[0].reject);
+}
+
+TEST_CASE("node: an append is acknowledged after the sync, and what was persisted is told first") {
+    Desk desk;
+    desk.complete_all_syncs();
+    desk.told.clear();
+    desk.receive(raft::append_of(1, 0, 1, {}, {write_entry(1, 1, kOne)}));
+    CHECK(desk.sent.empty());
+    desk.complete_sync();
+    CHECK(desk.told == Told{"follower of 1", "appended 1", "persisted term 1 log 1", "send 1"});
+}
+
+TEST_CASE("node: appends leave before the sync") {
+    Desk desk;
+    desk.lead();
+    desk.request(1, 1, 7, 40);
+    CHECK_FALSE(desk.disk.syncs.empty());
+    CHECK(desk.count_sent(MessageType::append) == 1);  // server 2 has not answered the probe yet
+}
+
+TEST_CASE("node: at most one sync is outstanding, and the next covers all that was written meanwhile") {
+    Desk desk;
+    desk.lead();
+    for (std::uint64_t client = 1; client <= 5; ++client) {
+        desk.request(client, 1, client, 40);
+        CHECK(desk.disk.syncs.size() == 1);
+    }
+    desk.complete_sync();
+    CHECK(desk.node().raft().durable().last() == LogIndex{2});
+    REQUIRE(desk.disk.syncs.size() == 1);
+    desk.complete_sync();
+    CHECK(desk.node().raft().durable().last() == LogIndex{6});
+    CHECK(desk.disk.syncs.empty());
+}
+
+TEST_CASE("node: a completed sync vouches for nothing that was written after it was asked for") {
+    Desk desk;
+    desk.complete_all_syncs();
+    desk.receive(raft::append_of(1, 0, 1, {}, {write_entry(1, 1, kOne)}));
+    desk.receive(raft::append_of(1, 0, 1, raft::position_of(1, 1), {write_entry(1, 2, kTwo)}));
+    REQUIRE(desk.disk.syncs.size() == 1);
+    desk.complete_sync();
+    REQUIRE(desk.sent.size() == 1);
+    CHECK(desk.sent[0].position == raft::position_of(1, 1));
+    desk.complete_sync();
+    REQUIRE(desk.sent.size() == 2);
+    CHECK(desk.sent[1].position == raft::position_of(1, 2));
+}
+
+TEST_CASE("node: a sync that fails ends it") {
+    Desk desk;
+    desk.complete_all_syncs();
+    desk.receive(raft::vote_request(1, 0, 1, {}));
+    CHECK_THROWS_AS(desk.complete_sync(DiskStatus::failed), BugError);
+    CHECK(desk.sent.empty());
+}
+
+TEST_CASE("node: it starts again from what its disk holds") {
+    Desk desk;
+    desk.complete_all_syncs();
+    desk.receive(raft::append_of(1, 0, 1, {}, {write_entry(1, 1, kOne)}));
+    desk.now = desk.now + seconds(1);
+    desk.receive(raft::vote_request(2, 0, 3, raft::position_of(1, 1)));
+    desk.complete_all_syncs();
+    desk.lose_power();
+    desk.start();
+    CHECK(desk.node().raft().term() == Term{3});
+    CHECK(desk.node().raft().vote() == NodeId{2});
+    CHECK(desk.node().raft().log().last() == raft::position_of(1, 1));
+    CHECK(desk.node().raft().role() == raft::Role::follower);
+    CHECK(desk.node().raft().durable().last() == LogIndex{0});
+    desk.complete_all_syncs();
+    CHECK(desk.node().raft().durable().last() == LogIndex{1});
+}
+
+TEST_CASE("node: what was not synced is lost with the power, and nobody was told otherwise") {
+    Desk desk;
+    desk.complete_all_syncs();
+    desk.receive(raft::append_of(1, 0, 1, {}, {write_entry(1, 1, kOne)}));
+    CHECK(desk.sent.empty());
+    desk.lose_power();
+    desk.start();
+    CHECK(desk.node().raft().term() == Term{0});
+    CHECK(desk.node().raft().log().last_index() == LogIndex{0});
+}
+
+TEST_CASE("node: what only its process lost, the operating system still has, but it must sync first") {
+    Desk desk;
+    desk.complete_all_syncs();
+    desk.receive(raft::append_of(1, 0, 1, {}, {write_entry(1, 1, kOne)}));
+    desk.crash();
+    desk.start();
+    CHECK(desk.node().raft().log().last() == raft::position_of(1, 1));
+    desk.sent.clear();
+    desk.receive(raft::append_of(1, 0, 1, raft::position_of(1, 1), {}));
+    CHECK(desk.sent.empty());
+    desk.complete_all_syncs();
+    CHECK(desk.sent.size() == 1);
+}
+
+TEST_CASE("node: entries that replace others come back as the replacement") {
+    Desk desk;
+    desk.complete_all_syncs();
+    desk.receive(raft::append_of(1, 0, 1, {}, {write_entry(1, 1, kOne), write_entry(1, 2, kOne)}));
+    desk.receive(raft::append_of(2, 0, 2, {}, {write_entry(2, 1, kTwo)}));
+    desk.complete_all_syncs();
+    desk.lose_power();
+    desk.start();
+    CHECK(desk.node().raft().log().last() == raft::position_of(2, 1));
+    CHECK(desk.node().raft().log().entry(LogIndex{1}) == write_entry(2, 1, kTwo));
+}
+
+// The acknowledgement of a write that a later leader has undone would promise what is no longer so.
+TEST_CASE("node: an acknowledgement whose entries were replaced while it waited does not leave") {
+    Desk desk;
+    desk.complete_all_syncs();
+    desk.receive(raft::append_of(1, 0, 1, {}, {write_entry(1, 1, kOne), write_entry(1, 2, kOne)}));
+    desk.receive(raft::append_of(2, 0, 2, {}, {write_entry(2, 1, kTwo)}));
+    desk.complete_all_syncs();
+    REQUIRE(desk.sent.size() == 1);
+    CHECK(desk.sent[0].term == Term{2});
+    CHECK(desk.sent[0].position == raft::position_of(2, 1));
+}
+
+// ---- clients
+
+TEST_CASE("node: a client is answered when its write is committed and applied") {
+    Desk desk;
+    desk.lead();
+    desk.request(1, 1, 7, 40);
+    desk.complete_all_syncs();
+    CHECK(desk.responses.empty());
+    desk.told.clear();
+    desk.acknowledge(1);
+    CHECK(desk.told == Told{"committed 2", "applied 2", "respond"});
+    REQUIRE(desk.responses.size() == 1);
+    CHECK(desk.responses[0].status == Response::Status::ok);
+    CHECK(desk.responses[0].client == ClientId{1});
+    CHECK(desk.responses[0].sequence == 1);
+    CHECK(desk.responses[0].index == LogIndex{2});
+    CHECK(desk.responses[0].by == NodeId{0});
+    CHECK(desk.node().store().read(7) == kv::Value{40});
+}
+
+TEST_CASE("node: a write that was retried is answered twice and applied once") {
+    Desk desk;
+    desk.lead();
+    desk.request(1, 1, 7, 40);
+    desk.request(2, 1, 7, 50);
+    desk.request(1, 1, 7, 40);
+    desk.complete_all_syncs();
+    desk.acknowledge(1);
+    REQUIRE(desk.responses.size() == 3);
+    CHECK(desk.responses[2].status == Response::Status::ok);
+    CHECK(desk.responses[2].index == desk.responses[0].index);
+    CHECK(desk.node().store().read(7) == kv::Value{50});
+}
+
+TEST_CASE("node: who does not lead refuses, and names the leader it knows") {
+    Desk desk;
+    desk.complete_all_syncs();
+    desk.request(1, 1, 7, 40);
+    desk.ask(2, 5, 7);
+    REQUIRE(desk.responses.size() == 2);
+    CHECK(desk.responses[0].status == Response::Status::not_leader);
+    CHECK(desk.responses[0].leader.is_none());
+    CHECK(desk.responses[1].sequence == 5);
+    desk.receive(raft::message_of(MessageType::heartbeat, 2, 0, 1));
+    desk.request(1, 1, 7, 40);
+    REQUIRE(desk.responses.size() == 3);
+    CHECK(desk.responses[2].leader == NodeId{2});
+}
+
+TEST_CASE("node: a deposed leader refuses all that waits, at once") {
+    Desk desk;
+    desk.lead();
+    desk.request(1, 1, 7, 40);
+    desk.request(2, 1, 7, 50);
+    desk.ask(3, 1, 7);
+    CHECK(desk.responses.empty());
+    desk.receive(raft::message_of(MessageType::heartbeat, 2, 0, 5));
+    REQUIRE(desk.responses.size() == 3);
+    for (const Response& response : desk.responses) {
+        CHECK(response.status == Response::Status::not_leader);
+        CHECK(response.leader == NodeId{2});
+    }
+    CHECK(desk.responses[2].client == ClientId{3});
+}
+
+TEST_CASE("node: no answer goes to a client for the entry that took its write's place") {
+    Desk desk;
+    desk.lead();
+    desk.request(1, 1, 7, 40);
+    REQUIRE(desk.node().raft().log().last() == raft::position_of(1, 2));
+    desk.receive(raft::append_of(2, 0, 5, raft::position_of(1, 1), {write_entry(5, 2, kTwo)}, 2));
+    CHECK(desk.node().applied() == LogIndex{2});
+    CHECK(desk.node().store().read(7) == kv::Value{50});
+    REQUIRE(desk.responses.size() == 1);
+    CHECK(desk.responses[0].status == Response::Status::not_leader);
+}
+
+TEST_CASE("node: a read is answered after a majority confirms, from all that is applied by then") {
+    Desk desk;
+    desk.lead();
+    desk.request(1, 1, 7, 40);
+    desk.complete_all_syncs();
+    desk.acknowledge(1);
+    desk.responses.clear();
+    desk.ask(2, 9, 7);
+    desk.ask(3, 1, 8);
+    CHECK(desk.responses.empty());
+    desk.confirm(1);
+    REQUIRE(desk.responses.size() == 1);
+    CHECK(desk.responses[0].status == Response::Status::ok);
+    CHECK(desk.responses[0].value == kv::Value{40});
+    CHECK(desk.responses[0].sequence == 9);
+    CHECK(desk.responses[0].index == LogIndex{2});
+    desk.confirm(1);
+    REQUIRE(desk.responses.size() == 2);
+    CHECK(desk.responses[1].client == ClientId{3});
+    CHECK(desk.responses[1].value == kv::Value{0});
+}
+
+TEST_CASE("node: a group of one serves by itself") {
+    Desk desk(1);
+    desk.lead();
+    desk.request(1, 1, 7, 40);
+    CHECK(desk.responses.empty());
+    desk.complete_all_syncs();
+    CHECK(desk.responses.size() == 1);
+    desk.ask(2, 1, 7);
+    REQUIRE(desk.responses.size() == 2);
+    CHECK(desk.responses[1].value == kv::Value{40});
+}
+
+// ---- what is told
+
+TEST_CASE("node: roles are told when they change, and only then") {
+    Desk desk;
+    desk.complete_all_syncs();
+    desk.told.clear();
+    desk.receive(raft::message_of(MessageType::heartbeat, 1, 0, 1));
+    CHECK(desk.told == Told{"follower of 1"});
+    desk.told.clear();
+    desk.receive(raft::message_of(MessageType::heartbeat, 1, 0, 1));
+    CHECK(desk.told.empty());
+}
+
+TEST_CASE("node: it comes up with what was committed applied again") {
+    Desk desk;
+    desk.complete_all_syncs();
+    desk.receive(raft::append_of(1, 0, 1, {}, {write_entry(1, 1, kOne)}, 1));
+    CHECK(desk.node().applied() == LogIndex{1});
+    // The commit index goes to the disk with the next vote or term.
+    desk.now = desk.now + seconds(1);
+    desk.receive(raft::vote_request(2, 0, 9, raft::position_of(9, 9)));
+    desk.complete_all_syncs();
+    desk.lose_power();
+    desk.told.clear();
+    desk.start();
+    CHECK(desk.told == Told{"committed 1", "applied 1"});
+    CHECK(desk.node().store().read(7) == kv::Value{40});
+}
