@@ -29,7 +29,6 @@ shaketable::Scenario cluster(double writes_per_second, std::int64_t virtual_seco
         shaketable::WorkloadSpec writes;
         writes.id = "writes";
         writes.rate_per_second = writes_per_second;
-        writes.keys = {10'000, 1.1};
         scenario.workloads.push_back(writes);
     }
     return scenario;

@@ -15,16 +15,14 @@ std::uint64_t session_digest(std::uint64_t client, std::uint64_t sequence, LogIn
 }  // namespace
 
 std::optional<Applied> Store::apply(LogIndex index, const Command& command) {
-    const auto [session, is_new] = sessions_.try_emplace(command.client.value);
-    Session& last = session->second;
+    const auto [session, is_new] = sessions_.insert(command.client.value);
+    Session& last = *session;
     if (!is_new && command.sequence == last.sequence) return Applied{last.index, true};
     if (!is_new && command.sequence < last.sequence) return std::nullopt;
 
-    const auto [place, is_first] = registers_.try_emplace(command.key, command.value);
-    if (!is_first) {
-        digest_ -= register_digest(command.key, place->second);
-        place->second = command.value;
-    }
+    const auto [value, is_first] = registers_.insert(command.key);
+    if (!is_first) digest_ -= register_digest(command.key, *value);
+    *value = command.value;
     digest_ += register_digest(command.key, command.value);
 
     if (!is_new) digest_ -= session_digest(command.client.value, last.sequence, last.index);
@@ -34,9 +32,9 @@ std::optional<Applied> Store::apply(LogIndex index, const Command& command) {
 }
 
 std::optional<Value> Store::read(Key key) const {
-    const auto place = registers_.find(key);
-    if (place == registers_.end()) return std::nullopt;
-    return place->second;
+    const Value* value = registers_.find(key);
+    if (value == nullptr) return std::nullopt;
+    return *value;
 }
 
 }  // namespace novacron::kv

@@ -4,8 +4,8 @@
 //
 // Intuition: a client that gets no answer must ask again, and its first command may have been
 // committed all the same. The store remembers, for each client, the last command applied and its
-// result; the same command again gives the same result and changes nothing. A client has one command
-// outstanding at a time, so the last one is enough.
+// result; the same command again gives the same result and changes nothing. A client has one
+// command outstanding at a time, so the last one is enough.
 //
 // Invariant: the state, and so the digest, is a function of the sequence of commands applied.
 // Source: D. Ongaro's thesis (2014), section 6.3. Not here: sessions never expire.
@@ -13,8 +13,8 @@
 
 #include <cstdint>
 #include <optional>
-#include <unordered_map>
 
+#include "core/base/flat_map.hpp"
 #include "core/base/id.hpp"
 #include "core/kv/command.hpp"
 
@@ -44,8 +44,8 @@ private:
         LogIndex index;
     };
 
-    std::unordered_map<Key, Value> registers_;
-    std::unordered_map<std::uint64_t, Session> sessions_;  // by client; never iterated
+    FlatMap<Value> registers_;
+    FlatMap<Session> sessions_;  // by client
     std::uint64_t digest_ = 0;  // the sum of the digests of all parts
 };
 

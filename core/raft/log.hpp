@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <deque>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -20,7 +22,8 @@ namespace novacron::raft {
 class Log {
 public:
     Log() = default;
-    explicit Log(std::vector<Entry> entries) : entries_(std::move(entries)) {
+    explicit Log(std::vector<Entry> entries)
+        : entries_(std::make_move_iterator(entries.begin()), std::make_move_iterator(entries.end())) {
         for (std::size_t i = 0; i < entries_.size(); ++i) {
             check(entries_[i].index.value == i + 1, "a log's entries are contiguous from index 1");
             check(i == 0 || entries_[i - 1].term <= entries_[i].term,
@@ -54,8 +57,8 @@ public:
         if (from <= last_index()) entries_.resize(from.value - 1);
     }
 
-    // The last position at or before `bound.index` whose term is at most `bound.term`: two logs that
-    // conflict at the bound can't agree after it. Walks over entries of higher terms only.
+    // The last position at or before `bound.index` whose term is at most `bound.term`: two logs
+    // that conflict at the bound can't agree after it. Walks over entries of higher terms only.
     LogPosition last_at_most(LogPosition bound) const {
         LogIndex index = std::min(bound.index, last_index());
         while (index.value > 0 && term(index) > bound.term) index = index - 1;
@@ -63,7 +66,7 @@ public:
     }
 
 private:
-    std::vector<Entry> entries_;
+    std::deque<Entry> entries_;  // grows without moving what is there
 };
 
 }  // namespace novacron::raft

@@ -151,6 +151,9 @@ void Raft::broadcast_heartbeat(Instant now) {
 
 // An entry of an earlier term is committed only along with one of this term (section 3.6.2).
 void Raft::advance_commit(Instant now) {
+    std::size_t ahead = durable_.last() > commit_ ? 1 : 0;
+    for (const Peer& peer : peers_) ahead += peer.progress.match() > commit_ ? 1U : 0U;
+    if (ahead < quorum()) return;
     const LogIndex reached = quorum_value<LogIndex>(
         durable_.last(), [](const Peer& peer) { return peer.progress.match(); });
     if (reached <= commit_ || log_.term(reached) != term_) return;
@@ -159,10 +162,10 @@ void Raft::advance_commit(Instant now) {
     if (first_in_term) start_reads(now);
 }
 
-// A read may be served at the commit index of the moment it was asked for, once a quorum has confirmed
-// in a later round that this is still the leader. Reads wait for the round that is under way to end,
-// then share the next one. Before the leader has committed in its own term it does not know what is
-// committed, and reads wait for that too.
+// A read may be served at the commit index of the moment it was asked for, once a quorum has
+// confirmed in a later round that this is still the leader. Reads wait for the round that is under
+// way to end, then share the next one. Before the leader has committed in its own term it does not
+// know what is committed, and reads wait for that too.
 void Raft::start_reads(Instant now) {
     if (reads_.empty() || commit_ < first_of_term_) return;
     if (confirmed_ < round_) {

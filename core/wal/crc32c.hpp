@@ -20,4 +20,8 @@ namespace novacron::wal {
 // The checksum of what `before` is the checksum of (nothing, if 0), followed by `bytes`.
 [[nodiscard]] std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t before = 0);
 
+// The same, without the processor's help: what machines without the instruction compute.
+[[nodiscard]] std::uint32_t crc32c_by_tables(std::span<const std::byte> bytes,
+                                             std::uint32_t before = 0);
+
 }  // namespace novacron::wal

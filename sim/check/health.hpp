@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// When, from some instant on, the cluster was healthy for the first time: one node leads, every node
-// runs unpaused in the leader's term, and none lacks an entry that the leader has committed.
+// When, from some instant on, the cluster was healthy for the first time: one node leads, every
+// node runs unpaused in the leader's term, and none lacks an entry that the leader has committed.
 #pragma once
 
 #include <algorithm>
@@ -11,18 +11,31 @@
 
 namespace shaketable {
 
-class HealthWatch final : public ListensTo<PacketDelivered> {
+class HealthWatch final : public ListensTo<FaultEnded, NodeResumed, RoleChanged, EntryAppended,
+                                           LogTruncated, CommitAdvanced> {
 public:
-    // Looks at every delivery from `from` on: in a living cluster there is one in every heartbeat.
+    // Looks at every fact that can make the difference from `from` on, and at the end of the run.
     HealthWatch(Record& record, const Logs& logs, Instant from) : logs_(logs), from_(from) {
         record.listen(*this);
     }
 
     std::optional<Instant> healthy_at() const { return healthy_at_; }
+    // A cluster to which nothing more happens is as healthy as it was at `from`.
+    void look_at_end() {
+        if (!healthy_at_ && quiet_ && healthy()) healthy_at_ = from_;
+    }
 
 private:
-    void on(Instant at, const PacketDelivered&) override {
+    void on(Instant at, const FaultEnded&) override { look(at); }
+    void on(Instant at, const NodeResumed&) override { look(at); }
+    void on(Instant at, const RoleChanged&) override { look(at); }
+    void on(Instant at, const EntryAppended&) override { look(at); }
+    void on(Instant at, const LogTruncated&) override { look(at); }
+    void on(Instant at, const CommitAdvanced&) override { look(at); }
+
+    void look(Instant at) {
         if (healthy_at_ || at < from_) return;
+        quiet_ = false;
         if (healthy()) healthy_at_ = at;
     }
 
@@ -41,6 +54,7 @@ private:
 
     const Logs& logs_;
     Instant from_;
+    bool quiet_ = true;  // none of these facts has come
     std::optional<Instant> healthy_at_;
 };
 

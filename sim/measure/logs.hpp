@@ -3,13 +3,14 @@
 // Every node's log and standing, as the facts tell them: the ground truth that measures and checks
 // share.
 //
-// A log is kept as a chain of digests, so that "these two logs agree up to here" is one comparison. A
-// node that is down keeps the log it had; what its disk really kept shows when it starts again.
+// A log is kept as a chain of digests, so that "these two logs agree up to here" is one comparison.
+// A node that is down keeps the log it had; what its disk really kept shows when it starts again.
 //
 // Invariant: chain(i) of two logs are equal exactly if the logs are equal up to i (but for digests
 // that collide).
 #pragma once
 
+#include <deque>
 #include <vector>
 
 #include "core/base/digest.hpp"
@@ -42,14 +43,16 @@ struct NodeView {
     Term durable_term;
     NodeId durable_vote;
     LogIndex durable_last;
-    std::vector<LogLink> log;  // entry i is at i - 1
+    std::deque<LogLink> log;  // entry i is at i - 1
 
     LogIndex last() const { return {log.size()}; }
     // REQUIRES: index is at most last().
     std::uint64_t chain(LogIndex index) const {
         return index.value == 0 ? 0 : log[index.value - 1].chain;
     }
-    Term term_at(LogIndex index) const { return index.value == 0 ? Term{} : log[index.value - 1].term; }
+    Term term_at(LogIndex index) const {
+        return index.value == 0 ? Term{} : log[index.value - 1].term;
+    }
 };
 
 class Logs final : public ListensTo<NodeStarted, NodeStopped, NodePaused, NodeResumed, RoleChanged,
@@ -61,7 +64,8 @@ public:
     const std::vector<NodeView>& nodes() const { return nodes_; }
     const NodeView& node(NodeId id) const { return nodes_[id.value]; }
 
-    // The node whose committed log is the longest: among the running ones, or among all if none runs.
+    // The node whose committed log is the longest: among the running ones, or among all if none
+    // runs.
     const NodeView& survivor() const;
 
 private:

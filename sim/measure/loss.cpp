@@ -3,24 +3,24 @@
 
 #include <algorithm>
 
+#include "core/base/flat_map.hpp"
+
 namespace shaketable {
 
 Loss find_loss(const std::vector<OperationView>& operations, const NodeView& survivor,
                Instant fault) {
-    std::vector<std::uint64_t> surviving;
-    surviving.reserve(survivor.commit.value);
+    struct Present {};
+    novacron::FlatMap<Present> surviving;
     for (std::size_t i = 0; i < survivor.commit.value && i < survivor.log.size(); ++i) {
-        surviving.push_back(survivor.log[i].content);
+        surviving.insert(survivor.log[i].content);
     }
-    std::sort(surviving.begin(), surviving.end());
 
     Loss loss;
     std::optional<Instant> oldest_lost;
     std::optional<Instant> newest_surviving;
     for (const OperationView& operation : operations) {
         if (operation.kind != OperationKind::write) continue;
-        const bool survives =
-            std::binary_search(surviving.begin(), surviving.end(), operation.content);
+        const bool survives = surviving.find(operation.content) != nullptr;
         if (!operation.acknowledged()) {
             loss.survived_unacknowledged += survives ? 1 : 0;
             continue;

@@ -108,6 +108,12 @@ void World::start() {
     fleet.start();
 }
 
+void World::do_next_event() {
+    const Event event = queue.pop();
+    ++events;
+    event.handler->on_event(queue.now(), event);
+}
+
 Instant World::faults_end() const {
     Instant end{scenario.warmup.ns};
     for (const PlannedFault& fault : schedule.faults) {
@@ -130,21 +136,21 @@ bool Simulation::step() {
         world.finished = true;
         return false;
     }
-    const Event event = world.queue.pop();
-    ++world.events;
-    event.handler->on_event(world.queue.now(), event);
+    world.do_next_event();
     return true;
 }
 
 void Simulation::advance(Instant until) {
     const Instant last = std::min(until, world_->run_end());
     if (!world_->started) world_->start();
-    while (world_->queue.next_time() <= last) step();
-    world_->finished = last == world_->run_end();
+    World& world = *world_;
+    while (world.queue.next_time() <= last) world.do_next_event();
+    world.finished = last == world.run_end();
 }
 
 Result Simulation::result() {
     World& world = *world_;
+    if (world.finished) world.health.look_at_end();
     Result result = assess(world);
     result.run_key = run_key(world.scenario, world.seed);
     result.fingerprint = hex(world.record.fingerprint());

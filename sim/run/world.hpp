@@ -23,6 +23,8 @@ struct World {
 
     // Schedules faults, nodes and workloads: the first facts of the run.
     void start();
+    // REQUIRES: the queue is not empty.
+    void do_next_event();
 
     // The instant at which the last fault that ends has ended; the warm-up's end if there is none.
     Instant faults_end() const;
