@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A workload before a cluster that answers as a test tells it to: what is asked and what comes of it
-// is noted.
+// A workload before a cluster that answers as a test tells it to: what is asked and what comes of
+// it is noted.
 #pragma once
 
 #include <cstdint>

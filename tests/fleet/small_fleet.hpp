@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Three nodes, one workload that writes and one that reads, and every fact they leave.
+// A few nodes, one workload that writes and one that reads, and every fact they leave.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,10 @@ namespace shaketable::test {
 
 class SmallFleet final : private Subscriber, private EventHandler {
 public:
-    explicit SmallFleet(std::uint64_t seed = 1)
+    explicit SmallFleet(std::uint64_t seed = 1, std::uint32_t nodes = 3)
         : latency_(Constant{novacron::microseconds(500)}),
           sync_latency_(Constant{novacron::milliseconds(1)}),
-          fleet(options(), {queue, record, receipts, sync_latency_}, Random(seed)) {
+          fleet(options(nodes), {queue, record, receipts, sync_latency_}, Random(seed)) {
         record.subscribe_to_all(*this);
     }
 
@@ -52,21 +52,21 @@ public:
     }
 
 private:
-    FleetOptions options() const {
-        constexpr std::uint32_t kNodes = 3;
-        constexpr std::uint32_t kHosts = 5;
+    FleetOptions options(std::uint32_t nodes) const {
+        constexpr std::uint32_t kWorkloads = 2;
         FleetOptions options;
         std::vector<NodeId> voters;
-        for (std::uint32_t i = 0; i < kNodes; ++i) voters.push_back(NodeId{i});
+        for (std::uint32_t i = 0; i < nodes; ++i) voters.push_back(NodeId{i});
         for (const NodeId id : voters) {
             options.nodes.push_back({id, voters, {}, novacron::milliseconds(500), {}, 0});
         }
-        for (std::uint32_t i = 0; i < kHosts - kNodes; ++i) {
+        for (std::uint32_t i = 0; i < kWorkloads; ++i) {
             options.workloads.push_back({i, HostId{}, 0, static_cast<OperationKind>(i), 100, 10, 0,
                                          novacron::milliseconds(500), novacron::seconds(5),
                                          novacron::milliseconds(10), novacron::milliseconds(500)});
         }
-        options.links.assign(kHosts * kHosts, LinkBehaviour{&latency_, {}, {}, {}});
+        const std::size_t hosts = std::size_t{nodes} + kWorkloads;
+        options.links.assign(hosts * hosts, LinkBehaviour{&latency_, {}, {}, {}});
         return options;
     }
     void on_event(Instant, const Event&) override {}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+//
+// A storm of random faults, spelled out for a seed.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sim/fault/schedule.hpp"
+#include "tests/catch.hpp"
+
+namespace {
+
+using namespace shaketable;
+using novacron::Random;
+using novacron::seconds;
+
+const std::vector<std::string> kKinds = {
+    "node.crash",    "node.power_loss",   "node.pause",      "network.partition",
+    "network.delay", "network.loss",      "network.reorder", "network.duplicate",
+    "disk.slow",     "disk.sync_ignored", "disk.stall"};
+
+// A storm from second 10 to second 1010.
+FaultSpec storm(const std::vector<std::string>& kinds) {
+    return {"storm",
+            "random",
+            RandomFaults{seconds(1), seconds(2), seconds(5), kinds},
+            {},
+            {When::Anchor::run_start, 0, seconds(10), {}},
+            When{When::Anchor::run_start, 0, seconds(1010), {}}};
+}
+std::vector<PlannedFault> plan(const std::vector<FaultSpec>& faults, std::uint64_t seed) {
+    return plan_faults({faults, seconds(5), seconds(2000), 5}, Random(seed)).faults;
+}
+
+bool is_same(const PlannedFault& a, const PlannedFault& b) {
+    Random draws_a = a.random;
+    Random draws_b = b.random;
+    return a.id == b.id && a.inject == b.inject && a.kind == b.kind && a.target == b.target &&
+           a.start == b.start && a.end == b.end && draws_a.bits() == draws_b.bits();
+}
+bool are_same(const std::vector<PlannedFault>& a, const std::vector<PlannedFault>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), is_same);
+}
+
+}  // namespace
+
+TEST_CASE("random faults: the same seed spells out the same storm, another seed another") {
+    REQUIRE(are_same(plan({storm(kKinds)}, 1), plan({storm(kKinds)}, 1)));
+    REQUIRE_FALSE(are_same(plan({storm(kKinds)}, 1), plan({storm(kKinds)}, 2)));
+}
+
+TEST_CASE("random faults: other faults of the scenario leave the storm as it is") {
+    FaultSpec other = storm({"node.crash"});
+    other.id = "other";
+    std::vector<PlannedFault> both = plan({other, storm(kKinds)}, 1);
+    std::erase_if(both, [](const PlannedFault& fault) { return fault.origin == 0; });
+    REQUIRE(are_same(both, plan({storm(kKinds)}, 1)));
+}
+
+TEST_CASE("random faults: they strike within the storm and act as long as it says") {
+    bool cut_short = false;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        for (const PlannedFault& fault : plan({storm(kKinds)}, seed)) {
+            REQUIRE(fault.start >= Instant{} + seconds(10));
+            REQUIRE(fault.start < Instant{} + seconds(1010));
+            REQUIRE(fault.end.has_value());
+            REQUIRE(*fault.end <= Instant{} + seconds(1010));
+            REQUIRE(*fault.end - fault.start <= seconds(5));
+            if (*fault.end == Instant{} + seconds(1010)) {
+                cut_short = true;
+            } else {
+                REQUIRE(*fault.end - fault.start >= seconds(2));
+            }
+            REQUIRE(fault.drawn);
+        }
+    }
+    REQUIRE(cut_short);
+}
+
+TEST_CASE("random faults: they are numbered in the order in which they strike") {
+    const std::vector<PlannedFault> faults = plan({storm(kKinds)}, 1);
+    for (std::size_t i = 0; i < faults.size(); ++i) {
+        REQUIRE(faults[i].id == "storm-" + std::to_string(i + 1));
+    }
+}
+
+TEST_CASE("random faults: they strike as a Poisson process, each kind equally often") {
+    std::size_t total = 0;
+    std::map<std::string, std::size_t> kinds;
+    constexpr std::size_t kSeeds = 20;
+    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+        for (const PlannedFault& fault : plan({storm(kKinds)}, seed)) {
+            ++total;
+            ++kinds[fault.inject];
+        }
+    }
+    const double expected = 1000.0 * kSeeds;
+    REQUIRE(std::abs(static_cast<double>(total) - expected) <= 4 * std::sqrt(expected));
+    REQUIRE(kinds.size() == kKinds.size());
+    const double share = expected / static_cast<double>(kKinds.size());
+    for (const auto& [kind, count] : kinds) {
+        INFO(kind << ": " << count << ", expected " << share);
+        REQUIRE(std::abs(static_cast<double>(count) - share) <= 4 * std::sqrt(share));
+    }
+}
+
+TEST_CASE("random faults: each does what its word says, to somebody") {
+    const std::map<std::string, std::size_t> alternatives = {
+        {"node.crash", FaultKind(NodeCrash{}).index()},
+        {"node.power_loss", FaultKind(PowerLoss{}).index()},
+        {"node.pause", FaultKind(NodePause{}).index()},
+        {"network.partition", FaultKind(Partition{}).index()},
+        {"network.delay", FaultKind(NetworkDelay{}).index()},
+        {"network.loss", FaultKind(NetworkLoss{}).index()},
+        {"network.duplicate", FaultKind(NetworkDuplicate{}).index()},
+        {"network.reorder", FaultKind(NetworkReorder{}).index()},
+        {"disk.slow", FaultKind(DiskSlow{}).index()},
+        {"disk.stall", FaultKind(DiskStall{}).index()},
+        {"disk.sync_ignored", FaultKind(DiskSyncIgnored{}).index()}};
+    for (const PlannedFault& fault : plan({storm(kKinds)}, 1)) {
+        REQUIRE(fault.kind.index() == alternatives.at(fault.inject));
+        REQUIRE(fault.target.among.size() == 5);
+        const bool leader = fault.target.role == Selector::Role::leader;
+        REQUIRE(leader != fault.target.pick.has_value());
+        if (fault.target.pick) {
+            REQUIRE(*fault.target.pick >= 1);
+            REQUIRE(*fault.target.pick <= 5);
+        }
+        if (const auto* partition = std::get_if<Partition>(&fault.kind)) {
+            REQUIRE(partition->groups.size() == 2);
+            REQUIRE(partition->groups[0] == fault.target);
+            REQUIRE(partition->groups[1].others);
+        }
+        if (const auto* loss = std::get_if<NetworkLoss>(&fault.kind)) {
+            REQUIRE(loss->probability > 0);
+            REQUIRE(loss->probability <= 0.3);
+        }
+    }
+}
+
+TEST_CASE("random faults: now and then everybody is hit, mostly a minority") {
+    std::size_t all = 0;
+    std::size_t minority = 0;
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        for (const PlannedFault& fault : plan({storm({"node.crash"})}, seed)) {
+            if (!fault.target.pick) continue;
+            ++(*fault.target.pick <= 2 ? minority : all);
+        }
+    }
+    REQUIRE(all > 0);
+    REQUIRE(minority > 5 * all);
+    REQUIRE(minority < 9 * all);
+}
