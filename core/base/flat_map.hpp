@@ -3,8 +3,9 @@
 // A map from 64-bit keys to small values, in one array: open addressing with linear probing.
 //
 // Intuition: a key starts at the place its hash says and goes to the next free one; looking it up
-// walks the same way. At most half of the places are taken, so a walk is a step or two, in one cache
-// line as a rule. There is no removal and, on purpose, no iteration: its order would be the hash's.
+// walks the same way. At most half of the places are taken, so a walk is a step or two, in one
+// cache line as a rule. There is no removal and, on purpose, no iteration: its order would be the
+// hash's.
 //
 // Invariant: at most half of the places are taken.
 #pragma once

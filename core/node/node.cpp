@@ -32,7 +32,8 @@ void Node::on_time(Instant now) {
 
 void Node::on_synced(Instant now, SyncId id, DiskStatus status) {
     check(log_.on_synced(id, status), "the disk keeps what it was asked to keep");
-    check(id == last_sync_ && syncing_.value != 0, "the sync that completes is the outstanding one");
+    check(id == last_sync_ && syncing_.value != 0,
+          "the sync that completes is the outstanding one");
     const raft::WriteId durable = std::exchange(syncing_, raft::WriteId{});
     raft_.on_persisted(now, durable);
     ports_.observer.persisted(raft_.durable().hard_state(), raft_.durable().last());
@@ -86,8 +87,8 @@ void Node::tell_role() {
     if (deposed) refuse_all_writes();
 }
 
-// The hard state goes first: a log must never hold an entry of a later term than the hard state. Its
-// commit index is but a hint, and not worth a record of its own.
+// The hard state goes first: a log must never hold an entry of a later term than the hard state.
+// Its commit index is but a hint, and not worth a record of its own.
 void Node::store(const raft::Write& write) {
     const HardState& stored = log_.hard_state();
     if (write.hard_state.term != stored.term || write.hard_state.vote != stored.vote) {
@@ -123,8 +124,8 @@ void Node::dispatch() {
     }
 }
 
-// A message of an earlier term is of no use any more, and an acknowledgement among them may speak of
-// entries that a later leader has replaced since: it must not leave.
+// A message of an earlier term is of no use any more, and an acknowledgement among them may speak
+// of entries that a later leader has replaced since: it must not leave.
 void Node::release_delayed() {
     while (!delayed_.empty() && raft_.durable().is_durable(delayed_.front().after)) {
         const raft::Message& message = delayed_.front().message;
@@ -202,7 +203,8 @@ void Node::refuse(ClientAddress to, ClientId client, std::uint64_t sequence) {
     ports_.transport.respond(to, response);
 }
 
-// Their entries may yet be committed by another leader; the clients' sessions make asking again safe.
+// Their entries may yet be committed by another leader; the clients' sessions make asking again
+// safe.
 void Node::refuse_all_writes() {
     for (const PendingWrite& write : writes_) refuse(write.from, write.client, write.sequence);
     writes_.clear();

@@ -23,7 +23,8 @@ class Log {
 public:
     Log() = default;
     explicit Log(std::vector<Entry> entries)
-        : entries_(std::make_move_iterator(entries.begin()), std::make_move_iterator(entries.end())) {
+        : entries_(std::make_move_iterator(entries.begin()),
+                   std::make_move_iterator(entries.end())) {
         for (std::size_t i = 0; i < entries_.size(); ++i) {
             check(entries_[i].index.value == i + 1, "a log's entries are contiguous from index 1");
             check(i == 0 || entries_[i - 1].term <= entries_[i].term,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Logs and commitment (S3, S4, S6, S7, S8, S11, S16): each rule with a legal tale and the nearest one
-// that is not.
+// Logs and commitment (S3, S4, S6, S7, S8, S11, S16): each rule with a legal tale and the nearest
+// one that is not.
 #include "tests/catch.hpp"
 #include "tests/check/tale.hpp"
 

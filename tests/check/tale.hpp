@@ -2,8 +2,8 @@
 //
 // Hand-made facts about three nodes, told one after another to the checker of Raft's invariants.
 //
-// A test tells a tale that is legal and finds nothing, then the nearest one that is not and finds the
-// broken rule: a checker that can't fail would pass the first and not the second. `elect` and
+// A test tells a tale that is legal and finds nothing, then the nearest one that is not and finds
+// the broken rule: a checker that can't fail would pass the first and not the second. `elect` and
 // `replicate` tell what a sound cluster does; single facts make it unsound.
 #pragma once
 
@@ -44,7 +44,8 @@ public:
     void role(std::uint32_t node, Role role, std::uint64_t term, NodeId vote = NodeId::none()) {
         add(RoleChanged{NodeId{node}, role, Term{term}, vote});
     }
-    void append(std::uint32_t node, std::uint64_t index, std::uint64_t term, std::uint64_t content) {
+    void append(std::uint32_t node, std::uint64_t index, std::uint64_t term,
+                std::uint64_t content) {
         add(EntryAppended{NodeId{node}, LogIndex{index}, Term{term}, content});
     }
     void truncate(std::uint32_t node, std::uint64_t from) {

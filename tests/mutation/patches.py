@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Plausible one-line bugs of the core, kept as patches beside this file.
 
-A patch begins with `Promise: ` and the promise that it breaks, then changes one line of the code under
-test. scripts/mutants applies each and sees which test or which finding catches it.
+A patch begins with `Promise: ` and the promise that it breaks, then changes one line of the code
+under test. scripts/mutants applies each and sees which test or which finding catches it.
 """
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def all_patches() -> list[Patch]:
 
 
 def apply(patch: Patch, tree: Path, *options: str) -> str:
-    """Applies it to the tree, or does what the options of `git apply` say; what went wrong, or ''."""
+    """Applies it, or does what the options of `git apply` say; returns what went wrong, or ''."""
     # The tree may lie within a repository, and is none itself as far as this is concerned.
     environment = os.environ | {"GIT_CEILING_DIRECTORIES": str(tree.resolve().parent)}
     command = ["git", "apply", *options, str(patch.path)]

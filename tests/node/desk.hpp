@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// One node on a desk: its disk is in memory, its peers and clients are the test, and all that it says
-// is written down in the order in which it says it.
+// One node on a desk: its disk is in memory, its peers and clients are the test, and all that it
+// says is written down in the order in which it says it.
 //
-// Syncs complete when the test says so. The node is server 0 of a group of three (or as many as asked
-// for); what others would send is made with tests/raft/group.hpp.
+// Syncs complete when the test says so. The node is server 0 of a group of three (or as many as
+// asked for); what others would send is made with tests/raft/group.hpp.
 #pragma once
 
 #include <memory>
@@ -80,8 +80,8 @@ public:
     // Server 1 says that it holds the leader's log up to its end.
     void acknowledge(std::uint32_t from) {
         if (from >= size_) return;
-        raft::Message message = raft::message_of(raft::MessageType::append_reply, from, 0,
-                                                 node().raft().term().value);
+        raft::Message message =
+            raft::message_of(raft::MessageType::append_reply, from, 0, node().raft().term().value);
         message.position = node().raft().log().last();
         receive(message);
     }
@@ -98,9 +98,8 @@ public:
     const Node& node() const { return *node_; }
     std::size_t count_sent(raft::MessageType type) const {
         return static_cast<std::size_t>(
-            std::count_if(sent.begin(), sent.end(), [type](const raft::Message& message) {
-                return message.type == type;
-            }));
+            std::count_if(sent.begin(), sent.end(),
+                          [type](const raft::Message& message) { return message.type == type; }));
     }
 
     Instant now{1'000'000'000};

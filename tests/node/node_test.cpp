@@ -51,7 +51,7 @@ TEST_CASE("node: appends leave before the sync") {
     CHECK(desk.count_sent(MessageType::append) == 1);  // server 2 has not answered the probe yet
 }
 
-TEST_CASE("node: at most one sync is outstanding, and the next covers all that was written meanwhile") {
+TEST_CASE("node: one sync is outstanding, and the next covers all that was written meanwhile") {
     Desk desk;
     desk.lead();
     for (std::uint64_t client = 1; client <= 5; ++client) {
@@ -117,7 +117,7 @@ TEST_CASE("node: what was not synced is lost with the power, and nobody was told
     CHECK(desk.node().raft().log().last_index() == LogIndex{0});
 }
 
-TEST_CASE("node: what only its process lost, the operating system still has, but it must sync first") {
+TEST_CASE("node: what the operating system kept from a crash counts after a sync") {
     Desk desk;
     desk.complete_all_syncs();
     desk.receive(raft::append_of(1, 0, 1, {}, {write_entry(1, 1, kOne)}));
