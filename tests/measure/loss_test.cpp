@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+#include "sim/measure/loss.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/base/random.hpp"
+#include "tests/catch.hpp"
+
+namespace {
+
+using namespace shaketable;
+using novacron::Random;
+using novacron::seconds;
+
+Instant at_s(std::int64_t n) { return Instant{} + seconds(n); }
+
+OperationView write(std::uint64_t content, Instant acknowledged) {
+    OperationView operation;
+    operation.issued = acknowledged - seconds(1);
+    operation.ended = true;
+    operation.outcome = Outcome::acknowledged;
+    operation.finished = acknowledged;
+    operation.content = content;
+    return operation;
+}
+OperationView unanswered(std::uint64_t content) {
+    OperationView operation;
+    operation.issued = at_s(1);
+    operation.content = content;
+    return operation;
+}
+
+// A node that holds these writes, `committed` of them committed.
+NodeView holder(const std::vector<std::uint64_t>& contents, std::uint64_t committed) {
+    NodeView view;
+    view.running = true;
+    std::uint64_t chain = 0;
+    for (const std::uint64_t content : contents) {
+        chain = chain_link(chain, Term{1}, content);
+        view.log.push_back({Term{1}, content, chain});
+    }
+    view.commit = LogIndex{committed};
+    return view;
+}
+
+}  // namespace
+
+TEST_CASE("loss: nothing is lost while all acknowledged writes are committed") {
+    const Loss loss =
+        find_loss({write(1, at_s(3)), write(2, at_s(7))}, holder({0, 1, 2}, 3), at_s(10));
+    REQUIRE(loss.acknowledged == 2);
+    REQUIRE(loss.lost_before_fault == 0);
+    REQUIRE(loss.lost_after_fault == 0);
+    REQUIRE(loss.rpo_time == Duration{0});
+    REQUIRE(loss.recovery_point_age == seconds(3));
+}
+
+TEST_CASE("loss: RPO time reaches back to the acknowledgement of the oldest lost write") {
+    const Loss loss = find_loss({write(1, at_s(3)), write(2, at_s(4)), write(3, at_s(8))},
+                                holder({1}, 1), at_s(10));
+    REQUIRE(loss.lost_before_fault == 2);
+    REQUIRE(loss.rpo_time == seconds(6));
+    REQUIRE(loss.recovery_point_age == seconds(7));
+}
+
+TEST_CASE("loss: a newer write that survives does not shorten RPO time, only the age") {
+    const Loss loss =
+        find_loss({write(1, at_s(3)), write(2, at_s(8))}, holder({2}, 1), at_s(10));
+    REQUIRE(loss.lost_before_fault == 1);
+    REQUIRE(loss.rpo_time == seconds(7));
+    REQUIRE(loss.recovery_point_age == seconds(2));
+}
+
+TEST_CASE("loss: writes acknowledged at the fault or later are counted apart") {
+    const Loss loss =
+        find_loss({write(1, at_s(10)), write(2, at_s(12))}, holder({}, 0), at_s(10));
+    REQUIRE(loss.lost_before_fault == 0);
+    REQUIRE(loss.lost_after_fault == 2);
+    REQUIRE(loss.rpo_time == Duration{0});
+    REQUIRE_FALSE(loss.recovery_point_age.has_value());
+}
+
+TEST_CASE("loss: what took effect without an acknowledgement is counted apart") {
+    OperationView unknown = unanswered(2);
+    unknown.ended = true;
+    unknown.outcome = Outcome::unknown;
+    const Loss loss = find_loss({unanswered(1), unknown, unanswered(3)}, holder({1, 2}, 2),
+                                at_s(10));
+    REQUIRE(loss.acknowledged == 0);
+    REQUIRE(loss.survived_unacknowledged == 2);
+}
+
+TEST_CASE("loss: an entry that is not committed has not survived") {
+    const Loss loss = find_loss({write(1, at_s(3)), write(2, at_s(4))}, holder({1, 2}, 1), at_s(10));
+    REQUIRE(loss.lost_before_fault == 1);
+}
+
+TEST_CASE("loss: reads can't be lost") {
+    OperationView read = write(0, at_s(3));
+    read.kind = OperationKind::read;
+    const Loss loss = find_loss({read}, holder({}, 0), at_s(10));
+    REQUIRE(loss.acknowledged == 0);
+    REQUIRE(loss.lost_before_fault == 0);
+}
+
+TEST_CASE("loss: on random histories the sets are those of a search through everything") {
+    for (std::uint64_t seed = 1; seed <= 500; ++seed) {
+        INFO("seed " << seed);
+        Random random(seed);
+        std::vector<OperationView> operations;
+        std::vector<std::uint64_t> log;
+        for (std::uint64_t content = 1; content <= 60; ++content) {
+            const auto at = at_s(static_cast<std::int64_t>(random.below(20)));
+            OperationView operation = random.below(4) == 0 ? unanswered(content)
+                                                           : write(content, at);
+            if (random.below(8) == 0) operation.kind = OperationKind::read;
+            operations.push_back(operation);
+            if (random.below(3) != 0) log.push_back(content);
+            if (random.below(10) == 0) log.push_back(0);        // a new leader's own entry
+            if (random.below(10) == 0) log.push_back(content);  // a retry that came through twice
+        }
+        for (std::size_t i = log.size(); i > 1; --i) {
+            std::swap(log[i - 1], log[random.below(i)]);
+        }
+        const std::uint64_t committed = random.below(log.size() + 1);
+        const Instant fault = at_s(10);
+        const Loss loss = find_loss(operations, holder(log, committed), fault);
+
+        Loss expected;
+        for (const OperationView& operation : operations) {
+            if (operation.kind == OperationKind::read) continue;
+            bool survives = false;
+            for (std::size_t i = 0; i < committed; ++i) {
+                survives = survives || log[i] == operation.content;
+            }
+            if (!operation.acknowledged()) {
+                if (survives) ++expected.survived_unacknowledged;
+                continue;
+            }
+            ++expected.acknowledged;
+            const Duration age = fault - operation.finished;
+            if (operation.finished >= fault) {
+                if (!survives) ++expected.lost_after_fault;
+            } else if (survives) {
+                expected.recovery_point_age =
+                    std::min(expected.recovery_point_age.value_or(age), age);
+            } else {
+                ++expected.lost_before_fault;
+                expected.rpo_time = std::max(expected.rpo_time, age);
+            }
+        }
+        REQUIRE(loss.acknowledged == expected.acknowledged);
+        REQUIRE(loss.lost_before_fault == expected.lost_before_fault);
+        REQUIRE(loss.lost_after_fault == expected.lost_after_fault);
+        REQUIRE(loss.survived_unacknowledged == expected.survived_unacknowledged);
+        REQUIRE(loss.rpo_time == expected.rpo_time);
+        REQUIRE(loss.recovery_point_age == expected.recovery_point_age);
+    }
+}
