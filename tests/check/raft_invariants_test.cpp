@@ -15,7 +15,6 @@ using Rules = std::set<std::string>;
 
 const NodeId kNobody = NodeId::none();
 constexpr NodeId kA{0};
-constexpr NodeId kB{1};
 constexpr NodeId kC{2};
 
 }  // namespace

@@ -184,8 +184,8 @@ TEST_CASE(
     "elections: a request of an earlier term changes nothing, and its sender learns the term") {
     Group group({disk_of(5, {5}), {}, {}});
     const Instant deadline = group[0].next_deadline();
-    for (const MessageType type : {MessageType::append, MessageType::heartbeat, MessageType::vote,
-                                   MessageType::pre_vote}) {
+    for (const MessageType type :
+         {MessageType::append, MessageType::heartbeat, MessageType::vote, MessageType::pre_vote}) {
         Message request = message_of(type, 1, 0, 4);
         request.position = position_of(4, 9);
         group.now = group.now + milliseconds(1);
@@ -257,11 +257,11 @@ TEST_CASE("elections: no vote for who is less up to date (section 5.4.1)") {
         bool granted;
     };
     const std::vector<Row> table = {
-        {position_of(0, 0), position_of(0, 0), true},  // both empty
-        {position_of(2, 2), position_of(2, 2), true},  // the same
-        {position_of(2, 2), position_of(2, 3), true},  // longer
+        {position_of(0, 0), position_of(0, 0), true},   // both empty
+        {position_of(2, 2), position_of(2, 2), true},   // the same
+        {position_of(2, 2), position_of(2, 3), true},   // longer
         {position_of(2, 3), position_of(2, 2), false},  // shorter
-        {position_of(2, 3), position_of(3, 1), true},  // a later term counts more than length
+        {position_of(2, 3), position_of(3, 1), true},   // a later term counts more than length
         {position_of(3, 1), position_of(2, 3), false},
         {position_of(3, 1), position_of(0, 0), false}};
     for (const Row& row : table) {

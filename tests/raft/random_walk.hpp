@@ -75,9 +75,7 @@ public:
     std::size_t reads() const { return granted_; }
 
 private:
-    std::uint32_t any_server() {
-        return static_cast<std::uint32_t>(random_.below(group_.size()));
-    }
+    std::uint32_t any_server() { return static_cast<std::uint32_t>(random_.below(group_.size())); }
 
     void take_step() {
         const std::uint64_t dice = random_.below(1000);
@@ -155,8 +153,7 @@ private:
 
     void look_at(const Message& message) {
         if (message.type != MessageType::vote_reply || message.reject) return;
-        const auto [vote, is_new] =
-            votes_.try_emplace({message.from, message.term}, message.to);
+        const auto [vote, is_new] = votes_.try_emplace({message.from, message.term}, message.to);
         check(vote->second == message.to, "a server votes once a term");
     }
 
@@ -195,10 +192,9 @@ private:
         std::size_t holders = 0;
         for (const Group::Host& host : group_.hosts) {
             const auto& entries = host.disk.entries;
-            holders += entries.size() >= entry.index.value &&
-                               entries[entry.index.value - 1] == entry
-                           ? 1U
-                           : 0U;
+            holders +=
+                entries.size() >= entry.index.value && entries[entry.index.value - 1] == entry ? 1U
+                                                                                               : 0U;
         }
         check(holders > group_.size() / 2, "what is committed is durable on a majority");
         committed_.push_back(entry);

@@ -182,13 +182,12 @@ TEST_CASE("replication: an acknowledgement leaves only when the entries are dura
 
 TEST_CASE("replication: Figure 7: a leader brings every shape of log in line with its own") {
     const Terms leader = {1, 1, 1, 4, 4, 5, 5, 6, 6, 6};
-    const std::vector<Terms> followers = {
-        {1, 1, 1, 4, 4, 5, 5, 6, 6},
-        {1, 1, 1, 4},
-        {1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 6},
-        {1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 7, 7},
-        {1, 1, 1, 4, 4, 4, 4},
-        {1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3}};
+    const std::vector<Terms> followers = {{1, 1, 1, 4, 4, 5, 5, 6, 6},
+                                          {1, 1, 1, 4},
+                                          {1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 6},
+                                          {1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 7, 7},
+                                          {1, 1, 1, 4, 4, 4, 4},
+                                          {1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3}};
     for (std::size_t i = 0; i < followers.size(); ++i) {
         CAPTURE(i);
         Group group({disk_of(7, leader), disk_of(7, followers[i]), {}});
@@ -230,9 +229,9 @@ TEST_CASE("replication: an entry commits when a majority holds it (section 5.3)"
         std::uint32_t size, acknowledgements;
         bool commits;
     };
-    const std::vector<Row> table = {{1, 0, true},  {3, 0, false}, {3, 1, true}, {4, 1, false},
-                                    {4, 2, true},  {5, 1, false}, {5, 2, true}, {7, 2, false},
-                                    {7, 3, true}};
+    const std::vector<Row> table = {{1, 0, true},  {3, 0, false}, {3, 1, true},
+                                    {4, 1, false}, {4, 2, true},  {5, 1, false},
+                                    {5, 2, true},  {7, 2, false}, {7, 3, true}};
     for (const Row& row : table) {
         CAPTURE(row.size, row.acknowledgements);
         Group group(row.size);
