@@ -16,8 +16,8 @@ std::string text(Term term) { return "term " + std::to_string(term.value); }
 std::string text(LogIndex index) { return "index " + std::to_string(index.value); }
 
 // The element of a list that grows as far as it is asked for.
-template <class T>
-T& at_grown(std::vector<T>& list, std::uint64_t place) {
+template <class List>
+typename List::value_type& at_grown(List& list, std::uint64_t place) {
     if (list.size() <= place) list.resize(place + 1);
     return list[place];
 }

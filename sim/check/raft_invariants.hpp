@@ -23,6 +23,7 @@
 // and from the bugs of implementations.
 #pragma once
 
+#include <deque>
 #include <vector>
 
 #include "sim/check/findings.hpp"
@@ -46,7 +47,7 @@ private:
     // The entries that a term's leader created, by their logs' digests.
     struct TermEntries {
         LogIndex first;
-        std::vector<std::uint64_t> chains;
+        std::deque<std::uint64_t> chains;
     };
     struct Ghost {
         std::vector<NodeId> votes;  // by term, those that were sent or durable
@@ -83,8 +84,8 @@ private:
     std::vector<Ghost> ghosts_;
     std::vector<NodeId> leaders_;        // by term
     std::vector<TermEntries> entries_;   // by term
-    std::vector<Committed> committed_;   // index i at i - 1; the first word counts
-    std::vector<std::uint64_t> states_;  // of the state machine after index i, at i - 1
+    std::deque<Committed> committed_;    // index i at i - 1; the first word counts
+    std::deque<std::uint64_t> states_;   // of the state machine after index i, at i - 1
 };
 
 }  // namespace shaketable

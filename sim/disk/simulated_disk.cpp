@@ -12,6 +12,8 @@ using novacron::check;
 
 // What a torn write damages at most: one sector at the end of what survived.
 constexpr std::size_t kSectorSize = 512;
+// Room for a usual file, so that it grows without being moved. Untouched room costs nothing.
+constexpr std::size_t kUsualFileSize = (std::size_t{1} << 20U) + (std::size_t{1} << 16U);
 
 }  // namespace
 
@@ -40,6 +42,7 @@ FileId SimulatedDisk::open(std::string_view name) {
         }
     }
     files_.push_back({std::string(name), false, {}, 0, {}, 0});
+    files_.back().content.reserve(kUsualFileSize);
     return FileId{static_cast<std::uint32_t>(files_.size() - 1)};
 }
 
