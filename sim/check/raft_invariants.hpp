@@ -24,6 +24,7 @@
 #pragma once
 
 #include <deque>
+#include <string>
 #include <vector>
 
 #include "sim/check/findings.hpp"
@@ -36,7 +37,9 @@ class RaftInvariants final
                        Persisted, CommitAdvanced, EntryApplied, PacketSent> {
 public:
     // `logs` listens to the record before this does, so that it is up to date when this looks.
-    RaftInvariants(Record& record, const Logs& logs, Findings& findings);
+    // `names` are what findings call the nodes; a node without one is called by its number.
+    RaftInvariants(Record& record, const Logs& logs, Findings& findings,
+                   std::vector<std::string> names = {});
 
 private:
     struct Committed {
@@ -77,10 +80,12 @@ private:
     void check_new_leader(Instant at, const RoleChanged& fact);
     void check_quorum_log(Instant at);
     void vote(Instant at, NodeId node, Term term, NodeId candidate);
+    std::string text(NodeId node) const;
     bool durable_on_quorum(LogIndex index, std::uint64_t chain) const;
 
     const Logs& logs_;
     Findings& findings_;
+    std::vector<std::string> names_;
     std::vector<Ghost> ghosts_;
     std::vector<NodeId> leaders_;        // by term
     std::vector<TermEntries> entries_;   // by term

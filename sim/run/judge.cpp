@@ -104,18 +104,18 @@ TargetRow judge_availability(const Result& measured, const AvailabilityTarget& t
 // Whether all running nodes agree on what each of them knows to be committed.
 CheckRow logs_agree(const World& world) {
     CheckRow row;
-    const NodeView& survivor = world.logs.survivor();
+    const SurvivingHistory survivor = world.logs.survivor();
     for (const NodeView& node : world.logs.nodes()) {
         if (!node.running) continue;
-        if (node.commit > survivor.commit ||
-            node.chain(node.commit) != survivor.chain(node.commit)) {
+        if (node.commit > survivor.upto ||
+            node.chain(node.commit) != survivor.holder.chain(node.commit)) {
             row.verdict = Verdict::fail;
             row.detail = "a running node has committed another history";
             return row;
         }
     }
     row.verdict = Verdict::pass;
-    row.detail = "committed up to index " + std::to_string(survivor.commit.value);
+    row.detail = "committed up to index " + std::to_string(survivor.upto.value);
     return row;
 }
 

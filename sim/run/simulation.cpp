@@ -75,6 +75,12 @@ FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& d
     return options;
 }
 
+std::vector<std::string> node_names(const Scenario& scenario) {
+    std::vector<std::string> names;
+    for (const NodeSpec& node : scenario.nodes) names.push_back(node.name);
+    return names;
+}
+
 }  // namespace
 
 std::string_view model_version() { return "1"; }
@@ -92,7 +98,8 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run)
       seed(seed_of_the_run),
       schedule(plan_faults(schedule_options(scenario), Random(seed).fork("faults"))),
       logs(record, static_cast<std::uint32_t>(scenario.nodes.size())),
-      invariants(record, logs, findings),
+      invariants(record, logs, findings, node_names(scenario)),
+      read_freshness(record, findings),
       operations(record),
       leadership(record),
       health(record, logs, faults_end()),
@@ -145,7 +152,7 @@ void Simulation::advance(Instant until) {
     if (!world_->started) world_->start();
     World& world = *world_;
     while (world.queue.next_time() <= last) world.do_next_event();
-    world.finished = last == world.run_end();
+    if (last == world.run_end()) world.finished = true;
 }
 
 Result Simulation::result() {

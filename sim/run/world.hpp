@@ -10,6 +10,7 @@
 
 #include "sim/check/health.hpp"
 #include "sim/check/raft_invariants.hpp"
+#include "sim/check/read_freshness.hpp"
 #include "sim/fault/injector.hpp"
 #include "sim/measure/loss.hpp"
 #include "sim/measure/recovery.hpp"
@@ -45,6 +46,7 @@ struct World {
     Logs logs;
     Findings findings;
     RaftInvariants invariants;
+    ReadFreshness read_freshness;
     Operations operations;
     Leadership leadership;
     HealthWatch health;
