@@ -55,14 +55,30 @@ void Logs::on(Instant, const Persisted& fact) {
     node.durable_last = fact.last;
 }
 
-void Logs::on(Instant, const CommitAdvanced& fact) { view(fact.node).commit = fact.index; }
+void Logs::on(Instant, const CommitAdvanced& fact) {
+    NodeView& node = view(fact.node);
+    node.commit = fact.index;
+    const LogIndex known = std::min(node.commit, node.last());
+    while (committed_.size() < known.value) {
+        committed_.push_back(node.chain(LogIndex{committed_.size() + 1}));
+    }
+}
 void Logs::on(Instant, const EntryApplied& fact) { view(fact.node).applied = fact.index; }
 
-const NodeView& Logs::survivor() const {
-    const auto less = [](const NodeView& a, const NodeView& b) {
-        return std::pair(a.running, a.commit) < std::pair(b.running, b.commit);
+// Chains that agree at an index agree before it, so the first agreement from the end is the last.
+LogIndex Logs::committed_part_of(const NodeView& node) const {
+    LogIndex upto = std::min(node.last(), LogIndex{committed_.size()});
+    while (upto.value > 0 && node.chain(upto) != committed_[upto.value - 1]) upto = upto - 1;
+    return upto;
+}
+
+SurvivingHistory Logs::survivor() const {
+    const auto less = [this](const NodeView& a, const NodeView& b) {
+        return std::pair(a.running, committed_part_of(a)) <
+               std::pair(b.running, committed_part_of(b));
     };
-    return *std::max_element(nodes_.begin(), nodes_.end(), less);
+    const NodeView& holder = *std::max_element(nodes_.begin(), nodes_.end(), less);
+    return {holder, committed_part_of(holder)};
 }
 
 }  // namespace shaketable

@@ -55,6 +55,12 @@ struct NodeView {
     }
 };
 
+// What is left of the committed history: the log of `holder` up to `upto`.
+struct SurvivingHistory {
+    const NodeView& holder;
+    LogIndex upto;
+};
+
 class Logs final : public ListensTo<NodeStarted, NodeStopped, NodePaused, NodeResumed, RoleChanged,
                                     EntryAppended, LogTruncated, Persisted, CommitAdvanced,
                                     EntryApplied> {
@@ -64,9 +70,10 @@ public:
     const std::vector<NodeView>& nodes() const { return nodes_; }
     const NodeView& node(NodeId id) const { return nodes_[id.value]; }
 
-    // The node whose committed log is the longest: among the running ones, or among all if none
-    // runs.
-    const NodeView& survivor() const;
+    // The longest committed history that a running node holds, or that any holds if none runs. What
+    // is committed is what any node ever said is: a node that has just started doesn't know it of
+    // its own log yet, and a follower learns it late.
+    SurvivingHistory survivor() const;
 
 private:
     void on(Instant at, const NodeStarted& fact) override;
@@ -80,8 +87,10 @@ private:
     void on(Instant at, const CommitAdvanced& fact) override;
     void on(Instant at, const EntryApplied& fact) override;
     NodeView& view(NodeId id) { return nodes_[id.value]; }
+    LogIndex committed_part_of(const NodeView& node) const;
 
     std::vector<NodeView> nodes_;
+    std::vector<std::uint64_t> committed_;  // the chain of the committed history; index i at i - 1
 };
 
 }  // namespace shaketable

@@ -7,12 +7,12 @@
 
 namespace shaketable {
 
-Loss find_loss(const std::vector<OperationView>& operations, const NodeView& survivor,
+Loss find_loss(const std::vector<OperationView>& operations, const SurvivingHistory& survivor,
                Instant fault) {
     struct Present {};
     novacron::FlatMap<Present> surviving;
-    for (std::size_t i = 0; i < survivor.commit.value && i < survivor.log.size(); ++i) {
-        surviving.insert(survivor.log[i].content);
+    for (std::size_t i = 0; i < survivor.upto.value; ++i) {
+        surviving.insert(survivor.holder.log[i].content);
     }
 
     Loss loss;

@@ -3,9 +3,9 @@
 // What was lost: the writes that clients were told are safe, and that the surviving history has
 // not.
 //
-// The surviving history is the committed log of the node that has most of it when the run ends. A
-// write survives if its entry is there, whatever was written to the register afterwards. The sets
-// are exact: every write has a content of its own.
+// The surviving history is what the run's end leaves of the committed one (logs.hpp). A write
+// survives if its entry is there, whatever was written to the register afterwards. The sets are
+// exact: every write has a content of its own.
 //
 // RPO_ops counts the lost writes acknowledged before the fault. RPO_time = t_fault minus the
 // acknowledgement of the oldest of them, 0 if there is none. The recovery-point age = t_fault minus
@@ -28,7 +28,7 @@ struct Loss {
     std::optional<Duration> recovery_point_age;
 };
 
-Loss find_loss(const std::vector<OperationView>& operations, const NodeView& survivor,
+Loss find_loss(const std::vector<OperationView>& operations, const SurvivingHistory& survivor,
                Instant fault);
 
 }  // namespace shaketable

@@ -150,3 +150,46 @@ TEST_CASE("logs: what the disk vouches for shrinks with the log, and with what a
     REQUIRE(told.node(0).durable_term == Term{1});
     REQUIRE(told.node(0).durable_vote == NodeId{0});
 }
+
+TEST_CASE("logs: the surviving history is the longest committed one that a running node holds") {
+    Told told(3);
+    for (std::uint32_t node = 0; node < 3; ++node) told.start(node, 0);
+    for (std::uint64_t i = 1; i <= 4; ++i) told.append(0, 1, i);
+    for (std::uint64_t i = 1; i <= 3; ++i) told.append(1, 1, i);
+    told.append(2, 1, 1);
+    told.commit(0, 3);
+    REQUIRE(told.logs.survivor().upto == LogIndex{3});
+    told.stop(0);
+    REQUIRE(&told.logs.survivor().holder == &told.node(1));
+    REQUIRE(told.logs.survivor().upto == LogIndex{3});  // which node 1 was never told
+    told.stop(1);
+    REQUIRE(&told.logs.survivor().holder == &told.node(2));
+    REQUIRE(told.logs.survivor().upto == LogIndex{1});
+    told.stop(2);  // now that nobody runs, the longest of all
+    REQUIRE(told.logs.survivor().upto == LogIndex{3});
+}
+
+TEST_CASE("logs: a node that has just started holds what is committed, though it doesn't know it") {
+    Told told(1);
+    told.start(0, 0);
+    for (std::uint64_t i = 1; i <= 4; ++i) told.append(0, 1, i);
+    told.commit(0, 4);
+    told.stop(0);
+    told.start(0, 3);  // its disk lost the fourth entry
+    for (std::uint64_t i = 1; i <= 3; ++i) told.append(0, 1, i);
+    REQUIRE(told.node(0).commit == LogIndex{0});
+    REQUIRE(told.logs.survivor().upto == LogIndex{3});
+}
+
+TEST_CASE("logs: an entry that took the place of a committed one is no part of that history") {
+    Told told(2);
+    told.start(0, 0);
+    told.start(1, 0);
+    for (std::uint64_t i = 1; i <= 3; ++i) told.append(0, 1, i);
+    told.commit(0, 3);
+    told.stop(0);
+    told.append(1, 1, 1);
+    for (std::uint64_t i = 12; i <= 15; ++i) told.append(1, 2, i);
+    REQUIRE(&told.logs.survivor().holder == &told.node(1));
+    REQUIRE(told.logs.survivor().upto == LogIndex{1});
+}

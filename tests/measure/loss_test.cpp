@@ -33,24 +33,29 @@ OperationView unanswered(std::uint64_t content) {
     return operation;
 }
 
-// A node that holds these writes, `committed` of them committed.
-NodeView holder(const std::vector<std::uint64_t>& contents, std::uint64_t committed) {
+// The log of a node that holds these writes.
+NodeView holder(const std::vector<std::uint64_t>& contents) {
     NodeView view;
-    view.running = true;
     std::uint64_t chain = 0;
     for (const std::uint64_t content : contents) {
         chain = chain_link(chain, Term{1}, content);
         view.log.push_back({Term{1}, content, chain});
     }
-    view.commit = LogIndex{committed};
     return view;
+}
+
+// What was lost of these operations, if so much of the log is committed.
+Loss loss_of(const std::vector<OperationView>& operations,
+             const std::vector<std::uint64_t>& contents, std::uint64_t committed, Instant fault) {
+    const NodeView view = holder(contents);
+    return find_loss(operations, {view, LogIndex{committed}}, fault);
 }
 
 }  // namespace
 
 TEST_CASE("loss: nothing is lost while all acknowledged writes are committed") {
     const Loss loss =
-        find_loss({write(1, at_s(3)), write(2, at_s(7))}, holder({0, 1, 2}, 3), at_s(10));
+        loss_of({write(1, at_s(3)), write(2, at_s(7))}, {0, 1, 2}, 3, at_s(10));
     REQUIRE(loss.acknowledged == 2);
     REQUIRE(loss.lost_before_fault == 0);
     REQUIRE(loss.lost_after_fault == 0);
@@ -59,8 +64,8 @@ TEST_CASE("loss: nothing is lost while all acknowledged writes are committed") {
 }
 
 TEST_CASE("loss: RPO time reaches back to the acknowledgement of the oldest lost write") {
-    const Loss loss = find_loss({write(1, at_s(3)), write(2, at_s(4)), write(3, at_s(8))},
-                                holder({1}, 1), at_s(10));
+    const Loss loss = loss_of({write(1, at_s(3)), write(2, at_s(4)), write(3, at_s(8))},
+                                {1}, 1, at_s(10));
     REQUIRE(loss.lost_before_fault == 2);
     REQUIRE(loss.rpo_time == seconds(6));
     REQUIRE(loss.recovery_point_age == seconds(7));
@@ -68,7 +73,7 @@ TEST_CASE("loss: RPO time reaches back to the acknowledgement of the oldest lost
 
 TEST_CASE("loss: a newer write that survives does not shorten RPO time, only the age") {
     const Loss loss =
-        find_loss({write(1, at_s(3)), write(2, at_s(8))}, holder({2}, 1), at_s(10));
+        loss_of({write(1, at_s(3)), write(2, at_s(8))}, {2}, 1, at_s(10));
     REQUIRE(loss.lost_before_fault == 1);
     REQUIRE(loss.rpo_time == seconds(7));
     REQUIRE(loss.recovery_point_age == seconds(2));
@@ -76,7 +81,7 @@ TEST_CASE("loss: a newer write that survives does not shorten RPO time, only the
 
 TEST_CASE("loss: writes acknowledged at the fault or later are counted apart") {
     const Loss loss =
-        find_loss({write(1, at_s(10)), write(2, at_s(12))}, holder({}, 0), at_s(10));
+        loss_of({write(1, at_s(10)), write(2, at_s(12))}, {}, 0, at_s(10));
     REQUIRE(loss.lost_before_fault == 0);
     REQUIRE(loss.lost_after_fault == 2);
     REQUIRE(loss.rpo_time == Duration{0});
@@ -87,21 +92,21 @@ TEST_CASE("loss: what took effect without an acknowledgement is counted apart") 
     OperationView unknown = unanswered(2);
     unknown.ended = true;
     unknown.outcome = Outcome::unknown;
-    const Loss loss = find_loss({unanswered(1), unknown, unanswered(3)}, holder({1, 2}, 2),
+    const Loss loss = loss_of({unanswered(1), unknown, unanswered(3)}, {1, 2}, 2,
                                 at_s(10));
     REQUIRE(loss.acknowledged == 0);
     REQUIRE(loss.survived_unacknowledged == 2);
 }
 
 TEST_CASE("loss: an entry that is not committed has not survived") {
-    const Loss loss = find_loss({write(1, at_s(3)), write(2, at_s(4))}, holder({1, 2}, 1), at_s(10));
+    const Loss loss = loss_of({write(1, at_s(3)), write(2, at_s(4))}, {1, 2}, 1, at_s(10));
     REQUIRE(loss.lost_before_fault == 1);
 }
 
 TEST_CASE("loss: reads can't be lost") {
     OperationView read = write(0, at_s(3));
     read.kind = OperationKind::read;
-    const Loss loss = find_loss({read}, holder({}, 0), at_s(10));
+    const Loss loss = loss_of({read}, {}, 0, at_s(10));
     REQUIRE(loss.acknowledged == 0);
     REQUIRE(loss.lost_before_fault == 0);
 }
@@ -127,7 +132,7 @@ TEST_CASE("loss: on random histories the sets are those of a search through ever
         }
         const std::uint64_t committed = random.below(log.size() + 1);
         const Instant fault = at_s(10);
-        const Loss loss = find_loss(operations, holder(log, committed), fault);
+        const Loss loss = loss_of(operations, log, committed, fault);
 
         Loss expected;
         for (const OperationView& operation : operations) {
