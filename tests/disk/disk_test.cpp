@@ -82,9 +82,8 @@ TEST_CASE("disk contract 1: appended bytes are readable at once") {
 TEST_CASE("disk contract 1: of pending bytes a power loss may keep all, none or a prefix") {
     const std::string pending = "0123456789";
     std::set<std::size_t> lengths;
-    for (const std::string& left : after_power_loss(400, [&](Drive& drive, FileId file) {
-             drive.append(file, pending);
-         })) {
+    for (const std::string& left :
+         after_power_loss(400, [&](Drive&drive, FileId file) { drive.append(file, pending); })) {
         REQUIRE(left.size() <= pending.size());
         lengths.insert(left.size());
     }
@@ -96,7 +95,7 @@ TEST_CASE("disk contract 1: what a power loss damages is the end of what it keep
     const std::string pending(2000, 'p');
     std::size_t damaged = 0;
     std::size_t sound = 0;
-    for (const std::string& left : after_power_loss(400, [&](Drive& drive, FileId file) {
+    for (const std::string& left : after_power_loss(400, [&](Drive&drive, FileId file) {
              drive.write(file, durable);
              drive.append(file, pending);
          })) {
@@ -111,7 +110,7 @@ TEST_CASE("disk contract 1: what a power loss damages is the end of what it keep
 }
 
 TEST_CASE("disk contract 2: after its sync is done a crash keeps what was appended before it") {
-    for (const std::string& left : after_power_loss(200, [](Drive& drive, FileId file) {
+    for (const std::string& left : after_power_loss(200, [](Drive&drive, FileId file) {
              drive.write(file, "durable");
              drive.append(file, "pending");
          })) {
@@ -121,7 +120,7 @@ TEST_CASE("disk contract 2: after its sync is done a crash keeps what was append
 
 TEST_CASE("disk contract 2: a sync that is asked for but not done promises nothing") {
     std::set<std::string> seen;
-    for (const std::string& left : after_power_loss(200, [](Drive& drive, FileId file) {
+    for (const std::string& left : after_power_loss(200, [](Drive&drive, FileId file) {
              drive.append(file, "x");
              drive.sync(file);
              drive.run_until(Instant{} + milliseconds(1) - Duration{1});
@@ -134,7 +133,7 @@ TEST_CASE("disk contract 2: a sync that is asked for but not done promises nothi
 
 TEST_CASE("disk contract 2: a sync does not cover what is appended after the call") {
     std::set<std::size_t> lengths;
-    for (const std::string& left : after_power_loss(200, [](Drive& drive, FileId file) {
+    for (const std::string& left : after_power_loss(200, [](Drive&drive, FileId file) {
              drive.append(file, "before");
              drive.sync(file);
              drive.append(file, "after");
@@ -171,7 +170,7 @@ TEST_CASE("disk contract 2: a sync takes the disk's own time") {
 
 TEST_CASE("disk contract 4: a truncation may come back until the next sync") {
     std::set<std::string> seen;
-    for (const std::string& left : after_power_loss(200, [](Drive& drive, FileId file) {
+    for (const std::string& left : after_power_loss(200, [](Drive&drive, FileId file) {
              drive.write(file, "0123456789");
              drive.disk.truncate(file, 4);
          })) {
@@ -194,7 +193,7 @@ TEST_CASE("disk contract 4: a truncation that came back is durable again") {
 }
 
 TEST_CASE("disk contract 4: the next sync of any file makes a truncation final") {
-    for (const std::string& left : after_power_loss(200, [](Drive& drive, FileId file) {
+    for (const std::string& left : after_power_loss(200, [](Drive&drive, FileId file) {
              drive.write(file, "0123456789");
              drive.disk.truncate(file, 4);
              drive.write(drive.disk.open("other"), "x");
@@ -205,7 +204,7 @@ TEST_CASE("disk contract 4: the next sync of any file makes a truncation final")
 
 TEST_CASE("disk contract 4: a sync asked for before a truncation does not make it final") {
     std::set<std::string> seen;
-    for (const std::string& left : after_power_loss(200, [](Drive& drive, FileId file) {
+    for (const std::string& left : after_power_loss(200, [](Drive&drive, FileId file) {
              drive.write(file, "0123456789");
              drive.sync(file);
              drive.disk.truncate(file, 4);
@@ -217,7 +216,7 @@ TEST_CASE("disk contract 4: a sync asked for before a truncation does not make i
 }
 
 TEST_CASE("disk contract 4: pending bytes that are cut off are gone") {
-    for (const std::string& left : after_power_loss(100, [](Drive& drive, FileId file) {
+    for (const std::string& left : after_power_loss(100, [](Drive&drive, FileId file) {
              drive.write(file, "0123");
              drive.append(file, "456789");
              drive.disk.truncate(file, 4);
@@ -228,7 +227,7 @@ TEST_CASE("disk contract 4: pending bytes that are cut off are gone") {
 
 TEST_CASE("disk: bytes appended after a truncation are pending, though a sync was under way") {
     std::set<std::size_t> lengths;
-    for (const std::string& left : after_power_loss(200, [](Drive& drive, FileId file) {
+    for (const std::string& left : after_power_loss(200, [](Drive&drive, FileId file) {
              drive.append(file, "0123456789");
              drive.sync(file);
              drive.disk.truncate(file, 4);
@@ -251,7 +250,7 @@ TEST_CASE("disk: a file can't be cut to more than it holds") {
 
 TEST_CASE("disk contract 5: a sync of one file makes nothing of another durable") {
     std::set<std::string> seen;
-    for (const std::string& left : after_power_loss(100, [](Drive& drive, FileId file) {
+    for (const std::string& left : after_power_loss(100, [](Drive&drive, FileId file) {
              drive.append(file, "x");
              drive.write(drive.disk.open("other"), "y");
          })) {

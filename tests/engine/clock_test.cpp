@@ -41,7 +41,7 @@ TEST_CASE("clock: the true time of a deadline is the first nanosecond that shows
 
 TEST_CASE("clock: every nanosecond of a fast and of a slow clock keeps its deadlines") {
     for (const std::int64_t drift : std::vector{-kMostDrift, kMostDrift, std::int64_t{-1},
-                                               std::int64_t{0}, std::int64_t{50'000}}) {
+                                                std::int64_t{0}, std::int64_t{50'000}}) {
         const HostClock clock(Duration{-17}, drift);
         for (std::int64_t elapsed = 1; elapsed < 2000; ++elapsed) {
             const Instant local{elapsed - 17};

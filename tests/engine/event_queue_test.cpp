@@ -110,8 +110,8 @@ TEST_CASE("event queue: what an event carries comes out as it went in, though it
     for (std::uint64_t i = 1; i < 100'000; ++i) {
         const Event out = queue.pop();
         REQUIRE(out.b == i - 1);
-        queue.push(queue.now() + Duration{1}, {nullptr, static_cast<std::uint32_t>(i % 7),
-                                               static_cast<std::uint32_t>(i), i});
+        queue.push(queue.now() + Duration{1},
+                   {nullptr, static_cast<std::uint32_t>(i % 7), static_cast<std::uint32_t>(i), i});
     }
     const Event last = queue.pop();
     REQUIRE(last.kind == 99'999 % 7);

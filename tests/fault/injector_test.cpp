@@ -293,8 +293,7 @@ TEST_CASE("injector: clients can be cut off from the cluster") {
 TEST_CASE("injector: a group of all others leaves out whoever is in a group before or after it") {
     Struck struck({partition({others(), nodes({NodeId{4}})}, Partition::Direction::both)});
     struck.run_until_s(3);
-    REQUIRE(struck.injector.hit(0)[0].nodes ==
-            Nodes{NodeId{0}, NodeId{1}, NodeId{2}, NodeId{3}});
+    REQUIRE(struck.injector.hit(0)[0].nodes == Nodes{NodeId{0}, NodeId{1}, NodeId{2}, NodeId{3}});
 }
 
 TEST_CASE("injector: faults of the network touch what their target sends and receives") {
@@ -336,9 +335,9 @@ TEST_CASE("injector: each fault's first effect is what it is meant to do") {
 TEST_CASE("injector: once all faults have ended the cluster serves as before") {
     const Constant time{milliseconds(300)};
     const std::vector<FaultKind> kinds = {
-        NodeCrash{},        PowerLoss{},         NodePause{},         NetworkDelay{time},
-        NetworkLoss{0.9},   NetworkDuplicate{1}, NetworkReorder{0.9}, DiskSlow{time},
-        DiskStall{},        DiskSyncIgnored{}};
+        NodeCrash{},      PowerLoss{},         NodePause{},         NetworkDelay{time},
+        NetworkLoss{0.9}, NetworkDuplicate{1}, NetworkReorder{0.9}, DiskSlow{time},
+        DiskStall{},      DiskSyncIgnored{}};
     for (std::size_t i = 0; i < kinds.size(); ++i) {
         INFO("kind " << i);
         Struck struck({planned(kinds[i], pick(2))});

@@ -17,10 +17,10 @@ using namespace shaketable;
 using novacron::Random;
 using novacron::seconds;
 
-const std::vector<std::string> kKinds = {
-    "node.crash",    "node.power_loss",   "node.pause",      "network.partition",
-    "network.delay", "network.loss",      "network.reorder", "network.duplicate",
-    "disk.slow",     "disk.sync_ignored", "disk.stall"};
+const std::vector<std::string> kKinds = {"node.crash",        "node.power_loss",   "node.pause",
+                                         "network.partition", "network.delay",     "network.loss",
+                                         "network.reorder",   "network.duplicate", "disk.slow",
+                                         "disk.sync_ignored", "disk.stall"};
 
 // A storm from second 10 to second 1010.
 FaultSpec storm(const std::vector<std::string>& kinds) {

@@ -77,9 +77,9 @@ TEST_CASE("schedule: anchors that lead nowhere are a bug, not an endless search"
     REQUIRE_THROWS_AS(plan({crash("a", after_fault(Anchor::fault_start, 1, seconds(1))),
                             crash("b", after_fault(Anchor::fault_start, 0, seconds(1)))}),
                       BugError);
-    REQUIRE_THROWS_AS(plan({crash("a", after_start(seconds(1)),
-                                  after_fault(Anchor::fault_end, 0, seconds(1)))}),
-                      BugError);
+    REQUIRE_THROWS_AS(
+        plan({crash("a", after_start(seconds(1)), after_fault(Anchor::fault_end, 0, seconds(1)))}),
+        BugError);
 }
 
 TEST_CASE("schedule: a fault never ends before it starts") {
@@ -148,11 +148,10 @@ TEST_CASE("schedule: a start between two instants is drawn for each seed, evenly
 
 TEST_CASE("schedule: what is anchored to a drawn instant moves with it") {
     for (std::uint64_t seed = 1; seed <= 50; ++seed) {
-        const Schedule schedule =
-            plan({crash("a", after_start(seconds(20), seconds(30)),
-                        after_fault(Anchor::fault_start, 0, seconds(2))),
-                  crash("b", after_fault(Anchor::fault_end, 0, seconds(1)))},
-                 seed);
+        const Schedule schedule = plan({crash("a", after_start(seconds(20), seconds(30)),
+                                              after_fault(Anchor::fault_start, 0, seconds(2))),
+                                        crash("b", after_fault(Anchor::fault_end, 0, seconds(1)))},
+                                       seed);
         REQUIRE(schedule.faults[0].end == schedule.faults[0].start + seconds(2));
         REQUIRE(schedule.faults[1].start == schedule.faults[0].start + seconds(3));
     }

@@ -52,8 +52,8 @@ TEST_CASE("expiry queue: each entry expires one length after it was set") {
     owner.add(Instant{30}, 2);
     owner.add(Instant{30}, 3);
     owner.run_until(Instant{1000});
-    REQUIRE(owner.expired == std::vector<Owner::Expiry>{
-                                 {Instant{100}, 1}, {Instant{130}, 2}, {Instant{130}, 3}});
+    REQUIRE(owner.expired ==
+            std::vector<Owner::Expiry>{{Instant{100}, 1}, {Instant{130}, 2}, {Instant{130}, 3}});
 }
 
 TEST_CASE("expiry queue: an entry that means nothing any more does not expire") {

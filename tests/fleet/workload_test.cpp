@@ -196,8 +196,7 @@ TEST_CASE("workload: every write has a value and a content of its own") {
     REQUIRE(contents.size() == crowd.issued.size());
     for (const Crowd::Asked& asked : crowd.asked) {
         const novacron::kv::Command& command = asked.request.command;
-        REQUIRE(crowd.issued[command.value - 1].fact.content ==
-                novacron::kv::digest_of(command));
+        REQUIRE(crowd.issued[command.value - 1].fact.content == novacron::kv::digest_of(command));
     }
 }
 

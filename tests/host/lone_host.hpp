@@ -43,7 +43,11 @@ public:
           // The node, the client, and as many hosts as there are other voters.
           network(queue, record_, receipts_, Random(options.seed), options.voters + 1,
                   links(options.voters + 1), static_cast<Receiver&>(*this)),
-          host({NodeId{0}, voters(options.voters), {}, kBootTime, options.clock_offset,
+          host({NodeId{0},
+                voters(options.voters),
+                {},
+                kBootTime,
+                options.clock_offset,
                 options.clock_drift_ppb},
                {queue, record_, receipts_, network, sync_latency_}, Random(options.seed)),
           client_{options.voters} {

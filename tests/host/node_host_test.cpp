@@ -138,8 +138,7 @@ TEST_CASE("node host: a restarted process finds its log, entry by entry") {
     const std::size_t before = lone.facts.size();
     lone.host.start();
     lone.run_for(kBootTime);
-    lone.facts.erase(lone.facts.begin(),
-                     lone.facts.begin() + static_cast<std::ptrdiff_t>(before));
+    lone.facts.erase(lone.facts.begin(), lone.facts.begin() + static_cast<std::ptrdiff_t>(before));
     const auto started = lone.all<NodeStarted>();
     REQUIRE(started.size() == 1);
     REQUIRE(started[0].second.term == Term{1});

@@ -54,8 +54,7 @@ Loss loss_of(const std::vector<OperationView>& operations,
 }  // namespace
 
 TEST_CASE("loss: nothing is lost while all acknowledged writes are committed") {
-    const Loss loss =
-        loss_of({write(1, at_s(3)), write(2, at_s(7))}, {0, 1, 2}, 3, at_s(10));
+    const Loss loss = loss_of({write(1, at_s(3)), write(2, at_s(7))}, {0, 1, 2}, 3, at_s(10));
     REQUIRE(loss.acknowledged == 2);
     REQUIRE(loss.lost_before_fault == 0);
     REQUIRE(loss.lost_after_fault == 0);
@@ -64,24 +63,22 @@ TEST_CASE("loss: nothing is lost while all acknowledged writes are committed") {
 }
 
 TEST_CASE("loss: RPO time reaches back to the acknowledgement of the oldest lost write") {
-    const Loss loss = loss_of({write(1, at_s(3)), write(2, at_s(4)), write(3, at_s(8))},
-                                {1}, 1, at_s(10));
+    const Loss loss =
+        loss_of({write(1, at_s(3)), write(2, at_s(4)), write(3, at_s(8))}, {1}, 1, at_s(10));
     REQUIRE(loss.lost_before_fault == 2);
     REQUIRE(loss.rpo_time == seconds(6));
     REQUIRE(loss.recovery_point_age == seconds(7));
 }
 
 TEST_CASE("loss: a newer write that survives does not shorten RPO time, only the age") {
-    const Loss loss =
-        loss_of({write(1, at_s(3)), write(2, at_s(8))}, {2}, 1, at_s(10));
+    const Loss loss = loss_of({write(1, at_s(3)), write(2, at_s(8))}, {2}, 1, at_s(10));
     REQUIRE(loss.lost_before_fault == 1);
     REQUIRE(loss.rpo_time == seconds(7));
     REQUIRE(loss.recovery_point_age == seconds(2));
 }
 
 TEST_CASE("loss: writes acknowledged at the fault or later are counted apart") {
-    const Loss loss =
-        loss_of({write(1, at_s(10)), write(2, at_s(12))}, {}, 0, at_s(10));
+    const Loss loss = loss_of({write(1, at_s(10)), write(2, at_s(12))}, {}, 0, at_s(10));
     REQUIRE(loss.lost_before_fault == 0);
     REQUIRE(loss.lost_after_fault == 2);
     REQUIRE(loss.rpo_time == Duration{0});
@@ -92,8 +89,7 @@ TEST_CASE("loss: what took effect without an acknowledgement is counted apart") 
     OperationView unknown = unanswered(2);
     unknown.ended = true;
     unknown.outcome = Outcome::unknown;
-    const Loss loss = loss_of({unanswered(1), unknown, unanswered(3)}, {1, 2}, 2,
-                                at_s(10));
+    const Loss loss = loss_of({unanswered(1), unknown, unanswered(3)}, {1, 2}, 2, at_s(10));
     REQUIRE(loss.acknowledged == 0);
     REQUIRE(loss.survived_unacknowledged == 2);
 }
@@ -119,8 +115,8 @@ TEST_CASE("loss: on random histories the sets are those of a search through ever
         std::vector<std::uint64_t> log;
         for (std::uint64_t content = 1; content <= 60; ++content) {
             const auto at = at_s(static_cast<std::int64_t>(random.below(20)));
-            OperationView operation = random.below(4) == 0 ? unanswered(content)
-                                                           : write(content, at);
+            OperationView operation =
+                random.below(4) == 0 ? unanswered(content) : write(content, at);
             if (random.below(8) == 0) operation.kind = OperationKind::read;
             operations.push_back(operation);
             if (random.below(3) != 0) log.push_back(content);

@@ -79,10 +79,9 @@ void add_outages(const std::vector<Judged>& judged, const RecoveryQuestion& ques
         while (end < judged.size() && judged[end].quality != Quality::good) ++end;
         if (!begins || end - i < 3) continue;
         ++outages;
-        expected.unavailable =
-            expected.unavailable +
-            (first_good_acknowledgement(judged, end).value_or(question.run_end) -
-             judged[i].operation.issued);
+        expected.unavailable = expected.unavailable +
+                               (first_good_acknowledgement(judged, end).value_or(question.run_end) -
+                                judged[i].operation.issued);
     }
     expected.flaps = std::max<std::uint64_t>(outages, 1) - 1;
 }
@@ -101,8 +100,8 @@ std::optional<Recovery> expected_recovery(const std::vector<OperationView>& oper
     for (std::size_t i = 0; i < judged.size(); ++i) {
         if (judged[i].operation.issued + question.level.hold > question.run_end) break;
         if (!holds_from(judged, i, question)) continue;
-        expected.rto = i == 0 ? Duration{0}
-                              : *first_good_acknowledgement(judged, i) - question.fault;
+        expected.rto =
+            i == 0 ? Duration{0} : *first_good_acknowledgement(judged, i) - question.fault;
         break;
     }
     return expected;
@@ -119,11 +118,11 @@ std::vector<OperationView> random_history(Random& random, Instant run_end) {
         operation.kind = static_cast<OperationKind>(random.below(8) == 0);
         operation.issued = at;
         std::uint64_t fate = random.below(40);
-        if (mood == 1) fate = 0;                   // all fail
-        if (mood == 2) fate = random.below(4);     // many fail or are slow
+        if (mood == 1) fate = 0;                // all fail
+        if (mood == 2) fate = random.below(4);  // many fail or are slow
         if (mood >= 3) fate = std::max<std::uint64_t>(fate, 2);
-        const auto latency = milliseconds(static_cast<std::int64_t>(
-            fate == 1 ? 101 + random.below(300) : random.below(101)));
+        const auto latency = milliseconds(
+            static_cast<std::int64_t>(fate == 1 ? 101 + random.below(300) : random.below(101)));
         operation.finished = at + latency;
         operation.outcome = fate == 0 ? Outcome::unknown : Outcome::acknowledged;
         if (fate == 0) operation.finished = at + milliseconds(400);

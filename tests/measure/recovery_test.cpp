@@ -16,8 +16,8 @@ namespace {
 
 using namespace shaketable;
 using novacron::milliseconds;
-using novacron::raft::Role;
 using novacron::seconds;
+using novacron::raft::Role;
 
 constexpr Duration kGap = milliseconds(10);
 constexpr Duration kAnswer = milliseconds(1);
@@ -225,10 +225,9 @@ TEST_CASE("recovery: reads and writes are judged apart") {
         History::answer(read, kAnswer);
         history.operations.push_back(read);
     }
-    std::stable_sort(history.operations.begin(), history.operations.end(),
-                     [](const OperationView& a, const OperationView& b) {
-                         return a.issued < b.issued;
-                     });
+    std::stable_sort(
+        history.operations.begin(), history.operations.end(),
+        [](const OperationView& a, const OperationView& b) { return a.issued < b.issued; });
     RecoveryQuestion reads = history.question();
     reads.kind = OperationKind::read;
     REQUIRE(history.ask(reads)->rto == Duration{0});

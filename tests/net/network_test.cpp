@@ -134,10 +134,8 @@ TEST_CASE("network: the second copy of a message travels on its own") {
 }
 
 TEST_CASE("network: what happens on one path does not disturb another") {
-    const WireOptions rough{.latency = Exponential{milliseconds(5)},
-                            .loss = 0.1,
-                            .duplicate = 0.1,
-                            .reorder = 0.1};
+    const WireOptions rough{
+        .latency = Exponential{milliseconds(5)}, .loss = 0.1, .duplicate = 0.1, .reorder = 0.1};
     Wire quiet(rough);
     Wire busy(rough);
     for (std::uint64_t i = 0; i < 2000; ++i) {

@@ -21,8 +21,7 @@ using Serials = std::vector<std::uint64_t>;
 constexpr std::size_t kTrials = 50'000;
 
 bool is_plausible(std::size_t count, double probability) {
-    const double sigma =
-        std::sqrt(static_cast<double>(kTrials) * probability * (1 - probability));
+    const double sigma = std::sqrt(static_cast<double>(kTrials) * probability * (1 - probability));
     const double expected = static_cast<double>(kTrials) * probability;
     return std::abs(static_cast<double>(count) - expected) <= 4 * sigma;
 }
@@ -157,8 +156,7 @@ TEST_CASE("network rules: delays of several faults add up") {
 
 TEST_CASE("network rules: delayed messages keep their order") {
     Wire wire({});
-    wire.network->add_rule(
-        wire.rule(0, Action::delay, {{0, 1}}, 0, Exponential{milliseconds(50)}));
+    wire.network->add_rule(wire.rule(0, Action::delay, {{0, 1}}, 0, Exponential{milliseconds(50)}));
     for (std::uint64_t i = 0; i < 1000; ++i) {
         wire.send_at(Instant{} + milliseconds(static_cast<std::int64_t>(i)), 0, 1, i);
     }

@@ -75,8 +75,9 @@ public:
                   const std::vector<std::pair<std::uint32_t, std::uint32_t>>& paths,
                   double chance = 0, std::optional<DistributionOptions> latency = std::nullopt) {
         const std::size_t hosts = network->hosts();
-        PathRule rule{FaultId{fault}, action, Chance(chance), nullptr,
-                      std::vector<bool>(hosts * hosts), Random(1000 + fault)};
+        PathRule rule{
+            FaultId{fault},      action, Chance(chance), nullptr, std::vector<bool>(hosts * hosts),
+            Random(1000 + fault)};
         if (latency) rule.latency = &distributions_.emplace_back(*latency);
         for (const auto& [from, to] : paths) rule.covers[from * hosts + to] = true;
         return rule;

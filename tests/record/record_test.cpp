@@ -42,10 +42,8 @@ void change(novacron::Ordinal<Tag>& field) {
     ++field;
 }
 template <class Enum>
-    requires std::is_enum_v<Enum>
-void change(Enum& field) {
-    field = static_cast<Enum>(static_cast<unsigned>(field) + 1);
-}
+requires std::is_enum_v<Enum>
+void change(Enum& field) { field = static_cast<Enum>(static_cast<unsigned>(field) + 1); }
 
 // The fact's own fields, to be written; `fact` is not const, so neither are they.
 template <std::size_t I, class F>

@@ -52,9 +52,9 @@ TEST_CASE("facts in words: packets") {
             "packet-sent from=0 to=1 kind=append-reply reject=true term=2 index=8");
     REQUIRE(text_of(PacketDelivered{HostId{0}, HostId{1}, PacketKind::pre_vote, Term{2}}) ==
             "packet-delivered from=0 to=1 kind=pre-vote term=2");
-    REQUIRE(text_of(PacketDropped{HostId{5}, HostId{1}, PacketKind::request,
-                                  DropCause::host_down}) ==
-            "packet-dropped from=5 to=1 kind=request cause=host-down");
+    REQUIRE(
+        text_of(PacketDropped{HostId{5}, HostId{1}, PacketKind::request, DropCause::host_down}) ==
+        "packet-dropped from=5 to=1 kind=request cause=host-down");
 }
 
 TEST_CASE("facts in words: operations") {

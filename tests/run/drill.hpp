@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A small scenario to run: five nodes, clients that write and clients that read, the leader's crash.
+// A small scenario to run: five nodes, clients that write and that read, the leader's crash.
 #pragma once
 
 #include <cstdint>

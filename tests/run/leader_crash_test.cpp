@@ -66,8 +66,8 @@ Scenario crash_between_heartbeats() {
     scenario.workloads[0].backoff_max = milliseconds(1);
     // So short a limit that what was issued well before the recovery does not pass for served.
     scenario.service_level.latency_p95 = milliseconds(20);
-    scenario.faults = {test::fault("crash", "node.crash", NodeCrash{}, test::leader(5), seconds(2),
-                                   std::nullopt)};
+    scenario.faults = {
+        test::fault("crash", "node.crash", NodeCrash{}, test::leader(5), seconds(2), std::nullopt)};
     scenario.faults[0].start.spread = milliseconds(50);
     return scenario;
 }

@@ -17,8 +17,8 @@ using novacron::seconds;
 // Every node goes down at second 3 and begins to start at second 4; it serves at 4.5.
 Scenario all_down(const FaultKind& kind, Duration run_end) {
     Scenario scenario = test::quiet_drill(3);
-    scenario.faults = {test::fault("down", "node.crash", kind, test::everybody(3), seconds(3),
-                                   seconds(4))};
+    scenario.faults = {
+        test::fault("down", "node.crash", kind, test::everybody(3), seconds(3), seconds(4))};
     scenario.duration = run_end;
     return scenario;
 }
@@ -50,8 +50,8 @@ TEST_CASE("loss: a run that ends before the restarted nodes have a leader has lo
 TEST_CASE("loss: a run that ends right after the leader's crash has lost nothing") {
     Scenario scenario = test::quiet_drill(3);
     scenario.workloads[0].rate_per_second = 1000;
-    scenario.faults = {test::fault("crash", "node.crash", NodeCrash{}, test::leader(3), seconds(3),
-                                   std::nullopt)};
+    scenario.faults = {
+        test::fault("crash", "node.crash", NodeCrash{}, test::leader(3), seconds(3), std::nullopt)};
     for (const std::int64_t after_ms : {1, 10, 100}) {
         scenario.duration = milliseconds(3000 + after_ms);
         require_nothing_lost(scenario);

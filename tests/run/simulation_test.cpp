@@ -233,8 +233,8 @@ TEST_CASE("run: without faults there is no recovery and no loss to speak of, and
 
 TEST_CASE("run: a fault that had no effect makes a run inconclusive") {
     Scenario scenario = crash_drill();
-    scenario.faults.push_back(test::fault("nobody", "node.crash", NodeCrash{}, Selector{},
-                                          seconds(3), seconds(4)));
+    scenario.faults.push_back(
+        test::fault("nobody", "node.crash", NodeCrash{}, Selector{}, seconds(3), seconds(4)));
     REQUIRE(run(scenario, 1).verdict == Verdict::inconclusive);
 }
 
