@@ -42,8 +42,8 @@ def read(path: Path) -> Patch:
     )
 
 
-def all_patches() -> list[Patch]:
-    return [read(path) for path in sorted(FOLDER.glob("*.patch"))]
+def all_patches(folder: Path = FOLDER) -> list[Patch]:
+    return [read(path) for path in sorted(folder.glob("*.patch"))]
 
 
 def apply(patch: Patch, tree: Path, *options: str) -> str:

@@ -242,8 +242,7 @@ TEST_CASE("elections: a vote outlives a restart (section 5.2, persistent state i
 TEST_CASE("elections: a vote outlives stepping down within the term") {
     Group group(3, without_pre_vote());
     group.elect(0);
-    group.isolated = {0};
-    while (group[0].role() == Role::leader) group.time_out(0);
+    group.depose(0);
     REQUIRE(group[0].term() == Term{1});
     CHECK(group[0].vote() == NodeId{0});
     group.wire.clear();

@@ -156,6 +156,12 @@ public:
         deliver_all();
         check(hosts[id].raft->role() == Role::leader, "the server is elected");
     }
+    // The leader hears nobody, and gives up.
+    void depose(std::uint32_t id) {
+        isolated.insert(id);
+        for (int i = 0; i < 100 && hosts[id].raft->role() == Role::leader; ++i) heartbeat(id);
+        check(hosts[id].raft->role() != Role::leader, "a leader that hears nobody steps down");
+    }
     // The leader's next heartbeat, and all that follows from it.
     void heartbeat(std::uint32_t id) {
         time_out(id);

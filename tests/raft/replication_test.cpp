@@ -215,7 +215,7 @@ TEST_CASE("replication: a probe costs a message a term, not one an entry (sectio
     group.isolated = {};
     group.time_out(0);
     std::size_t refusals = 0;
-    while (!group.wire.empty()) {
+    for (int guard = 0; guard < 10'000 && !group.wire.empty(); ++guard) {
         const Message& next = group.wire.front();
         refusals += next.type == MessageType::append_reply && next.reject ? 1U : 0U;
         group.deliver_at(0);
@@ -341,7 +341,7 @@ TEST_CASE("replication: appends go ahead up to the window, and no message exceed
     CHECK(std::count_if(group.wire.begin(), group.wire.end(),
                         [](const Message& m) { return m.to == NodeId{1}; }) == 4);
     std::size_t most = 0;
-    while (!group.wire.empty()) {
+    for (int guard = 0; guard < 10'000 && !group.wire.empty(); ++guard) {
         most = std::max(most, group.wire.front().entries.size());
         group.deliver_at(0);
     }
