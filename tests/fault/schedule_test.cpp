@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/check.hpp"
@@ -37,7 +38,7 @@ Instant at_s(std::int64_t n) { return Instant{} + seconds(n); }
 Schedule plan(const std::vector<FaultSpec>& faults, std::uint64_t seed = 1) {
     return plan_faults({faults, seconds(10), seconds(100), 5}, Random(seed));
 }
-const PlannedFault& find(const Schedule& schedule, const std::string& id) {
+const PlannedFault& find(const Schedule& schedule, std::string_view id) {
     return *std::find_if(schedule.faults.begin(), schedule.faults.end(),
                          [&](const PlannedFault& fault) { return fault.id == id; });
 }
