@@ -111,17 +111,18 @@ void RaftInvariants::check_new_leader(Instant at, const RoleChanged& fact) {
                                     ", which " + text(leader) + " has led");
     }
     leader = fact.node;
-    if (committed_.empty()) return;
+    const auto later = std::partition_point(
+        committed_.begin(), committed_.end(),
+        [&fact](const Committed& committed) { return committed.in < fact.term; });
+    if (later == committed_.begin()) return;
     const NodeView& node = logs_.node(fact.node);
-    const LogIndex last{committed_.size()};
-    if (node.last() < last || node.chain(last) != committed_.back().chain) {
+    const LogIndex last{static_cast<std::uint64_t>(later - committed_.begin())};
+    if (node.last() < last || node.chain(last) != committed_[last.value - 1].chain) {
         findings_.add("S5", at, text(fact.node) + " leads " + words(fact.term) +
                                     " without what is committed up to " + words(last));
     }
 }
 
-// Somebody may rely on this vote now: it was sent, or would be there after a restart. A vote that a
-// crash took before either never was.
 void RaftInvariants::vote(Instant at, NodeId node, Term term, NodeId candidate) {
     NodeId& known = at_grown(ghosts_[node.value].votes, term.value);
     if (!known.is_none() && known != candidate) {
@@ -226,8 +227,7 @@ void RaftInvariants::on(Instant at, const CommitAdvanced& fact) {
         return;
     }
     while (committed_.size() < fact.index.value) {
-        const LogLink& link = node.log[committed_.size()];
-        committed_.push_back({link.term, link.content, link.chain});
+        committed_.push_back({ghost.term, node.log[committed_.size()].chain});
     }
 }
 

@@ -43,8 +43,7 @@ public:
 
 private:
     struct Committed {
-        Term term;
-        std::uint64_t content;
+        Term in;  // the term of the server that committed it first
         std::uint64_t chain;
     };
     // The entries that a term's leader created, by their logs' digests.

@@ -145,6 +145,26 @@ TEST_CASE("S5: a leader with another entry in a committed place is found") {
     CHECK(tale.broken() == Rules{"S5"});
 }
 
+// It stood in term 2, slept while term 3 committed, and woke to its old votes. No promise is broken: it
+// can commit nothing, since a quorum has moved on.
+TEST_CASE("S5: a late leader of an earlier term may lack what a later term has committed") {
+    Tale tale;
+    tale.role(2, Role::candidate, 2, kC);
+    tale.elect(0, 1, 3);
+    tale.replicate(0, 1, 3, 1, 10);
+    tale.role(2, Role::leader, 2, kC);
+    CHECK(tale.broken() == Rules{});
+
+    Tale early;
+    early.elect(0, 1, 1);
+    early.replicate(0, 1, 1, 1, 10);
+    early.elect(1, 0, 3, 1);
+    early.replicate(1, 0, 3, 2, 20);
+    early.role(2, Role::candidate, 2, kC);
+    early.role(2, Role::leader, 2, kC);
+    CHECK(early.broken() == Rules{"S5"});
+}
+
 // ---- S9
 
 TEST_CASE("S9: a term that goes back is found") {
