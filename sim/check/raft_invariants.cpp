@@ -126,8 +126,9 @@ void RaftInvariants::check_new_leader(Instant at, const RoleChanged& fact) {
 void RaftInvariants::vote(Instant at, NodeId node, Term term, NodeId candidate) {
     NodeId& known = at_grown(ghosts_[node.value].votes, term.value);
     if (!known.is_none() && known != candidate) {
-        findings_.add("S2", at, text(node) + " votes for " + text(candidate) + " in " + words(term) +
-                                    ", after it has voted for " + text(known));
+        findings_.add("S2", at,
+                      text(node) + " votes for " + text(candidate) + " in " + words(term) +
+                          ", after it has voted for " + text(known));
     }
     known = candidate;
 }

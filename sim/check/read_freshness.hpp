@@ -4,8 +4,8 @@
 //
 // Intuition: an acknowledged write took effect at an index of the log, and a read is served from a
 // state up to an index. So a read must never be served at an index below that of a write which some
-// client had been told of when the read was issued. This is the real-time half of linearizability; that
-// the state up to an index is the right one is S6.
+// client had been told of when the read was issued. This is the real-time half of linearizability;
+// that the state up to an index is the right one is S6.
 #pragma once
 
 #include <algorithm>

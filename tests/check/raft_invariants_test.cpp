@@ -145,8 +145,8 @@ TEST_CASE("S5: a leader with another entry in a committed place is found") {
     CHECK(tale.broken() == Rules{"S5"});
 }
 
-// It stood in term 2, slept while term 3 committed, and woke to its old votes. No promise is broken: it
-// can commit nothing, since a quorum has moved on.
+// It stood in term 2, slept while term 3 committed, and woke to its old votes. No promise is
+// broken: it can commit nothing, since a quorum has moved on.
 TEST_CASE("S5: a late leader of an earlier term may lack what a later term has committed") {
     Tale tale;
     tale.role(2, Role::candidate, 2, kC);
