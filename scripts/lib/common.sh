@@ -124,6 +124,7 @@ need_test_tools() {
     if command -v apt-get >/dev/null; then
         install_packages catch2 python3 python3-dev pybind11-dev
         find_clangxx >/dev/null || install_packages clang
+        command -v git >/dev/null || install_packages git
     fi
     find_clangxx >/dev/null || die "the tests need clang++ 14 or newer"
     [[ -x $python ]] || die "the tests need $python"
