@@ -135,7 +135,7 @@ TEST_CASE("store: the views give seconds and ratios, and nothing where nothing w
     CHECK(ask(path, "SELECT json_array(scenario, seed, verdict, virtual_s, findings) FROM v_run") ==
           R"(["leader-crash",7,"fail",120.0,1])");
     CHECK(ask(path,
-              "SELECT json_array(scope, rto_s, censored, phases_s) FROM v_rto ORDER BY scope "
+              "SELECT json_array(scope, rto_s, censored, json(phases_s)) FROM v_rto ORDER BY scope "
               "DESC") == R"(["write",0.25,0,{"detect":0.2,"elect":0.05}])"
                          "\n"
                          R"(["read",null,1,{}])");
