@@ -44,8 +44,8 @@ void live_through_trouble(Crowd& crowd, Random& random, int moments) {
     crowd.workload.start();
     for (int i = 0; i < moments; ++i) {
         crowd.run_for(milliseconds(50));
-        crowd.network.set_state(HostId{static_cast<std::uint32_t>(random.below(kServers))},
-                                static_cast<HostState>(random.below(3)));
+        const HostId server{static_cast<std::uint32_t>(random.below(kServers))};
+        crowd.network.set_state(server, static_cast<HostState>(random.below(3)));
     }
 }
 

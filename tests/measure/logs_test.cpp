@@ -72,9 +72,10 @@ TEST_CASE("logs: chains are equal exactly as far as the logs are") {
                 told.tell(LogTruncated{NodeId{node}, LogIndex{from}});
                 entries.resize(from - 1);
             } else {
-                const std::pair entry(random.below(2), random.below(2));
-                told.append(node, entry.first, entry.second);
-                entries.push_back(entry);
+                const std::uint64_t term = random.below(2);
+                const std::uint64_t content = random.below(2);
+                told.append(node, term, content);
+                entries.emplace_back(term, content);
             }
         }
         bool equal = true;

@@ -190,14 +190,15 @@ TEST_CASE("network: sent and duplicated are delivered, dropped or in flight, at 
                    .seed = seed});
         Random random(seed);
         for (std::uint64_t i = 0; i < 2000; ++i) {
-            wire.send_at(Instant{static_cast<std::int64_t>(random.below(1'000'000'000))},
-                         static_cast<std::uint32_t>(random.below(4)),
-                         static_cast<std::uint32_t>(random.below(4)), i);
+            const Instant at{static_cast<std::int64_t>(random.below(1'000'000'000))};
+            const auto from = static_cast<std::uint32_t>(random.below(4));
+            const auto to = static_cast<std::uint32_t>(random.below(4));
+            wire.send_at(at, from, to, i);
         }
         for (int moment = 1; moment <= 50; ++moment) {
             wire.run_until(Instant{} + milliseconds(25 * moment));
-            wire.network->set_state(HostId{static_cast<std::uint32_t>(random.below(4))},
-                                    static_cast<HostState>(random.below(3)));
+            const HostId host{static_cast<std::uint32_t>(random.below(4))};
+            wire.network->set_state(host, static_cast<HostState>(random.below(3)));
             const std::size_t lost = wire.dropped(DropCause::loss);
             const std::size_t duplicated = wire.sent.size() - lost;
             REQUIRE(wire.sent.size() + duplicated ==
