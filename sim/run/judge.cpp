@@ -73,6 +73,7 @@ void judge_rpo(const Result& measured, const RpoTarget& target, std::vector<Targ
         row.detail = "the fault that starts the clock did not strike";
         if (measured.loss) {
             row.actual = std::to_string(measured.loss->lost_acked_ops);
+            row.severity = static_cast<std::int64_t>(measured.loss->lost_acked_ops);
             row.verdict = met(measured.loss->lost_acked_ops <= *target.max_operations);
             row.detail.clear();
         }
@@ -97,6 +98,7 @@ TargetRow judge_availability(const Result& measured, const AvailabilityTarget& t
     }
     const double ratio = static_cast<double>(acknowledged) / static_cast<double>(ended);
     row.actual = percent(ratio);
+    row.severity = static_cast<std::int64_t>((1 - ratio) * 1e9);
     row.verdict = met(ratio >= target.min);
     return row;
 }

@@ -77,6 +77,7 @@ struct TargetRow {
     bool censored = false;
     Verdict verdict = Verdict::inconclusive;
     std::string detail;     // why inconclusive, or empty
+    std::int64_t severity = 0;  // without actual_ns: the larger, the worse the run did
 };
 
 struct CheckRow {

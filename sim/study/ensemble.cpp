@@ -32,7 +32,7 @@ std::string words_of(const std::optional<Duration>& duration) {
 // Larger is worse: the verdict first, then never over any number, then the measure itself.
 auto badness(Verdict verdict, const TargetRow& row) {
     const int rank = verdict == Verdict::fail ? 2 : verdict == Verdict::inconclusive ? 1 : 0;
-    return std::tuple(rank, row.censored ? kWorst : row.actual_ns.value_or(0));
+    return std::tuple(rank, row.censored ? kWorst : row.actual_ns.value_or(row.severity));
 }
 
 // The element of this name, made if there is none yet.

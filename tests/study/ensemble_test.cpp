@@ -136,6 +136,25 @@ TEST_CASE("ensemble: a target on reads is judged by reads") {
     CHECK(ensemble.summary().verdict == Verdict::pass);
 }
 
+TEST_CASE("ensemble: the worst run of a ratio is the one furthest from it, not the first") {
+    Ensemble ensemble(Scenario{});
+    for (const std::uint64_t seed : {1U, 2U, 3U}) {
+        Result result;
+        result.seed = seed;
+        TargetRow row;
+        row.id = "availability.min";
+        row.actual = seed == 2 ? "94%" : "98%";
+        row.severity = seed == 2 ? 6 : 2;
+        row.verdict = Verdict::pass;
+        result.targets = {row};
+        ensemble.add(result);
+    }
+    const Summary summary = ensemble.summary();
+    REQUIRE(summary.targets.size() == 1);
+    CHECK(summary.targets[0].worst == "94%");
+    CHECK(summary.targets[0].worst_seed == 2);
+}
+
 TEST_CASE("ensemble: any failed run fails it, else any open run leaves it open") {
     const auto verdict_of = [](std::vector<Verdict> verdicts) {
         Ensemble ensemble{Scenario{}};
