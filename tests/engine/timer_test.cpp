@@ -92,6 +92,19 @@ TEST_CASE("timer: an orphan that comes at the new deadline does not ring in its 
     REQUIRE(bell.rings == std::vector<Instant>{Instant{400}, Instant{1000}});
 }
 
+TEST_CASE("timer: an orphan begets no event") {
+    Bell bell;
+    bell.timer.arm(Instant{1000});
+    bell.timer.arm(Instant{400});
+    bell.run_until(Instant{400});
+    bell.timer.arm(Instant{2000});
+    REQUIRE(bell.queue.size() == 2);
+    bell.run_until(Instant{1500});
+    REQUIRE(bell.queue.size() == 1);
+    bell.run_all();
+    REQUIRE(bell.rings == std::vector<Instant>{Instant{400}, Instant{2000}});
+}
+
 TEST_CASE("timer: a cancelled timer is silent, and can be armed again") {
     Bell bell;
     bell.timer.arm(Instant{100});
@@ -99,6 +112,7 @@ TEST_CASE("timer: a cancelled timer is silent, and can be armed again") {
     REQUIRE_FALSE(bell.timer.armed());
     bell.run_until(Instant{500});
     REQUIRE(bell.rings.empty());
+    REQUIRE(bell.queue.empty());
     bell.timer.arm(Instant{700});
     bell.run_all();
     REQUIRE(bell.rings == std::vector<Instant>{Instant{700}});

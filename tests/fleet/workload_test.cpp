@@ -303,6 +303,23 @@ TEST_CASE("workload: whom one operation found to lead, the next ones ask first")
     }
 }
 
+TEST_CASE("workload: whoever acknowledges leads, though it was given up for another") {
+    WorkloadOptions options = crowd_options();
+    options.rate_per_second = 0.1;
+    Crowd crowd(options);
+    Request late;
+    crowd.on_request = [&](HostId, const Request& request) {
+        if (late.command.value == 0) late = request;
+    };
+    crowd.start_one();
+    crowd.run_for(milliseconds(520));
+    REQUIRE(crowd.asked_of(1).back().server == HostId{1});
+    REQUIRE(crowd.issued.size() == 1);
+    crowd.acknowledge(HostId{0}, late);
+    crowd.run_for(seconds(60));
+    REQUIRE(crowd.asked_of(2).front().server == HostId{0});
+}
+
 TEST_CASE("workload: told that there is no leader, an operation waits and asks the next node") {
     Crowd crowd;
     crowd.on_request = [&](HostId server, const Request& request) {

@@ -249,6 +249,9 @@ TEST_CASE("node host: a pause and what waits for its end die with the process") 
     REQUIRE_FALSE(lone.host.paused());
     lone.host.start();
     lone.run_for(seconds(2));
+    lone.host.pause();
+    lone.host.resume();
+    lone.run_for(seconds(1));
     REQUIRE(lone.answers.empty());
     lone.ask(2);
     lone.run_for(seconds(1));

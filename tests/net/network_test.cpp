@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -153,7 +154,19 @@ TEST_CASE("network: what happens on one path does not disturb another") {
     REQUIRE(quiet.arrivals == busy.arrivals);
 }
 
-TEST_CASE("network: two paths draw different fates") {
+TEST_CASE("network: two paths lose different messages") {
+    Wire wire({.loss = 0.5});
+    for (std::uint64_t i = 0; i < 100; ++i) {
+        wire.send(0, 1, i);
+        wire.send(1, 0, i);
+    }
+    wire.run_all();
+    std::map<HostId, std::set<std::uint64_t>> arrived;
+    for (const Wire::Arrival& arrival : wire.arrivals) arrived[arrival.to].insert(arrival.serial);
+    REQUIRE(arrived[HostId{0}] != arrived[HostId{1}]);
+}
+
+TEST_CASE("network: two paths draw different latencies") {
     Wire wire({.latency = Exponential{milliseconds(5)}});
     for (std::uint64_t i = 0; i < 50; ++i) {
         wire.send_at(Instant{static_cast<std::int64_t>(i) * 1'000'000'000}, 0, 1, i);
