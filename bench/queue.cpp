@@ -39,10 +39,7 @@ public:
         for (std::uint64_t i = 0; i < work.population * work.pending_each; ++i) {
             queue_.push(Instant{} + gaps_.draw(random_), {this, 0, 0, i % work.population});
         }
-        for (std::uint64_t i = 0; i < work.events; ++i) {
-            const Event event = queue_.pop();
-            event.handler->on_event(queue_.now(), event);
-        }
+        for (std::uint64_t i = 0; i < work.events; ++i) queue_.do_next();
         return sum_;
     }
 

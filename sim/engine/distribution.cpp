@@ -7,6 +7,7 @@
 
 #include "core/base/check.hpp"
 #include "core/base/math.hpp"
+#include "core/base/overloaded.hpp"
 #include "core/base/wide.hpp"
 
 namespace shaketable {
@@ -139,12 +140,6 @@ Table tabulate(const Empirical& o) {
     return fixed_point(points);
 }
 
-template <class... Fs>
-struct Overloaded : Fs... {
-    using Fs::operator()...;
-};
-template <class... Fs>
-Overloaded(Fs...) -> Overloaded<Fs...>;
 
 }  // namespace
 
@@ -154,7 +149,7 @@ Distribution::Distribution(const DistributionOptions& options) {
         shift_ = table.shift;
         grid_ = grid;
     };
-    std::visit(Overloaded{
+    std::visit(novacron::Overloaded{
                    [this](const Constant& o) {
                        check(o.value.ns >= 0, "a constant duration is not negative");
                        table_ = {o.value.ns};

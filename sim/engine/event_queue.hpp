@@ -88,6 +88,12 @@ public:
         return slab_[slot];
     }
 
+    // Takes the first event out and hands it to its handler. REQUIRES: not empty.
+    void do_next() {
+        const Event event = pop();
+        event.handler->on_event(now_, event);
+    }
+
     // The time and the sequence number of the event taken out last.
     Instant now() const { return now_; }
     std::uint64_t current_sequence() const {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/overloaded.hpp"
+
 namespace shaketable {
 
 Injector::Injector(std::vector<PlannedFault> faults, EventQueue& queue, Record& record,
@@ -113,17 +115,6 @@ void Injector::add_partition(std::uint32_t number, const Partition& partition) {
     fleet_.network().add_rule(std::move(rule));
 }
 
-namespace {
-
-template <class... Cases>
-struct Overloaded : Cases... {
-    using Cases::operator()...;
-};
-template <class... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
-
-}  // namespace
-
 void Injector::strike_fault(Instant now, std::uint32_t number) {
     PlannedFault& fault = faults_[number];
     const FaultId id{number};
@@ -144,7 +135,7 @@ void Injector::strike_fault(Instant now, std::uint32_t number) {
         return &latencies_.emplace_back(options);
     };
     std::visit(
-        Overloaded{
+        novacron::Overloaded{
             [&](const NodeCrash&) { stop(StopCause::crash); },
             [&](const PowerLoss&) { stop(StopCause::power_loss); },
             [&](const NodePause&) {
@@ -188,7 +179,7 @@ void Injector::lift_fault(std::uint32_t number) {
     };
     const auto remove_rules = [&](const auto&) { fleet_.network().remove_rules(id); };
     std::visit(
-        Overloaded{
+        novacron::Overloaded{
             [&](const NodeCrash&) { each([&](NodeId n) { fleet_.let_up(n); }); },
             [&](const PowerLoss&) { each([&](NodeId n) { fleet_.let_up(n); }); },
             [&](const NodePause&) { each([&](NodeId n) { fleet_.let_go_on(n); }); },

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "sim/record/record.hpp"
 
+#include "core/base/hex.hpp"
+
 namespace shaketable {
 
 void Record::subscribe_to_all(Subscriber& subscriber) {
@@ -27,12 +29,7 @@ namespace {
 
 std::string text(bool value) { return value ? "true" : "false"; }
 std::string text(std::uint32_t value) { return std::to_string(value); }
-std::string text(std::uint64_t value) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string hex(16, '0');
-    for (std::size_t i = 16; i-- > 0; value >>= 4U) hex[i] = digits[value & 15U];
-    return hex;
-}
+std::string text(std::uint64_t value) { return novacron::hex(value); }
 std::string text(Instant value) { return std::to_string(value.ns) + "ns"; }
 template <class Tag>
 std::string text(novacron::Id<Tag> value) {

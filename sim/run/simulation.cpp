@@ -3,18 +3,12 @@
 #include <array>
 
 #include "core/base/digest.hpp"
+#include "core/base/hex.hpp"
 #include "sim/run/assess.hpp"
 #include "sim/run/world.hpp"
 
 namespace shaketable {
 namespace {
-
-std::string hex(std::uint64_t value) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text(16, '0');
-    for (std::size_t i = 16; i-- > 0; value >>= 4U) text[i] = digits[value & 15U];
-    return text;
-}
 
 ScheduleOptions schedule_options(const Scenario& scenario) {
     return {scenario.faults, scenario.warmup, scenario.duration,
@@ -90,7 +84,7 @@ std::string run_key(const Scenario& scenario, std::uint64_t seed) {
     digest.add(scenario.hash);
     digest.add(seed);
     digest.add(model_version());
-    return hex(digest.value());
+    return novacron::hex(digest.value());
 }
 
 World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run)
@@ -116,9 +110,8 @@ void World::start() {
 }
 
 void World::do_next_event() {
-    const Event event = queue.pop();
     ++events;
-    event.handler->on_event(queue.now(), event);
+    queue.do_next();
 }
 
 Instant World::faults_end() const {
@@ -160,7 +153,7 @@ Result Simulation::result() {
     if (world.finished) world.health.look_at_end();
     Result result = assess(world);
     result.run_key = run_key(world.scenario, world.seed);
-    result.fingerprint = hex(world.record.fingerprint());
+    result.fingerprint = novacron::hex(world.record.fingerprint());
     return result;
 }
 

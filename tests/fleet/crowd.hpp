@@ -84,16 +84,14 @@ public:
         const Instant until = queue.now() + time;
         queue.push(until, {this, 0, 0, 0});
         while (queue.next_time() <= until) {
-            const Event event = queue.pop();
-            event.handler->on_event(queue.now(), event);
+            queue.do_next();
         }
     }
     // Runs until the first operation is issued.
     void start_one() {
         workload.start();
         while (issued.empty()) {
-            const Event event = queue.pop();
-            event.handler->on_event(queue.now(), event);
+            queue.do_next();
         }
     }
     std::vector<Asked> asked_of(std::uint64_t operation) const {

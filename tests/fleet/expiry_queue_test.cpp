@@ -38,8 +38,7 @@ struct Owner final : EventHandler {
     }
     void run_until(Instant until) {
         while (queue.next_time() <= until) {
-            const Event event = queue.pop();
-            event.handler->on_event(queue.now(), event);
+            queue.do_next();
         }
     }
 };

@@ -25,8 +25,7 @@ public:
         const Instant until = queue.now() + time;
         queue.push(until, {this, 0, 0, 0});
         while (queue.next_time() <= until) {
-            const Event event = queue.pop();
-            event.handler->on_event(queue.now(), event);
+            queue.do_next();
         }
     }
     // The leader after two seconds.

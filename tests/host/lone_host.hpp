@@ -65,8 +65,7 @@ public:
         const Instant until = queue.now() + time;
         queue.push(until, {this, 0, 0, 0});
         while (queue.next_time() <= until) {
-            const Event event = queue.pop();
-            event.handler->on_event(queue.now(), event);
+            queue.do_next();
         }
     }
     // Starts the node and waits until it leads and has committed.

@@ -85,8 +85,7 @@ public:
 
     void run_until(Instant until) {
         while (queue.next_time() <= until) {
-            const Event event = queue.pop();
-            event.handler->on_event(queue.now(), event);
+            queue.do_next();
         }
     }
     void run_all() { run_until(Instant::never() - Duration{1}); }
