@@ -140,7 +140,6 @@ Table tabulate(const Empirical& o) {
     return fixed_point(points);
 }
 
-
 }  // namespace
 
 Distribution::Distribution(const DistributionOptions& options) {
