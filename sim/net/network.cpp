@@ -96,6 +96,7 @@ void Network::send(HostId from, HostId to, const Body& body) {
     const Instant now = queue_.now();
     record_.add(now, sent_fact(from, to, body));
     if (event_kind == deliver_peer) ++peer_messages_;
+    if (kind_of(body) == PacketKind::heartbeat) ++heartbeats_;
     const std::size_t number = std::size_t{from.value} * hosts_ + to.value;
     Path& path = paths_[number];
     const Fate fate = decide(number);

@@ -93,6 +93,8 @@ public:
     std::uint32_t hosts() const { return hosts_; }
     // Between nodes, duplicates aside.
     std::uint64_t peer_messages() const { return peer_messages_; }
+    // Of these, those that only say that the leader is there.
+    std::uint64_t heartbeats() const { return heartbeats_; }
 
 private:
     enum EventKind : std::uint32_t {
@@ -151,6 +153,7 @@ private:
     Pool<Parcel<novacron::Request>> requests_;
     Pool<Parcel<novacron::Response>> responses_;
     std::uint64_t peer_messages_ = 0;
+    std::uint64_t heartbeats_ = 0;
 };
 
 }  // namespace shaketable

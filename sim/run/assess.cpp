@@ -242,7 +242,9 @@ Result assess(const World& world) {
     result.events = world.events;
     result.facts = world.record.count();
     result.elections = world.leadership.elected_since(Instant{scenario.warmup.ns});
+    result.needless_elections = world.needless_elections.won_since(Instant{scenario.warmup.ns});
     result.messages = world.fleet.network().peer_messages();
+    result.heartbeats = world.fleet.network().heartbeats();
 
     result.faults = fault_rows(world);
     result.recovery = recovery_rows(world);

@@ -124,7 +124,9 @@ struct Result {
     std::uint64_t events = 0;
     std::uint64_t facts = 0;
     std::uint64_t elections = 0; // leaders elected after the warm-up
-    std::uint64_t messages = 0;  // sent between nodes
+    std::uint64_t needless_elections = 0;  // of these: sim/measure/needless_elections.hpp
+    std::uint64_t messages = 0;            // sent between nodes
+    std::uint64_t heartbeats = 0;          // of these: a leader's, without news, one way
 
     std::vector<FaultRow> faults;
     std::vector<RecoveryRow> recovery;

@@ -96,6 +96,8 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run)
       read_freshness(record, findings),
       operations(record),
       leadership(record),
+      needless_elections(record, static_cast<std::uint32_t>(scenario.nodes.size()),
+                         scenario.consensus.election_timeout_max),
       health(record, logs, faults_end()),
       timeline(record),
       fleet(fleet_options(scenario, distributions),

@@ -13,6 +13,7 @@
 #include "sim/check/read_freshness.hpp"
 #include "sim/fault/injector.hpp"
 #include "sim/measure/loss.hpp"
+#include "sim/measure/needless_elections.hpp"
 #include "sim/measure/recovery.hpp"
 #include "sim/run/run.hpp"
 #include "sim/run/timeline.hpp"
@@ -49,6 +50,7 @@ struct World {
     ReadFreshness read_freshness;
     Operations operations;
     Leadership leadership;
+    NeedlessElections needless_elections;
     HealthWatch health;
     Timeline timeline;
 

@@ -138,7 +138,100 @@ CREATE VIEW v_slo AS
   FROM workload w JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash);
 )sql";
 
-constexpr std::array<Migration, 1> kMigrations = {{{1, "results", kResults}}};
+// A study is a grid of points: one scenario with its parameters set in every combination, each run
+// with the same seeds, and weighed by the same objectives. Its rows depend on the study alone, not
+// on threads, interruptions or the clock.
+constexpr std::string_view kStudies = R"sql(
+ALTER TABLE run ADD COLUMN needless_elections INTEGER;  -- NULL: of a build that did not count them
+ALTER TABLE run ADD COLUMN heartbeats INTEGER;          -- NULL: likewise
+
+DROP VIEW v_run;
+CREATE VIEW v_run AS
+  SELECT s.name AS scenario, r.seed, r.verdict, r.params, r.run_key, r.fingerprint,
+         r.scenario_hash, r.model_version, r.virtual_ns / 1e9 AS virtual_s,
+         r.wall_ns / 1e9 AS wall_s, r.events, r.facts, r.elections, r.messages,
+         (SELECT count(*) FROM finding f WHERE f.run_key = r.run_key) AS findings,
+         c.started_at, r.needless_elections, r.heartbeats
+  FROM run r JOIN scenario s USING(scenario_hash) JOIN campaign c USING(campaign_id);
+
+CREATE TABLE study(
+  study_key TEXT PRIMARY KEY,      -- of its points, seeds, objectives and the model version
+  name TEXT NOT NULL, description TEXT NOT NULL,
+  path TEXT NOT NULL,              -- as the user named it
+  first_seed INTEGER NOT NULL, last_seed INTEGER NOT NULL,  -- both included, for every point
+  model_version TEXT NOT NULL,
+  finished INTEGER NOT NULL CHECK(finished IN (0,1))  -- 1: point_value and on_front are there
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE study_axis(           -- a parameter that varies; seq as in the file
+  study_key TEXT NOT NULL REFERENCES study ON DELETE CASCADE, seq INTEGER NOT NULL,
+  parameter TEXT NOT NULL,
+  type TEXT NOT NULL,              -- of the parameter: duration, integer, number, probability ...
+  PRIMARY KEY(study_key, seq)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE study_objective(      -- seq as in the file
+  study_key TEXT NOT NULL REFERENCES study ON DELETE CASCADE, seq INTEGER NOT NULL,
+  objective TEXT NOT NULL,         -- its id
+  measure TEXT NOT NULL,           -- rto.write.p99 ...
+  direction TEXT NOT NULL CHECK(direction IN ('min','max')),  -- which way is better
+  unit TEXT NOT NULL CHECK(unit IN ('s','count','share','1/s','1/h')),
+  PRIMARY KEY(study_key, seq)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE point(                -- numbered from 0, the last axis runs fastest
+  study_key TEXT NOT NULL REFERENCES study ON DELETE CASCADE, point INTEGER NOT NULL,
+  scenario_hash TEXT NOT NULL,
+  params TEXT NOT NULL CHECK(json_valid(params)),  -- the axes alone: {"heartbeat": "50ms"}
+  on_front INTEGER CHECK(on_front IN (0,1)),       -- 1: no point beats it; NULL: not finished
+  PRIMARY KEY(study_key, point)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE point_parameter(      -- the same as `params`, one row an axis
+  study_key TEXT NOT NULL, point INTEGER NOT NULL, seq INTEGER NOT NULL,
+  parameter TEXT NOT NULL, value TEXT NOT NULL,
+  number REAL,                     -- of an ordered type; durations in seconds
+  PRIMARY KEY(study_key, point, seq),
+  FOREIGN KEY(study_key, point) REFERENCES point ON DELETE CASCADE) STRICT, WITHOUT ROWID;
+
+CREATE TABLE trial(                -- one seed of one point that has been run
+  study_key TEXT NOT NULL, point INTEGER NOT NULL, seed INTEGER NOT NULL,
+  run_key TEXT NOT NULL REFERENCES run,
+  PRIMARY KEY(study_key, point, seed),
+  FOREIGN KEY(study_key, point) REFERENCES point ON DELETE CASCADE) STRICT, WITHOUT ROWID;
+
+CREATE TABLE observation(          -- what a trial says about an objective, in its unit
+  study_key TEXT NOT NULL, point INTEGER NOT NULL, seed INTEGER NOT NULL,
+  objective TEXT NOT NULL,
+  value REAL,                      -- NULL: see censored
+  censored INTEGER NOT NULL CHECK(censored IN (0,1)),  -- 1: not recovered, worse than any number
+  CHECK(value IS NULL OR censored = 0),                -- NULL and 0: the run says nothing
+  PRIMARY KEY(study_key, point, seed, objective),
+  FOREIGN KEY(study_key, point, seed) REFERENCES trial ON DELETE CASCADE) STRICT, WITHOUT ROWID;
+
+CREATE TABLE point_value(          -- the observations of all seeds folded into one
+  study_key TEXT NOT NULL, point INTEGER NOT NULL, objective TEXT NOT NULL,
+  value REAL,                      -- NULL: see censored
+  censored INTEGER NOT NULL CHECK(censored IN (0,1)),  -- 1: worse than any number
+  observations INTEGER NOT NULL,   -- trials that say something; 0: no evidence, never on the front
+  CHECK(value IS NULL OR censored = 0),
+  PRIMARY KEY(study_key, point, objective),
+  FOREIGN KEY(study_key, point) REFERENCES point ON DELETE CASCADE) STRICT, WITHOUT ROWID;
+
+CREATE VIEW v_sweep AS             -- a row for each point and objective of finished studies
+  SELECT s.name AS study, s.study_key, p.point, p.params, o.objective, o.measure, o.direction,
+         o.unit, v.value, v.censored, v.observations, p.on_front
+  FROM study s JOIN point p USING(study_key) JOIN study_objective o USING(study_key)
+       JOIN point_value v USING(study_key, point, objective)
+  WHERE s.finished = 1;
+
+CREATE VIEW v_pareto AS            -- a row for each point of a front
+  SELECT s.name AS study, s.study_key, p.point, p.params,
+         (SELECT json_group_object(v.objective, v.value) FROM point_value v
+          WHERE v.study_key = p.study_key AND v.point = p.point) AS objectives
+  FROM study s JOIN point p USING(study_key)
+  WHERE s.finished = 1 AND p.on_front = 1;
+)sql";
+
+constexpr std::array<Migration, 2> kMigrations = {
+    {{1, "results", kResults}, {2, "studies", kStudies}}};
 
 }  // namespace
 

@@ -25,7 +25,8 @@ struct Store::Statements {
               db.prepare("INSERT INTO scenario VALUES(?1,?2,?3,?4,?5) ON CONFLICT DO NOTHING")),
           known(db.prepare("SELECT fingerprint FROM run WHERE run_key = ?1")),
           run(db.prepare(
-              "INSERT INTO run VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)")),
+              "INSERT INTO run VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,"
+              "?16,?17)")),
           fault(db.prepare("INSERT INTO fault VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)")),
           recovery(db.prepare("INSERT INTO recovery VALUES(?1,?2,?3,?4,?5,?6,?7,?8)")),
           phase(db.prepare("INSERT INTO phase VALUES(?1,?2,?3,?4,?5)")),
@@ -218,7 +219,8 @@ void Store::add_run(const Scenario& scenario, const Result& r, std::string_view 
                               scenario.resolved);
     statements_->run.run(r.run_key, campaign_, r.scenario_hash, r.seed, r.parameters_json,
                          model_version, r.fingerprint, word_of(r.verdict), r.costs,
-                         r.virtual_time.ns, r.wall_ns, r.events, r.facts, r.elections, r.messages);
+                         r.virtual_time.ns, r.wall_ns, r.events, r.facts, r.elections, r.messages,
+                         r.needless_elections, r.heartbeats);
 }
 
 void Store::add_measures(const Result& r) {

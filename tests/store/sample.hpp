@@ -65,7 +65,9 @@ inline Result result(std::uint64_t seed) {
     r.events = 1000;
     r.facts = 900;
     r.elections = 2;
+    r.needless_elections = 1;
     r.messages = 77;
+    r.heartbeats = 33;
     r.faults = {
         {"crash", "node.crash", "node-1", Instant{30}, Instant{40}, Instant{31}, "node stopped"},
         {"late", "disk.stall", "node-2", std::nullopt, std::nullopt, std::nullopt, ""}};

@@ -62,12 +62,18 @@ TEST_CASE("store: every table is strict") {
               "type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite_%'") == "");
 }
 
-TEST_CASE("store: the migration is recorded with its digest and the caller's time") {
+TEST_CASE("store: each migration is recorded with its digest and the caller's time") {
     const sample::Folder folder;
     fill(folder.file("x.db"), 1, 1);
+    std::string expected;
+    for (const Migration& step : migrations()) {
+        if (!expected.empty()) expected += "\n";
+        expected += std::to_string(step.version) + " " + std::string(step.name) + " " +
+                    digest_of(step) + " " + kNow;
+    }
     CHECK(ask(folder.file("x.db"),
               "SELECT version || ' ' || name || ' ' || digest || ' ' || applied_at FROM "
-              "schema_migration") == "1 results " + digest_of(migrations()[0]) + " " + kNow);
+              "schema_migration ORDER BY version") == expected);
 }
 
 TEST_CASE("store: migrations count 1, 2, 3 and their digests differ from other text's") {
@@ -80,6 +86,25 @@ TEST_CASE("store: the first migration is as it shipped") {
     CHECK(digest_of(migrations()[0]) == "cb76612b0bd42ceb");
 }
 
+TEST_CASE("store: a file of the first format takes the later steps and keeps its runs") {
+    const sample::Folder folder;
+    const std::string path = folder.file("x.db");
+    {
+        Connection old(path, Connection::Mode::create);
+        old.execute(std::string(migrations()[0].sql));
+        old.execute(
+            "INSERT INTO schema_migration VALUES(1,'results','','');"
+            "INSERT INTO campaign VALUES(1,'then','0','[]');"
+            "INSERT INTO scenario VALUES('aa','old','','old.yaml','');"
+            "INSERT INTO run VALUES('key',1,'aa',1,'{}','0','ff','pass','free',1,1,1,1,2,3);"
+            "PRAGMA user_version = 1; PRAGMA application_id = " +
+            std::to_string(kApplicationId));
+    }
+    fill(path, 5, 5);
+    CHECK(ask(path, "SELECT json_array(run_key, elections, needless_elections) FROM v_run ORDER BY "
+                    "run_key") == "[\"key\",2,null]\n[\"key-5\",2,1]");
+}
+
 TEST_CASE("store: every field of a result is in its table") {
     const sample::Folder folder;
     const std::string path = folder.file("x.db");
@@ -89,10 +114,11 @@ TEST_CASE("store: every field of a result is in its table") {
     };
     CHECK(
         rows("run_key, scenario_hash, seed, params, model_version, fingerprint, verdict, costs, "
-             "virtual_ns, wall_ns, events, facts, elections, messages",
+             "virtual_ns, wall_ns, events, facts, elections, messages, "
+             "needless_elections, heartbeats",
              "run") ==
         R"(["key-7","00000000000000aa",7,"{\"phi\":\"8\"}","model-1","fingerprint-7","fail",)"
-        R"("free",120000000000,5,1000,900,2,77])");
+        R"("free",120000000000,5,1000,900,2,77,1,33])");
     CHECK(rows("seq, id, inject, target, start_ns, end_ns, observed_ns, effect", "fault") ==
           "[0,\"crash\",\"node.crash\",\"node-1\",30,40,31,\"node stopped\"]\n"
           "[1,\"late\",\"disk.stall\",\"node-2\",null,null,null,\"\"]");
@@ -274,7 +300,8 @@ TEST_CASE("store: several threads may make the same file at once") {
     }
     for (std::thread& thread : threads) thread.join();
     CHECK(ask(path, "SELECT count(*) FROM run") == "20");
-    CHECK(ask(path, "SELECT count(*) FROM schema_migration") == "1");
+    CHECK(ask(path, "SELECT count(*) FROM schema_migration") ==
+          std::to_string(migrations().size()));
 }
 
 TEST_CASE("store: a writer killed in the middle of its runs leaves a whole file") {

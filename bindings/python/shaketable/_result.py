@@ -117,7 +117,9 @@ class Result(TypedDict):
     events: int
     facts: int
     elections: int  # leaders elected after the warm-up
+    needless_elections: int  # of these: the leader before was up and reachable
     messages: int  # sent between nodes
+    heartbeats: int  # of these: a leader's, without news, one way
     faults: list[Fault]
     recovery: list[Recovery]
     loss: Optional[Loss]
