@@ -19,10 +19,31 @@ public:
         record.listen(*this);
     }
 
+    // Forgets what it saw, and looks from another instant on.
+    void watch_from(Instant from) {
+        from_ = from;
+        quiet_ = true;
+        healthy_at_.reset();
+    }
+
     std::optional<Instant> healthy_at() const { return healthy_at_; }
     // A cluster to which nothing more happens is as healthy as it was at `from`.
     void look_at_end() {
         if (!healthy_at_ && quiet_ && healthy()) healthy_at_ = from_;
+    }
+
+    // Whether it is healthy now.
+    bool healthy() const {
+        const auto& nodes = logs_.nodes();
+        const auto leader = std::find_if(nodes.begin(), nodes.end(), [](const NodeView& node) {
+            return node.role == novacron::raft::Role::leader;
+        });
+        if (leader == nodes.end()) return false;
+        return std::all_of(nodes.begin(), nodes.end(), [&](const NodeView& node) {
+            return node.running && !node.paused && node.term == leader->term &&
+                   node.last() >= leader->commit &&
+                   node.chain(leader->commit) == leader->chain(leader->commit);
+        });
     }
 
 private:
@@ -37,19 +58,6 @@ private:
         if (healthy_at_ || at < from_) return;
         quiet_ = false;
         if (healthy()) healthy_at_ = at;
-    }
-
-    bool healthy() const {
-        const auto& nodes = logs_.nodes();
-        const auto leader = std::find_if(nodes.begin(), nodes.end(), [](const NodeView& node) {
-            return node.role == novacron::raft::Role::leader;
-        });
-        if (leader == nodes.end()) return false;
-        return std::all_of(nodes.begin(), nodes.end(), [&](const NodeView& node) {
-            return node.running && !node.paused && node.term == leader->term &&
-                   node.last() >= leader->commit &&
-                   node.chain(leader->commit) == leader->chain(leader->commit);
-        });
     }
 
     const Logs& logs_;

@@ -94,7 +94,13 @@ public:
         event.handler->on_event(now_, event);
     }
 
-    // The time and the sequence number of the event taken out last.
+    // Lets time pass without an event. REQUIRES: at is not before now, and no event is before it.
+    void wait_until(Instant at) {
+        novacron::check(at >= now_ && next_time() >= at, "time passes over an event");
+        now_ = at;
+    }
+
+    // The time, that of the event taken out last unless more has passed; that event's number.
     Instant now() const { return now_; }
     std::uint64_t current_sequence() const {
         return static_cast<std::uint64_t>(last_) >> kSlotBits;

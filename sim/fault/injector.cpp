@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/check.hpp"
 #include "core/base/overloaded.hpp"
 
 namespace shaketable {
@@ -17,20 +18,53 @@ Injector::Injector(std::vector<PlannedFault> faults, EventQueue& queue, Record& 
       fleet_(fleet),
       hit_(faults_.size()) {}
 
-void Injector::start() {
-    for (std::uint32_t i = 0; i < faults_.size(); ++i) {
-        queue_.push(faults_[i].start, {this, strike, i, 0});
-        if (faults_[i].end) queue_.push(*faults_[i].end, {this, lift, i, 0});
+Instant Injector::next_time() const {
+    const Instant start = struck_ < faults_.size() ? faults_[struck_].start : Instant::never();
+    return ends_.empty() ? start : std::min(start, ends_.begin()->first);
+}
+
+void Injector::do_next() {
+    const Instant now = next_time();
+    queue_.wait_until(now);
+    if (!ends_.empty() && ends_.begin()->first == now) {
+        const std::uint32_t number = ends_.begin()->second;
+        ends_.erase(ends_.begin());
+        done_ = {now, Edge::end, number};
+        lift_fault(number);
+        record_.add(now, FaultEnded{FaultId{number}});
+    } else {
+        const std::uint32_t number = struck_++;
+        if (faults_[number].end) ends_.emplace(*faults_[number].end, number);
+        done_ = {now, Edge::start, number};
+        strike_fault(now, number);
     }
 }
 
-void Injector::on_event(Instant now, const Event& event) {
-    if (event.kind == strike) {
-        strike_fault(now, event.a);
-    } else {
-        lift_fault(event.a);
-        record_.add(now, FaultEnded{FaultId{event.a}});
+std::optional<std::uint32_t> Injector::contradiction(
+    const std::vector<PlannedFault>& faults) const {
+    for (std::uint32_t i = 0; i < std::max<std::size_t>(faults.size(), struck_); ++i) {
+        if (i >= faults.size()) return i;
+        const PlannedFault& fault = faults[i];
+        if (i >= struck_) {
+            if (!is_to_come({fault.start, Edge::start, i})) return i;
+            continue;
+        }
+        if (fault.id != faults_[i].id || fault.start != faults_[i].start) return i;
+        if (!acts(i) && fault.end != faults_[i].end) return i;
+        if (acts(i) && fault.end && !is_to_come({*fault.end, Edge::end, i})) return i;
     }
+    return std::nullopt;
+}
+
+void Injector::reschedule(std::vector<PlannedFault> faults) {
+    novacron::check(!contradiction(faults), "a new schedule leaves the past as it was");
+    for (std::uint32_t i = 0; i < struck_; ++i) {
+        if (!acts(i)) continue;
+        if (faults_[i].end) ends_.erase({*faults_[i].end, i});
+        if (faults[i].end) ends_.emplace(*faults[i].end, i);
+    }
+    faults_ = std::move(faults);
+    hit_.resize(faults_.size());
 }
 
 HostSet Injector::select(const Selector& selector, Random& random) const {

@@ -5,10 +5,18 @@
 // Whom a fault hits is decided when it strikes: `leader` is whoever leads then. A fault that finds
 // nobody (no leader, say) strikes nobody and stays without an effect, which the run's verdict
 // counts as no evidence.
+//
+// Order: of what happens at one instant, faults that end come first, then faults that start, both
+// by number, then all other events. So the order hangs on the schedule alone and not on when it was
+// made, and a schedule that grows while the run goes on gives the run that the whole one gives.
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <optional>
+#include <set>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "sim/fault/schedule.hpp"
@@ -22,24 +30,40 @@ struct HostSet {
     bool clients = false;
 };
 
-class Injector final : private EventHandler {
+class Injector final {
 public:
     Injector(std::vector<PlannedFault> faults, EventQueue& queue, Record& record,
              Receipts& receipts, Fleet& fleet);
 
-    // Schedules all strikes.
-    void start();
+    // When the next fault starts or ends; never if none does.
+    Instant next_time() const;
+    // Starts or ends it; time passes until then.
+    // REQUIRES: next_time() is an instant, and no event is before it.
+    void do_next();
+
+    // The first of `faults` that, by now, should have started or ended otherwise than it has.
+    std::optional<std::uint32_t> contradiction(const std::vector<PlannedFault>& faults) const;
+    // Goes on by another schedule. REQUIRES: it contradicts nothing that has happened.
+    void reschedule(std::vector<PlannedFault> faults);
 
     const std::vector<PlannedFault>& faults() const { return faults_; }
     // Whom fault number i hit, one set a group; empty before it struck.
     const std::vector<HostSet>& hit(std::size_t i) const { return hit_[i]; }
 
 private:
-    enum EventKind : std::uint32_t { strike, lift };
+    // Starts and ends in the order in which they happen.
+    enum class Edge : std::uint8_t { end, start };
+    using Step = std::tuple<Instant, Edge, std::uint32_t>;
 
-    void on_event(Instant now, const Event& event) override;
     void strike_fault(Instant now, std::uint32_t number);
     void lift_fault(std::uint32_t number);
+    // REQUIRES: it has struck.
+    bool acts(std::uint32_t i) const {
+        return !faults_[i].end || ends_.contains({*faults_[i].end, i});
+    }
+    bool is_to_come(const Step& step) const {
+        return step >= Step{queue_.now(), {}, 0} && step > done_;
+    }
     HostSet select(const Selector& selector, Random& random) const;
     std::vector<HostSet> select_groups(const Partition& partition, Random& random) const;
     void add_rule(std::uint32_t number, PathRule::Action action, Chance chance,
@@ -53,6 +77,9 @@ private:
     Receipts& receipts_;
     Fleet& fleet_;
     std::vector<std::vector<HostSet>> hit_;
+    std::uint32_t struck_ = 0;                          // so many of the faults have started
+    std::set<std::pair<Instant, std::uint32_t>> ends_;  // of those that act and are to end
+    Step done_{Instant{}, Edge::end, 0};                // the last
     std::deque<Distribution> latencies_;  // of faults that have one; addresses stay valid
 };
 

@@ -122,13 +122,14 @@ void add_random_faults(std::vector<PlannedFault>& planned, const FaultSpec& spec
 
 Schedule plan_faults(const ScheduleOptions& options, const Random& random) {
     Times times(options, random);
+    Schedule schedule;
     std::vector<PlannedFault> planned;
     for (std::uint32_t i = 0; i < options.faults.size(); ++i) {
         const FaultSpec& spec = options.faults[i];
+        FaultSpan& span = schedule.spans.emplace_back(FaultSpan{times.start(i), std::nullopt});
+        if (spec.end) span.end = times.end(i);
         if (const auto* kind = std::get_if<FaultKind>(&spec.what)) {
-            std::optional<Instant> end;
-            if (spec.end) end = times.end(i);
-            planned.push_back({spec.id, spec.inject, *kind, spec.target, times.start(i), end,
+            planned.push_back({spec.id, spec.inject, *kind, spec.target, span.start, span.end,
                                times.stream(i, "strike"), i, false});
         } else {
             add_random_faults(planned, spec, times, i, options);
@@ -140,7 +141,6 @@ Schedule plan_faults(const ScheduleOptions& options, const Random& random) {
     std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
         return planned[a].start < planned[b].start;
     });
-    Schedule schedule;
     schedule.first_of.resize(options.faults.size());
     for (const std::uint32_t i : order) {
         if (planned[i].start >= Instant{options.duration.ns}) continue;

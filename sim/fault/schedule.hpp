@@ -35,11 +35,17 @@ struct ScheduleOptions {
     std::uint32_t nodes;
 };
 
+struct FaultSpan {
+    Instant start;
+    std::optional<Instant> end;  // nothing: permanent
+};
+
 // In the order of their starts; faults that start together keep the scenario's order. Ends come
-// after starts. `first_of[i]` of the result is the place of scenario fault i, nothing if it is left
-// out.
+// after starts. By scenario fault: `spans[i]` is when it acts, or the storm of it; `first_of[i]` is
+// its place among the planned, nothing if it is left out.
 struct Schedule {
     std::vector<PlannedFault> faults;
+    std::vector<FaultSpan> spans;
     std::vector<std::optional<std::uint32_t>> first_of;
 };
 

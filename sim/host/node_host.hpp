@@ -56,6 +56,8 @@ class NodeHost final : private EventHandler,
                        private novacron::NodeTransport,
                        private novacron::Observer {
 public:
+    enum class State : std::uint8_t { off, dead, starting, running };
+
     NodeHost(NodeHostOptions options, Surroundings surroundings, const Random& random);
 
     // Starts the process; it serves after the boot time, or at once. REQUIRES: off or dead.
@@ -70,6 +72,7 @@ public:
     void receive(const novacron::raft::Message& message);
     void receive(HostId from, const novacron::Request& request);
 
+    State state() const { return state_; }
     bool running() const { return node_ != nullptr; }
     bool paused() const { return paused_; }
     // Nothing while the process does not run.
@@ -80,7 +83,6 @@ public:
 
 private:
     enum EventKind : std::uint32_t { deadline, booted };
-    enum class State : std::uint8_t { off, dead, starting, running };
 
     // Something that waits for a paused process.
     struct Waiting {

@@ -12,6 +12,9 @@
 
 namespace shaketable {
 
+// The result as it stands; the verdict needs the whole duration.
+Result result_of(World& world);
+
 // Everything but the run's key and fingerprint.
 Result assess(const World& world);
 

@@ -107,13 +107,41 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run)
 
 void World::start() {
     started = true;
-    injector.start();
     fleet.start();
 }
 
 void World::do_next_event() {
     ++events;
-    queue.do_next();
+    if (injector.next_time() <= queue.next_time()) {
+        injector.do_next();
+    } else {
+        queue.do_next();
+    }
+}
+
+void World::do_events(Instant before, Instant last_fault) {
+    for (;;) {
+        const Instant fault = injector.next_time();
+        const Instant stop = std::min(before, fault);
+        for (; queue.next_time() < stop; ++events) queue.do_next();
+        if (fault > last_fault) return;
+        injector.do_next();
+        ++events;
+    }
+}
+
+std::optional<std::string> World::amend(const Scenario& amended) {
+    Schedule changed = plan_faults(schedule_options(amended), Random(seed).fork("faults"));
+    if (const auto wrong = injector.contradiction(changed.faults)) {
+        const auto& known = *wrong < changed.faults.size() ? changed.faults : injector.faults();
+        return known[*wrong].id;
+    }
+    const Instant end = faults_end();
+    scenario = amended;
+    schedule = std::move(changed);
+    injector.reschedule(schedule.faults);
+    if (faults_end() != end) health.watch_from(faults_end());
+    return std::nullopt;
 }
 
 Instant World::faults_end() const {
@@ -122,6 +150,14 @@ Instant World::faults_end() const {
         if (fault.end) end = std::max(end, *fault.end);
     }
     return std::min(end, run_end());
+}
+
+Result result_of(World& world) {
+    if (world.finished) world.health.look_at_end();
+    Result result = assess(world);
+    result.run_key = run_key(world.scenario, world.seed);
+    result.fingerprint = novacron::hex(world.record.fingerprint());
+    return result;
 }
 
 Simulation::Simulation(const Scenario& scenario, std::uint64_t seed)
@@ -134,7 +170,7 @@ Instant Simulation::now() const { return world_->queue.now(); }
 bool Simulation::step() {
     World& world = *world_;
     if (!world.started) world.start();
-    if (world.queue.next_time() > world.run_end()) {
+    if (world.next_time() > world.run_end()) {
         world.finished = true;
         return false;
     }
@@ -146,18 +182,11 @@ void Simulation::advance(Instant until) {
     const Instant last = std::min(until, world_->run_end());
     if (!world_->started) world_->start();
     World& world = *world_;
-    while (world.queue.next_time() <= last) world.do_next_event();
+    world.do_events(last + Duration{1}, last);
     if (last == world.run_end()) world.finished = true;
 }
 
-Result Simulation::result() {
-    World& world = *world_;
-    if (world.finished) world.health.look_at_end();
-    Result result = assess(world);
-    result.run_key = run_key(world.scenario, world.seed);
-    result.fingerprint = novacron::hex(world.record.fingerprint());
-    return result;
-}
+Result Simulation::result() { return result_of(*world_); }
 
 Result run(const Scenario& scenario, std::uint64_t seed) {
     Simulation simulation(scenario, seed);

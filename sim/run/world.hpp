@@ -4,8 +4,11 @@
 // side, those who watch the facts on the other.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "sim/check/health.hpp"
@@ -23,10 +26,17 @@ namespace shaketable {
 struct World {
     World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run);
 
-    // Schedules faults, nodes and workloads: the first facts of the run.
+    // Starts nodes and workloads: the first facts of the run.
     void start();
-    // REQUIRES: the queue is not empty.
+    Instant next_time() { return std::min(injector.next_time(), queue.next_time()); }
+    // Faults first: see sim/fault/injector.hpp. REQUIRES: next_time() is an instant.
     void do_next_event();
+    // All events before an instant, and the starts and ends of faults up to another, which is at
+    // most a nanosecond less.
+    void do_events(Instant before, Instant last_fault);
+    // Goes on by another scenario, which differs in faults only. Returns the id of a fault that by
+    // now should have started or ended otherwise than it has, and then nothing has changed.
+    std::optional<std::string> amend(const Scenario& amended);
 
     // The instant at which the last fault that ends has ended; the warm-up's end if there is none.
     Instant faults_end() const;

@@ -6,6 +6,9 @@
 #include <map>
 #include <set>
 
+#include "core/base/digest.hpp"
+#include "core/base/hex.hpp"
+#include "sim/scenario/emit.hpp"
 #include "sim/scenario/fields.hpp"
 #include "sim/scenario/moment.hpp"
 #include "sim/scenario/places.hpp"
@@ -425,6 +428,13 @@ private:
 
 Scenario bind(const Node& canonical, Diagnostics& diagnostics) {
     return Binder(canonical, diagnostics).bind();
+}
+
+void identify(Scenario& scenario, const Node& canonical) {
+    scenario.resolved = emit_yaml(canonical);
+    novacron::Digest digest;
+    digest.add(scenario.resolved);
+    scenario.hash = novacron::hex(digest.value());
 }
 
 }  // namespace shaketable

@@ -19,4 +19,8 @@ Scenario bind(const Node& canonical, Diagnostics& diagnostics);
 std::vector<FaultTimes> bind_faults(const Node& canonical, Scenario& scenario,
                                     Diagnostics& diagnostics);
 
+// Fills in what says which scenario it is: its canonical text, and the hash of that.
+// REQUIRES: the tree has no holes.
+void identify(Scenario& scenario, const Node& canonical);
+
 }  // namespace shaketable

@@ -1,26 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "sim/scenario/loader.hpp"
 
-#include <array>
-
-#include "core/base/digest.hpp"
 #include "sim/scenario/assemble.hpp"
 #include "sim/scenario/bind.hpp"
-#include "sim/scenario/emit.hpp"
 #include "sim/scenario/normalise.hpp"
 
 namespace shaketable {
-namespace {
-
-std::string hexadecimal(std::uint64_t value) {
-    constexpr std::string_view figures = "0123456789abcdef";
-    std::string text(16, '0');
-    for (std::size_t i = 0; i < text.size(); ++i) text[15 - i] = figures[(value >> (4 * i)) & 15U];
-    return text;
-}
-
-}  // namespace
-
 std::optional<Override> parse_override(std::string_view text) {
     const std::size_t equals = text.find('=');
     if (equals == std::string_view::npos || equals == 0) return std::nullopt;
@@ -46,10 +31,7 @@ LoadResult load_scenario_text(std::string_view text, const std::string& path,
     if (!diagnostics.empty()) return {std::nullopt, diagnostics.take()};
     scenario.path = path;
     scenario.parameters = std::move(assembled->parameters);
-    scenario.resolved = emit_yaml(*canonical);
-    novacron::Digest digest;
-    digest.add(scenario.resolved);
-    scenario.hash = hexadecimal(digest.value());
+    identify(scenario, *canonical);
     return {std::move(scenario), {}};
 }
 

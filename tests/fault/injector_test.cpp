@@ -72,10 +72,18 @@ struct Struck {
     explicit Struck(const std::vector<PlannedFault>& faults, std::uint64_t seed = 1)
         : small(seed, kNodes),
           injector(faults, small.queue, small.record, small.receipts, small.fleet) {
-        injector.start();
         small.fleet.start();
     }
-    void run_until_s(std::int64_t second) { small.run_for(at_s(second) - small.queue.now()); }
+    void run_until(Instant until) {
+        while (injector.next_time() <= until) {
+            // Up to a nanosecond before it: the fault comes first at its instant.
+            const Duration gap = injector.next_time() - small.queue.now();
+            if (gap > Duration{}) small.run_for(gap - Duration{1});
+            injector.do_next();
+        }
+        small.run_for(until - small.queue.now());
+    }
+    void run_until_s(std::int64_t second) { run_until(at_s(second)); }
     std::set<std::pair<HostId, HostId>> partitioned() const {
         std::set<std::pair<HostId, HostId>> paths;
         for (const auto& [at, drop] : small.all<PacketDropped>()) {
@@ -202,7 +210,7 @@ TEST_CASE("injector: a pick takes so many, each as likely as the other") {
         PlannedFault fault = planned(NodeCrash{}, pick(2), stream);
         fault.start = Instant{} + milliseconds(1);
         Struck struck({fault});
-        struck.small.run_for(milliseconds(2));
+        struck.run_until(Instant{} + milliseconds(2));
         const Nodes& hit = struck.injector.hit(0)[0].nodes;
         REQUIRE(hit.size() == 2);
         REQUIRE(hit[0] < hit[1]);
