@@ -77,6 +77,8 @@ std::string run_to_json(const Scenario& scenario, std::uint64_t seed, const std:
     result.wall_ns = std::chrono::nanoseconds(std::chrono::steady_clock::now() - began).count();
     nlohmann::ordered_json json = to_json(result, replay);
     json["timeline"] = timeline_to_json(result);
+    json["roles"] = roles_to_json(result);
+    json["series"] = series_to_json(result);
     return json.dump();
 }
 

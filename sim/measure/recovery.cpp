@@ -100,7 +100,6 @@ std::optional<Instant> first_acknowledgement(const std::vector<Judged>& operatio
 }
 
 void find_outages(const std::vector<Judged>& operations, Instant run_end, Recovery& recovery) {
-    std::uint64_t outages = 0;
     for (std::size_t i = 0; i < operations.size();) {
         if (operations[i].quality == Quality::good) {
             ++i;
@@ -109,13 +108,13 @@ void find_outages(const std::vector<Judged>& operations, Instant run_end, Recove
         std::size_t end = i;
         while (end < operations.size() && operations[end].quality != Quality::good) ++end;
         if (end - i >= kOutageLength) {
-            ++outages;
             const Instant back = first_acknowledgement(operations, end).value_or(run_end);
+            recovery.outages.push_back({operations[i].issued, back});
             recovery.unavailable = recovery.unavailable + (back - operations[i].issued);
         }
         i = end;
     }
-    recovery.flaps = outages == 0 ? 0 : outages - 1;
+    recovery.flaps = recovery.outages.empty() ? 0 : recovery.outages.size() - 1;
 }
 
 std::vector<Phase> find_phases(const Leadership& leadership, Instant fault, Instant recovered) {

@@ -39,12 +39,19 @@ struct Phase {
     Duration duration;
 };
 
+// From the issue of its first operation to the return of service, or to the run's end.
+struct Outage {
+    Instant start;
+    Instant end;
+};
+
 struct Recovery {
     std::optional<Duration> rto;  // nothing: censored
     std::vector<Phase> phases;    // empty when censored
     std::optional<Duration> first_success;
     Duration unavailable{};       // the sum of the outages' lengths
     std::uint64_t flaps = 0;      // outages after the first
+    std::vector<Outage> outages;  // in the order of their starts
 };
 
 // Elections and first commitments, as the facts tell them.

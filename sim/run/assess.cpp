@@ -86,6 +86,9 @@ std::vector<RecoveryRow> recovery_rows(const World& world) {
         row.first_success = recovery->first_success;
         row.unavailable = recovery->unavailable;
         row.flaps = recovery->flaps;
+        for (const Outage& outage : recovery->outages) {
+            row.outages.push_back({outage.start, outage.end});
+        }
         rows.push_back(row);
     }
     return rows;
@@ -99,12 +102,6 @@ LossRow loss_row(const Loss& loss, const PlannedFault& fault) {
             loss.survived_unacknowledged,
             loss.rpo_time,
             loss.recovery_point_age};
-}
-
-// The value that a share `q` of them does not exceed: the smallest such observation.
-Duration quantile(std::vector<Duration>& sorted, double q) {
-    const auto rank = static_cast<std::size_t>(q * static_cast<double>(sorted.size()));
-    return sorted[std::min(rank, sorted.size() - 1)];
 }
 
 std::vector<WorkloadRow> workload_rows(const World& world) {
@@ -262,6 +259,8 @@ Result assess(const World& world) {
         result.checkpoints.push_back({checkpoint.facts, checkpoint.at, checkpoint.digest});
     }
     result.timeline = timeline_rows(world);
+    result.roles = role_rows(world);
+    result.series = series_rows(world, result);
     result.verdict = overall(world, result);
     return result;
 }

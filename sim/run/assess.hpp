@@ -22,6 +22,11 @@ Result assess(const World& world);
 std::vector<TargetRow> judge_targets(const World& world, const Result& measured);
 std::vector<CheckRow> judge_checks(const World& world, const Loss& loss);
 
+// What a timeline shows: who had which role, and what the operations came to (history.cpp).
+// REQUIRES: `measured` has its recovery.
+std::vector<RoleRow> role_rows(const World& world);
+std::vector<SeriesRow> series_rows(const World& world, const Result& measured);
+
 // The planned fault that starts the clock: the one a target names, or else the first.
 const PlannedFault* clock_fault(const World& world, std::optional<std::uint32_t> named);
 

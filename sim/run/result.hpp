@@ -12,11 +12,9 @@
 #include <vector>
 
 #include "core/base/time.hpp"
+#include "sim/measure/series.hpp"
 
 namespace shaketable {
-
-using novacron::Duration;
-using novacron::Instant;
 
 enum class Verdict : std::uint8_t { pass, fail, inconclusive };
 
@@ -29,6 +27,11 @@ struct FaultRow {
     std::optional<Instant> end;       // nothing: permanent, or still acting when the run ended
     std::optional<Instant> observed;  // nothing: no effect was seen
     std::string effect;               // the first effect in words, empty if none
+};
+
+struct SpanRow {
+    Instant start;
+    Instant end;
 };
 
 struct PhaseRow {
@@ -46,6 +49,7 @@ struct RecoveryRow {
     std::optional<Duration> first_success; // from the fault to the first acknowledged operation
     Duration unavailable{};                // total time out of service after the fault
     std::uint64_t flaps = 0;               // times service was lost again after having come back
+    std::vector<SpanRow> outages;          // out of service; their lengths sum to `unavailable`
 };
 
 struct LossRow {
@@ -109,6 +113,23 @@ struct TimelineRow {
     std::string text;
 };
 
+// A node's role from one instant to another. The spans of a node adjoin, and cover the run.
+struct RoleRow {
+    std::string node;
+    std::string role;  // of Raft, or "down", or "paused"
+    std::uint64_t term = 0;
+    Instant start;
+    Instant end;
+};
+
+// The operations of one workload, counted in buckets of time (sim/measure/series.hpp).
+struct SeriesRow {
+    std::string workload;
+    std::string part;  // "run": all of it; "incident": the time around the outages, closer
+    Buckets buckets;
+    std::vector<Bucket> values;
+};
+
 struct Result {
     std::string scenario;
     std::string scenario_hash;
@@ -137,6 +158,8 @@ struct Result {
     std::vector<FindingRow> findings;
     std::vector<CheckpointRow> checkpoints;
     std::vector<TimelineRow> timeline;
+    std::vector<RoleRow> roles;      // node by node, in the order of time
+    std::vector<SeriesRow> series;   // two for each workload; without an outage, one
 };
 
 }  // namespace shaketable

@@ -27,6 +27,10 @@ Json of_fault(const FaultRow& row) {
 }
 
 Json of_recovery(const RecoveryRow& row) {
+    Json outages = Json::array();
+    for (const SpanRow& outage : row.outages) {
+        outages.push_back({{"start_ns", outage.start.ns}, {"end_ns", outage.end.ns}});
+    }
     Json phases = Json::array();
     for (const PhaseRow& phase : row.phases) {
         phases.push_back({{"name", phase.name}, {"duration_ns", phase.duration.ns}});
@@ -38,7 +42,8 @@ Json of_recovery(const RecoveryRow& row) {
             {"phases", std::move(phases)},
             {"first_success_ns", ns_or_null(row.first_success)},
             {"unavailable_ns", row.unavailable.ns},
-            {"flaps", row.flaps}};
+            {"flaps", row.flaps},
+            {"outages", std::move(outages)}};
 }
 
 Json of_loss(const std::optional<LossRow>& loss) {
@@ -140,6 +145,43 @@ Json timeline_to_json(const Result& result) {
     for (const TimelineRow& row : result.timeline) {
         list.push_back(
             {{"at_ns", row.at.ns}, {"kind", row.kind}, {"node", row.node}, {"text", row.text}});
+    }
+    return list;
+}
+
+Json roles_to_json(const Result& result) {
+    Json list = Json::array();
+    for (const RoleRow& row : result.roles) {
+        list.push_back({{"node", row.node},
+                        {"role", row.role},
+                        {"term", row.term},
+                        {"start_ns", row.start.ns},
+                        {"end_ns", row.end.ns}});
+    }
+    return list;
+}
+
+Json series_to_json(const Result& result) {
+    Json list = Json::array();
+    for (const SeriesRow& row : result.series) {
+        Json series = {{"workload", row.workload},
+                       {"part", row.part},
+                       {"start_ns", row.buckets.start.ns},
+                       {"end_ns", row.buckets.end.ns},
+                       {"bucket_ns", row.buckets.width.ns},
+                       {"issued", Json::array()},
+                       {"acknowledged", Json::array()},
+                       {"unknown", Json::array()},
+                       {"latency_p50_ns", Json::array()},
+                       {"latency_p99_ns", Json::array()}};
+        for (const Bucket& bucket : row.values) {
+            series["issued"].push_back(bucket.issued);
+            series["acknowledged"].push_back(bucket.acknowledged);
+            series["unknown"].push_back(bucket.unknown);
+            series["latency_p50_ns"].push_back(ns_or_null(bucket.latency_p50));
+            series["latency_p99_ns"].push_back(ns_or_null(bucket.latency_p99));
+        }
+        list.push_back(std::move(series));
     }
     return list;
 }

@@ -20,11 +20,15 @@ constexpr int kResultSchemaVersion = 1;
 // pass, fail or inconclusive: the spelling everywhere.
 std::string_view word_of(Verdict verdict);
 
-// All of the result but its timeline and checkpoints. `replay` is the command that does the run
-// again.
+// All of the result but its timeline, roles, series and checkpoints. `replay` is the command that
+// does the run again.
 nlohmann::ordered_json to_json(const Result& result, std::string_view replay);
 
 // A list of {at_ns, kind, node, text}.
 nlohmann::ordered_json timeline_to_json(const Result& result);
+// A list of {node, role, term, start_ns, end_ns}.
+nlohmann::ordered_json roles_to_json(const Result& result);
+// A list of {workload, part, start_ns, end_ns, bucket_ns} with a list for each measure of buckets.
+nlohmann::ordered_json series_to_json(const Result& result);
 
 }  // namespace shaketable

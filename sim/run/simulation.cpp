@@ -98,6 +98,7 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run)
       leadership(record),
       needless_elections(record, static_cast<std::uint32_t>(scenario.nodes.size()),
                          scenario.consensus.election_timeout_max),
+      roles(record, scenario.nodes.size()),
       health(record, logs, faults_end()),
       timeline(record),
       fleet(fleet_options(scenario, distributions),

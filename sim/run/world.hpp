@@ -18,6 +18,7 @@
 #include "sim/measure/loss.hpp"
 #include "sim/measure/needless_elections.hpp"
 #include "sim/measure/recovery.hpp"
+#include "sim/measure/roles.hpp"
 #include "sim/run/run.hpp"
 #include "sim/run/timeline.hpp"
 
@@ -61,6 +62,7 @@ struct World {
     Operations operations;
     Leadership leadership;
     NeedlessElections needless_elections;
+    RoleHistory roles;
     HealthWatch health;
     Timeline timeline;
 

@@ -230,8 +230,54 @@ CREATE VIEW v_pareto AS            -- a row for each point of a front
   WHERE s.finished = 1 AND p.on_front = 1;
 )sql";
 
-constexpr std::array<Migration, 2> kMigrations = {
-    {{1, "results", kResults}, {2, "studies", kStudies}}};
+// What an incident's timeline shows. One row holds a whole series or the whole history of a node
+// as a JSON array, so that a run takes at most one row for a thousand events; the views unpack
+// them.
+constexpr std::string_view kHistory = R"sql(
+ALTER TABLE recovery ADD COLUMN    -- [[start_ns, end_ns], ...]; NULL: from before this was kept
+  outages TEXT CHECK(outages IS NULL OR json_valid(outages));
+
+CREATE TABLE role(
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, seq INTEGER NOT NULL, node TEXT NOT NULL,
+  spans TEXT NOT NULL CHECK(json_valid(spans)),  -- [[role, term, start_ns, end_ns], ...]
+  PRIMARY KEY(run_key, seq)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE series(               -- of the operations of a workload; the last bucket may be short
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, seq INTEGER NOT NULL,
+  workload TEXT NOT NULL, part TEXT NOT NULL CHECK(part IN ('run','incident')),
+  start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL, bucket_ns INTEGER NOT NULL,
+  buckets TEXT NOT NULL CHECK(json_valid(buckets)),
+                                   -- [[issued, acknowledged, unknown, p50_ns, p99_ns], ...]
+  PRIMARY KEY(run_key, seq)) STRICT;  -- with a rowid, for two long rows share a page
+
+CREATE VIEW v_outage AS
+  SELECT s.name AS scenario, r.seed, r.params, r.run_key, v.scope, o.key AS outage,
+         json_extract(o.value, '$[0]') / 1e9 AS start_s,
+         json_extract(o.value, '$[1]') / 1e9 AS end_s
+  FROM recovery v JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash),
+       json_each(v.outages) o;
+
+CREATE VIEW v_role AS
+  SELECT s.name AS scenario, r.seed, r.params, r.run_key, n.node,
+         json_extract(p.value, '$[0]') AS role, json_extract(p.value, '$[1]') AS term,
+         json_extract(p.value, '$[2]') / 1e9 AS start_s,
+         json_extract(p.value, '$[3]') / 1e9 AS end_s
+  FROM role n JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash), json_each(n.spans) p;
+
+CREATE VIEW v_series AS
+  SELECT s.name AS scenario, r.seed, r.params, r.run_key, w.workload, w.part,
+         (w.start_ns + b.key * w.bucket_ns) / 1e9 AS start_s,
+         min(w.start_ns + (b.key + 1) * w.bucket_ns, w.end_ns) / 1e9 AS end_s,
+         json_extract(b.value, '$[0]') AS issued, json_extract(b.value, '$[1]') AS acknowledged,
+         json_extract(b.value, '$[2]') AS unknown,
+         json_extract(b.value, '$[3]') / 1e9 AS latency_p50_s,
+         json_extract(b.value, '$[4]') / 1e9 AS latency_p99_s
+  FROM series w JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash),
+       json_each(w.buckets) b;
+)sql";
+
+constexpr std::array<Migration, 3> kMigrations = {
+    {{1, "results", kResults}, {2, "studies", kStudies}, {3, "history", kHistory}}};
 
 }  // namespace
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "sim/store/store.hpp"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <span>
 #include <system_error>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <sqlite3.h>
 
 #include "core/base/check.hpp"
@@ -28,7 +31,7 @@ struct Store::Statements {
               "INSERT INTO run VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,"
               "?16,?17)")),
           fault(db.prepare("INSERT INTO fault VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)")),
-          recovery(db.prepare("INSERT INTO recovery VALUES(?1,?2,?3,?4,?5,?6,?7,?8)")),
+          recovery(db.prepare("INSERT INTO recovery VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)")),
           phase(db.prepare("INSERT INTO phase VALUES(?1,?2,?3,?4,?5)")),
           loss(db.prepare("INSERT INTO loss VALUES(?1,?2,?3,?4,?5,?6,?7,?8)")),
           workload(
@@ -37,10 +40,12 @@ struct Store::Statements {
           check(db.prepare("INSERT INTO \"check\" VALUES(?1,?2,?3,?4,?5)")),
           finding(db.prepare("INSERT INTO finding VALUES(?1,?2,?3,?4,?5)")),
           checkpoint(db.prepare("INSERT INTO checkpoint VALUES(?1,?2,?3,?4)")),
-          timeline(db.prepare("INSERT INTO timeline VALUES(?1,?2,?3,?4,?5,?6)")) {}
+          timeline(db.prepare("INSERT INTO timeline VALUES(?1,?2,?3,?4,?5,?6)")),
+          role(db.prepare("INSERT INTO role VALUES(?1,?2,?3,?4)")),
+          series(db.prepare("INSERT INTO series VALUES(?1,?2,?3,?4,?5,?6,?7,?8)")) {}
 
     Statement scenario, known, run, fault, recovery, phase, loss, workload, target, check, finding,
-        checkpoint, timeline;
+        checkpoint, timeline, role, series;
 };
 
 namespace {
@@ -50,6 +55,33 @@ std::optional<std::int64_t> ns_of(const std::optional<Instant>& at) {
 }
 std::optional<std::int64_t> ns_of(const std::optional<Duration>& duration) {
     return duration ? std::optional(duration->ns) : std::nullopt;
+}
+
+std::string outages_text(const RecoveryRow& row) {
+    nlohmann::json outages = nlohmann::json::array();
+    for (const SpanRow& outage : row.outages) outages.push_back({outage.start.ns, outage.end.ns});
+    return outages.dump();
+}
+
+// Of one node, from its first row up to the next node's.
+std::string spans_text(std::span<const RoleRow> rows) {
+    nlohmann::json spans = nlohmann::json::array();
+    for (const RoleRow& row : rows) {
+        spans.push_back({row.role, row.term, row.start.ns, row.end.ns});
+    }
+    return spans.dump();
+}
+
+std::string buckets_text(const SeriesRow& row) {
+    const auto ns_or_null = [](const std::optional<Duration>& latency) {
+        return latency ? nlohmann::json(latency->ns) : nlohmann::json(nullptr);
+    };
+    nlohmann::json buckets = nlohmann::json::array();
+    for (const Bucket& bucket : row.values) {
+        buckets.push_back({bucket.issued, bucket.acknowledged, bucket.unknown,
+                           ns_or_null(bucket.latency_p50), ns_or_null(bucket.latency_p99)});
+    }
+    return buckets.dump();
 }
 
 // The words for a failure of SQLite: what the file is, and what can be done about it.
@@ -158,7 +190,7 @@ void Store::open(std::string_view now) {
     // Steps are taken before the switch to a write-ahead log, so that the header in the file itself
     // says whose it is from the first moment on.
     if (version < newest) migrate(now);
-    connection_->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+    switch_to_write_ahead_log();
     statements_ = std::make_unique<Statements>(*connection_);
 }
 
@@ -173,6 +205,19 @@ void Store::migrate(std::string_view now) {
         connection_->execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
                                          kApplicationId, step.version));
         transaction.commit();
+    }
+    // A step that another program took may have left this connection with an old view of the
+    // tables; running a statement, unlike preparing one, finds that out.
+    connection_->execute("SELECT count(*) FROM sqlite_schema");
+}
+
+// Two programs that switch at once would wait for each other for ever, so one of them is refused;
+// the mode is the file's, and either will do for a file that both write to.
+void Store::switch_to_write_ahead_log() {
+    try {
+        connection_->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+    } catch (const SqliteError& error) {
+        if (error.code() != SQLITE_BUSY) throw;
     }
 }
 
@@ -227,7 +272,7 @@ void Store::add_measures(const Result& r) {
     for (const RecoveryRow& row : r.recovery) {
         statements_->recovery.run(r.run_key, row.scope, row.fault, ns_of(row.rto),
                                   row.censored ? 1 : 0, ns_of(row.first_success),
-                                  row.unavailable.ns, row.flaps);
+                                  row.unavailable.ns, row.flaps, outages_text(row));
         for (std::size_t i = 0; i < row.phases.size(); ++i) {
             statements_->phase.run(r.run_key, row.scope, i, row.phases[i].name,
                                    row.phases[i].duration.ns);
@@ -277,6 +322,18 @@ void Store::add_history(const Result& r) {
     for (std::size_t i = 0; i < r.timeline.size(); ++i) {
         const TimelineRow& row = r.timeline[i];
         statements_->timeline.run(r.run_key, i, row.at.ns, row.kind, row.node, row.text);
+    }
+    std::size_t nodes = 0;
+    for (auto row = r.roles.begin(); row != r.roles.end(); ++nodes) {
+        const auto next = std::find_if(
+            row, r.roles.end(), [&](const RoleRow& other) { return other.node != row->node; });
+        statements_->role.run(r.run_key, nodes, row->node, spans_text({row, next}));
+        row = next;
+    }
+    for (std::size_t i = 0; i < r.series.size(); ++i) {
+        const SeriesRow& row = r.series[i];
+        statements_->series.run(r.run_key, i, row.workload, row.part, row.buckets.start.ns,
+                                row.buckets.end.ns, row.buckets.width.ns, buckets_text(row));
     }
 }
 

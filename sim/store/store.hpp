@@ -102,6 +102,7 @@ private:
 
     void open(std::string_view now);
     void migrate(std::string_view now);
+    void switch_to_write_ahead_log();
     void add_run(const Scenario& scenario, const Result& result, std::string_view model_version);
     void add_measures(const Result& result);
     void add_verdicts(const Result& result);

@@ -310,3 +310,16 @@ TEST_CASE("recovery: without an election all the time is the clients'") {
     REQUIRE(recovery.phases[2].duration == Duration{0});
     REQUIRE(recovery.phases[3].duration == *recovery.rto);
 }
+
+TEST_CASE("recovery: outages are the spans that make up the time without service") {
+    History history;
+    history.fail_between(at_s(10), at_s(12));
+    history.fail_between(at_s(13), at_s(14));
+    const std::vector<Outage> outages = history.recovery().outages;
+    REQUIRE(outages.size() == 2);
+    REQUIRE(outages[0].start == at_s(10));
+    REQUIRE(outages[0].end == at_s(12) + kAnswer);
+    REQUIRE(outages[1].start == at_s(13));
+    REQUIRE(outages[1].end == at_s(14) + kAnswer);
+    REQUIRE(History().recovery().outages.empty());
+}

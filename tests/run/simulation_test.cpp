@@ -218,9 +218,69 @@ TEST_CASE("run: what a result counts adds up") {
             for (const PhaseRow& phase : row.phases) sum = sum + phase.duration;
             REQUIRE(sum == row.rto.value_or(Duration{0}));
             REQUIRE(row.censored == !row.rto.has_value());
+            Duration out{};
+            for (const SpanRow& outage : row.outages) out = out + (outage.end - outage.start);
+            REQUIRE(out == row.unavailable);
         }
         REQUIRE(result.virtual_time == seconds(6));
         REQUIRE(result.findings.empty());
+    }
+}
+
+TEST_CASE("run: the series of a whole run count what its workloads count") {
+    Scenario scenario = stormy_drill();
+    scenario.warmup = Duration{};  // workloads are counted from its end on
+    const Result result = run(scenario, 3);
+    for (const SeriesRow& row : result.series) {
+        if (row.part != "run") continue;
+        const auto workload =
+            std::find_if(result.workloads.begin(), result.workloads.end(),
+                         [&](const WorkloadRow& w) { return w.id == row.workload; });
+        REQUIRE(workload != result.workloads.end());
+        Bucket sum;
+        for (const Bucket& bucket : row.values) {
+            sum.issued += bucket.issued;
+            sum.acknowledged += bucket.acknowledged;
+            sum.unknown += bucket.unknown;
+        }
+        REQUIRE(sum.issued == workload->issued);
+        REQUIRE(sum.acknowledged == workload->acknowledged);
+        REQUIRE(sum.unknown == workload->unknown);
+    }
+}
+
+TEST_CASE("run: a second series looks closer at the incident, and holds all of its outages") {
+    Scenario scenario = crash_drill();
+    scenario.service_level.latency_p95 = milliseconds(50);
+    const Result result = run(scenario, 1);
+    REQUIRE(result.series.size() == 4);
+    const SeriesRow& incident = result.series[2];
+    REQUIRE(incident.part == "incident");
+    REQUIRE(incident.values.size() == incident.buckets.count);
+    REQUIRE(incident.buckets.width < result.series[0].buckets.width);
+    REQUIRE(incident.buckets.start < *result.faults[0].start);
+    for (const RecoveryRow& row : result.recovery) {
+        for (const SpanRow& outage : row.outages) REQUIRE(outage.end < incident.buckets.end);
+    }
+    REQUIRE(run(test::quiet_drill(), 1).series.size() == 2);
+}
+
+TEST_CASE("run: each node's roles adjoin from the start of the run to its end") {
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        const Result result = run(stormy_drill(), seed);
+        Instant end{};
+        std::string node;
+        for (const RoleRow& row : result.roles) {
+            if (row.node != node) {
+                REQUIRE((node.empty() || end == Instant{} + result.virtual_time));
+                end = Instant{};
+                node = row.node;
+            }
+            REQUIRE(row.start == end);
+            REQUIRE(row.end > row.start);
+            end = row.end;
+        }
+        REQUIRE(end == Instant{} + result.virtual_time);
     }
 }
 

@@ -68,3 +68,18 @@ TEST_CASE("result as JSON: the timeline keeps its order and its absent nodes") {
     CHECK(json[0]["node"] == "");
     CHECK(json[1]["kind"] == "node-stopped");
 }
+
+TEST_CASE("result as JSON: roles and series come with all their values") {
+    const auto roles = roles_to_json(sample::result(1));
+    REQUIRE(roles.size() == 3);
+    CHECK(roles[1].dump() ==
+          R"({"node":"node-1","role":"leader","term":2,"start_ns":10,"end_ns":100})");
+    const auto series = series_to_json(sample::result(1));
+    REQUIRE(series.size() == 1);
+    CHECK(series[0].dump() ==
+          R"({"workload":"writes","part":"run","start_ns":0,"end_ns":100,"bucket_ns":60,)"
+          R"("issued":[3,4],"acknowledged":[2,0],"unknown":[0,1],)"
+          R"("latency_p50_ns":[1000000,null],"latency_p99_ns":[3000000,null]})");
+    CHECK(to_json(sample::result(1), "")["recovery"][0]["outages"].dump() ==
+          R"([{"start_ns":30,"end_ns":90},{"start_ns":95,"end_ns":99}])");
+}

@@ -78,8 +78,9 @@ inline Result result(std::uint64_t seed) {
                    {{"detect", milliseconds(200)}, {"elect", milliseconds(50)}},
                    milliseconds(240),
                    milliseconds(260),
-                   3},
-                  {"read", "crash", std::nullopt, true, {}, std::nullopt, seconds(90), 0}};
+                   3,
+                   {{Instant{30}, Instant{90}}, {Instant{95}, Instant{99}}}},
+                  {"read", "crash", std::nullopt, true, {}, std::nullopt, seconds(90), 0, {}}};
     r.loss = LossRow{"crash", 500, 4, 3, 2, seconds(1), milliseconds(7)};
     r.workloads = {{"writes", 100, 90, 6, 4, 130, milliseconds(1), milliseconds(2), milliseconds(3),
                     milliseconds(4)},
@@ -93,6 +94,13 @@ inline Result result(std::uint64_t seed) {
     r.checkpoints = {{1024, Instant{50}, 0xfedcba9876543210U}};
     r.timeline = {{Instant{30}, "fault-started", "", "crash"},
                   {Instant{31}, "node-stopped", "node-1", "crash"}};
+    r.roles = {{"node-1", "down", 0, Instant{0}, Instant{10}},
+               {"node-1", "leader", 2, Instant{10}, Instant{100}},
+               {"node-2", "follower", 1, Instant{0}, Instant{100}}};
+    r.series = {{"writes",
+                 "run",
+                 {Instant{0}, Instant{100}, Duration{60}, 2},
+                 {{3, 2, 0, milliseconds(1), milliseconds(3)}, {4, 0, 1, {}, {}}}}};
     return r;
 }
 

@@ -82,8 +82,10 @@ TEST_CASE("store: migrations count 1, 2, 3 and their digests differ from other t
     CHECK(digest_of(migrations()[0]) != digest_of({1, "results", "SELECT 1"}));
 }
 
-TEST_CASE("store: the first migration is as it shipped") {
+TEST_CASE("store: migrations are as they shipped") {
     CHECK(digest_of(migrations()[0]) == "cb76612b0bd42ceb");
+    CHECK(digest_of(migrations()[1]) == "5dc58392806f9aea");
+    CHECK(digest_of(migrations()[2]) == "8c3b02f4afe9b4e6");
 }
 
 TEST_CASE("store: a file of the first format takes the later steps and keeps its runs") {
@@ -97,12 +99,15 @@ TEST_CASE("store: a file of the first format takes the later steps and keeps its
             "INSERT INTO campaign VALUES(1,'then','0','[]');"
             "INSERT INTO scenario VALUES('aa','old','','old.yaml','');"
             "INSERT INTO run VALUES('key',1,'aa',1,'{}','0','ff','pass','free',1,1,1,1,2,3);"
+            "INSERT INTO recovery VALUES('key','write','crash',5,0,5,5,0);"
             "PRAGMA user_version = 1; PRAGMA application_id = " +
             std::to_string(kApplicationId));
     }
     fill(path, 5, 5);
     CHECK(ask(path, "SELECT json_array(run_key, elections, needless_elections) FROM v_run ORDER BY "
                     "run_key") == "[\"key\",2,null]\n[\"key-5\",2,1]");
+    CHECK(ask(path, "SELECT outages IS NULL FROM recovery WHERE run_key = 'key'") == "1");
+    CHECK(ask(path, "SELECT count(*) FROM v_series WHERE run_key = 'key'") == "0");
 }
 
 TEST_CASE("store: every field of a result is in its table") {
@@ -126,6 +131,13 @@ TEST_CASE("store: every field of a result is in its table") {
                "recovery ORDER BY scope DESC") ==
           "[\"write\",\"crash\",250000000,0,240000000,260000000,3]\n"
           "[\"read\",\"crash\",null,1,null,90000000000,0]");
+    CHECK(rows("scope, json(outages)", "recovery ORDER BY scope DESC") ==
+          "[\"write\",[[30,90],[95,99]]]\n[\"read\",[]]");
+    CHECK(rows("seq, node, json(spans)", "role") ==
+          "[0,\"node-1\",[[\"down\",0,0,10],[\"leader\",2,10,100]]]\n"
+          "[1,\"node-2\",[[\"follower\",1,0,100]]]");
+    CHECK(rows("seq, workload, part, start_ns, end_ns, bucket_ns, json(buckets)", "series") ==
+          "[0,\"writes\",\"run\",0,100,60,[[3,2,0,1000000,3000000],[4,0,1,null,null]]]");
     CHECK(rows("scope, seq, name, duration_ns", "phase") ==
           "[\"write\",0,\"detect\",200000000]\n[\"write\",1,\"elect\",50000000]");
     CHECK(
@@ -169,6 +181,16 @@ TEST_CASE("store: the views give seconds and ratios, and nothing where nothing w
           "[1.0,4,0.007]");
     CHECK(ask(path, "SELECT json_array(workload, availability, latency_p95_s) FROM v_slo") ==
           "[\"writes\",0.9375,0.002]\n[\"idle\",null,null]");
+    CHECK(ask(path, "SELECT json_array(scope, outage, start_s, end_s) FROM v_outage") ==
+          "[\"write\",0,3.0e-08,9.0e-08]\n[\"write\",1,9.5e-08,9.9e-08]");
+    CHECK(ask(path, "SELECT json_array(node, role, term, start_s, end_s) FROM v_role") ==
+          "[\"node-1\",\"down\",0,0.0,1.0e-08]\n[\"node-1\",\"leader\",2,1.0e-08,1.0e-07]\n"
+          "[\"node-2\",\"follower\",1,0.0,1.0e-07]");
+    CHECK(ask(path,
+              "SELECT json_array(workload, part, start_s, end_s, issued, acknowledged, unknown, "
+              "latency_p50_s, latency_p99_s) FROM v_series") ==
+          "[\"writes\",\"run\",0.0,6.0e-08,3,2,0,0.001,0.003]\n"
+          "[\"writes\",\"run\",6.0e-08,1.0e-07,4,0,1,null,null]");
 }
 
 TEST_CASE("store: the same run again is known and adds no row") {

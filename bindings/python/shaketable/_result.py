@@ -23,6 +23,11 @@ class Fault(TypedDict):
     effect: str
 
 
+class Span(TypedDict):
+    start_ns: int
+    end_ns: int
+
+
 class Phase(TypedDict):
     name: str  # detect, elect, catch-up or client
     duration_ns: int
@@ -39,6 +44,7 @@ class Recovery(TypedDict):
     first_success_ns: Optional[int]  # from the fault to the first acknowledged operation
     unavailable_ns: int  # total time out of service after the fault
     flaps: int  # times service was lost again after it had come back
+    outages: list[Span]  # out of service; their lengths sum to unavailable_ns
 
 
 class Loss(TypedDict):
@@ -102,6 +108,35 @@ class TimelineEntry(TypedDict):
     text: str
 
 
+class Role(TypedDict):
+    """What a node was for a time. The spans of a node adjoin, and cover the run."""
+
+    node: str
+    role: Literal["follower", "pre-candidate", "candidate", "leader", "paused", "down"]
+    term: int
+    start_ns: int
+    end_ns: int
+
+
+class Series(TypedDict):
+    """The operations of a workload in buckets of time, each event where it happened.
+
+    Bucket i covers start_ns + i * bucket_ns up to the next; the last ends at end_ns. The lists have
+    one number for each bucket.
+    """
+
+    workload: str
+    part: Literal["run", "incident"]  # all of the run, or closer: the time around the outages
+    start_ns: int
+    end_ns: int
+    bucket_ns: int
+    issued: list[int]
+    acknowledged: list[int]
+    unknown: list[int]  # the deadline passed without an answer
+    latency_p50_ns: list[Optional[int]]  # of those acknowledged in the bucket
+    latency_p99_ns: list[Optional[int]]
+
+
 class Result(TypedDict):
     schema_version: int
     scenario: str
@@ -128,4 +163,7 @@ class Result(TypedDict):
     checks: list[Check]
     findings: list[Finding]
     replay: str  # the command that does the run again
-    timeline: list[TimelineEntry]  # not in the output of the command
+    # Not in the output of the command:
+    timeline: list[TimelineEntry]
+    roles: list[Role]  # node by node, in the order of time
+    series: list[Series]  # for each workload one of the run, and if service was out one closer up
