@@ -15,10 +15,10 @@ namespace shaketable::cli {
 
 namespace {
 
-const std::array<const Command*, 9>& table() {
-    static const std::array<const Command*, 9> kTable = {
-        &kRunCommand,  &kCheckCommand,   &kPlanCommand,    &kReplayCommand, &kDiffCommand,
-        &kListCommand, &kExplainCommand, &kVersionCommand, &kHelpCommand};
+const std::array<const Command*, 10>& table() {
+    static const std::array<const Command*, 10> kTable = {
+        &kRunCommand,  &kGateCommand, &kCheckCommand,   &kPlanCommand,    &kReplayCommand,
+        &kDiffCommand, &kListCommand, &kExplainCommand, &kVersionCommand, &kHelpCommand};
     return kTable;
 }
 

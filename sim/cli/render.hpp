@@ -21,6 +21,9 @@ std::string render_timeline(const Result& result);
 // Many runs: quantiles, a histogram of the write RTO, targets, checks and the first finding.
 std::string render(const Terminal& terminal, const Scenario& scenario, const Summary& summary);
 
+// The targets and checks of many runs, and the first finding; no histogram.
+std::string render_judgements(const Terminal& terminal, const Summary& summary);
+
 // "pass: 3 targets met, 2 checks held" or "fail: rto.max missed; 2 findings".
 std::string verdict_line(const Terminal& terminal, const Summary& summary);
 

@@ -165,10 +165,14 @@ std::string render(const Terminal& terminal, const Scenario& scenario, const Sum
                       fmt::format("worst run {} (seed {})", percent(*totals.worst_availability),
                                   totals.worst_seed)});
     }
-    TextTable verdicts;
-    add_targets(terminal, verdicts, summary);
-    add_checks(terminal, verdicts, summary);
-    return text + measures.text(2) + verdicts.text(2);
+    return text + measures.text(2) + render_judgements(terminal, summary);
+}
+
+std::string render_judgements(const Terminal& terminal, const Summary& summary) {
+    TextTable table;
+    add_targets(terminal, table, summary);
+    add_checks(terminal, table, summary);
+    return table.text(2);
 }
 
 std::string verdict_line(const Terminal& terminal, const Summary& summary) {

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+//
+// The numbers of a run by which two versions of a system are compared, under names that stay.
+//
+//     rto.write, rto.read           time to recovery, and its phases: rto.write.detect ...
+//     unavailable.write, .read      time out of service after the fault
+//     rpo.time, rpo.operations      what was lost of that acknowledged before the fault
+//     elections                     leaders elected after the warm-up
+//
+// Of all of them less is better. What a run does not have (no fault, no reads) is absent; what
+// never happened (a recovery) is there, as kNever.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "sim/run/result.hpp"
+
+namespace shaketable {
+
+enum class Unit : std::uint8_t { nanoseconds, count };
+
+struct RunMeasures {
+    std::uint64_t seed = 0;
+    std::string fingerprint;
+    std::map<std::string, std::int64_t> values;  // by name; 0 .. kNever
+
+    friend bool operator==(const RunMeasures&, const RunMeasures&) = default;
+};
+
+RunMeasures measures_of(const Result& result);
+
+// Those that are judged, in the order of their weight. Phases are not among them: they explain the
+// RTO they are a part of.
+inline constexpr std::array<std::string_view, 7> kJudgedMeasures = {
+    "rto.write", "rto.read",       "unavailable.write", "unavailable.read",
+    "rpo.time",  "rpo.operations", "elections"};
+
+Unit unit_of(std::string_view measure);
+
+}  // namespace shaketable
