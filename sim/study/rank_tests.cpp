@@ -50,7 +50,7 @@ double exact_choice_tail(const std::vector<std::uint64_t>& ranks, std::size_t ta
     ways[0] = 1;
     for (const std::uint64_t rank : ranks) {
         for (std::size_t count = taken; count > 0; --count) {
-            for (std::uint64_t sum = most; sum >= rank; --sum) {
+            for (std::uint64_t sum = most + 1; sum-- > rank;) {
                 ways[count * width + sum] += ways[(count - 1) * width + sum - rank];
             }
         }
@@ -103,11 +103,18 @@ std::vector<std::int64_t> joined(const std::vector<std::int64_t>& first,
     return both;
 }
 
-// How far the doubled rank of each reaches into the worst fifth of all; 0 for the others.
+// How far each reaches into the worst fifth of all; 0 for the others. Ties reach as far as the last
+// of them, so that many that are equally bad are not taken for the middle. Doubled.
 std::vector<std::uint64_t> tail_scores(const std::vector<std::int64_t>& values) {
-    std::vector<std::uint64_t> scores = doubled_midranks(values);
-    const std::uint64_t from = 2 * (values.size() - values.size() / kTail);
-    for (std::uint64_t& score : scores) score = score > from ? score - from : 0;
+    std::vector<std::int64_t> sorted = values;
+    std::sort(sorted.begin(), sorted.end());
+    const std::size_t from = values.size() - values.size() / kTail;
+    std::vector<std::uint64_t> scores;
+    for (const std::int64_t value : values) {
+        const auto end = std::upper_bound(sorted.begin(), sorted.end(), value);
+        const auto rank = static_cast<std::size_t>(end - sorted.begin());
+        scores.push_back(rank > from ? 2 * (rank - from) : 0);
+    }
     return scores;
 }
 

@@ -15,8 +15,8 @@
 // Durations are asked twice: for their middle (Wilcoxon's signed ranks, or Mann and Whitney's; the
 // change of the median) and for their tail (the same tests on scores of the worst fifth; the change
 // of the 95th percentile). Counts are asked once (the first tests; the change of the mean). A run
-// that never recovered is worse than any number in all of these, and how many there are is tested by itself (McNemar's exact
-// test, or Fisher's), without a tolerance.
+// that never recovered is worse than any number in all of these, and how many there are is tested
+// by itself (McNemar's exact test, or Fisher's), without a tolerance.
 //
 // Invariants: (1) if nothing has changed but the seeds, the probability of a verdict `fail` is at
 //                 most the level.
