@@ -22,11 +22,13 @@ RunMeasures measures_of(const Result& result) {
         run.values["rpo.operations"] = static_cast<std::int64_t>(result.loss->lost_acked_ops);
     }
     run.values["elections"] = static_cast<std::int64_t>(result.elections);
+    run.values["needless_elections"] = static_cast<std::int64_t>(result.needless_elections);
     return run;
 }
 
 Unit unit_of(std::string_view measure) {
-    return measure == "elections" || measure == "rpo.operations" ? Unit::count : Unit::nanoseconds;
+    const bool counts = measure.ends_with("elections") || measure == "rpo.operations";
+    return counts ? Unit::count : Unit::nanoseconds;
 }
 
 }  // namespace shaketable

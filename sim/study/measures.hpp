@@ -5,7 +5,7 @@
 //     rto.write, rto.read           time to recovery, and its phases: rto.write.detect ...
 //     unavailable.write, .read      time out of service after the fault
 //     rpo.time, rpo.operations      what was lost of that acknowledged before the fault
-//     elections                     leaders elected after the warm-up
+//     elections, needless_elections leaders elected after the warm-up; those without need
 //
 // Of all of them less is better. What a run does not have (no fault, no reads) is absent; what
 // never happened (a recovery) is there, as kNever.
@@ -35,9 +35,9 @@ RunMeasures measures_of(const Result& result);
 
 // Those that are judged, in the order of their weight. Phases are not among them: they explain the
 // RTO they are a part of.
-inline constexpr std::array<std::string_view, 7> kJudgedMeasures = {
-    "rto.write", "rto.read",       "unavailable.write", "unavailable.read",
-    "rpo.time",  "rpo.operations", "elections"};
+inline constexpr std::array<std::string_view, 8> kJudgedMeasures = {
+    "rto.write", "rto.read",       "unavailable.write",  "unavailable.read",
+    "rpo.time",  "rpo.operations", "needless_elections", "elections"};
 
 Unit unit_of(std::string_view measure);
 
