@@ -2,6 +2,7 @@
 #include "sim/record/record.hpp"
 
 #include "core/base/hex.hpp"
+#include "sim/record/words.hpp"
 
 namespace shaketable {
 
@@ -39,18 +40,10 @@ template <class Tag>
 std::string text(novacron::Ordinal<Tag> value) {
     return std::to_string(value.value);
 }
-template <class Enum, std::size_t N>
-std::string enum_text(Enum value, const std::array<std::string_view, N>& names) {
-    return std::string(names.at(static_cast<std::size_t>(value)));
-}
-std::string text(PacketKind value) { return enum_text(value, kPacketKindNames); }
-std::string text(DropCause value) { return enum_text(value, kDropCauseNames); }
-std::string text(StopCause value) { return enum_text(value, kStopCauseNames); }
-std::string text(OperationKind value) { return enum_text(value, kOperationKindNames); }
-std::string text(Outcome value) { return enum_text(value, kOutcomeNames); }
-std::string text(FaultEffect value) { return enum_text(value, kFaultEffectNames); }
-std::string text(novacron::raft::Role value) {
-    return enum_text(value, novacron::raft::kRoleNames);
+template <class Enum>
+    requires std::is_enum_v<Enum>
+std::string text(Enum value) {
+    return std::string(words_of(value)[static_cast<std::size_t>(value)]);
 }
 
 template <class F, std::size_t... I>

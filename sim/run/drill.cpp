@@ -221,6 +221,8 @@ std::vector<NodeStatus> Drill::nodes() const {
     return nodes;
 }
 
+std::uint64_t Drill::fingerprint() const { return world_->record.fingerprint(); }
+
 Result Drill::result() const { return result_of(*world_); }
 
 }  // namespace shaketable

@@ -104,6 +104,8 @@ public:
     const Draft& draft() const { return draft_; }
     const Scenario& scenario() const { return draft_.scenario(); }
     std::uint64_t seed() const { return seed_; }
+    // Digest of all facts so far.
+    std::uint64_t fingerprint() const;
     // So far; the verdict needs the whole duration.
     Result result() const;
 

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+//
+// The word for each value of an enumeration that facts have, in the order of its values.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "sim/record/facts.hpp"
+
+namespace shaketable {
+
+using Words = std::span<const std::string_view>;
+
+constexpr Words words_of(PacketKind) { return kPacketKindNames; }
+constexpr Words words_of(DropCause) { return kDropCauseNames; }
+constexpr Words words_of(StopCause) { return kStopCauseNames; }
+constexpr Words words_of(OperationKind) { return kOperationKindNames; }
+constexpr Words words_of(Outcome) { return kOutcomeNames; }
+constexpr Words words_of(FaultEffect) { return kFaultEffectNames; }
+constexpr Words words_of(novacron::raft::Role) { return novacron::raft::kRoleNames; }
+
+}  // namespace shaketable
