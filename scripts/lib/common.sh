@@ -122,7 +122,8 @@ need_build_tools() {
 # What the tests take on top of that.
 need_test_tools() {
     if command -v apt-get >/dev/null; then
-        install_packages catch2 python3 python3-dev pybind11-dev
+        install_packages catch2 python3 python3-dev pybind11-dev python3-numpy python3-matplotlib \
+            python3-nbclient python3-ipykernel python3-nbformat
         find_clangxx >/dev/null || install_packages clang
         command -v git >/dev/null || install_packages git
     fi

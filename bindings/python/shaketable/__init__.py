@@ -12,114 +12,55 @@ the same result, to the last bit.
     >>> [row["rto_ns"] < 30_000_000_000 for row in result["recovery"] if row["scope"] == "write"]
     [True]
 
-Times are whole nanoseconds since the start of the run, on the virtual clock.
+`run_many` does that with many seeds, and `Drill` is a run by hand. Times are whole nanoseconds
+since the start of the run, on the virtual clock.
 """
 from __future__ import annotations
 
-import json
-import os
-import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Union
-
 from . import _core
-from ._core import BugError, Scenario
+from ._core import BugError, DrillError, Scenario, StoreError
+from ._drill import Drill, DrillTimeout, Table
+from ._nodes import Node, Nodes
 from ._result import Result
+from ._run import Interrupted, run, run_many
+from ._scenario import Diagnostic, ScenarioError, load
 
 __all__ = [
     "BugError",
     "Diagnostic",
+    "Drill",
+    "DrillError",
+    "DrillTimeout",
+    "Interrupted",
+    "Node",
+    "Nodes",
     "Result",
     "Scenario",
     "ScenarioError",
+    "StoreError",
+    "Table",
+    "fact_kinds",
     "load",
     "model_version",
     "run",
+    "run_many",
     "version",
 ]
 
-Value = Union[str, int, float, bool]
+# Errors and help name things as one imports them.
+for _name in __all__:
+    if callable(globals().get(_name)):
+        globals()[_name].__module__ = __name__
 
 
-@dataclass(frozen=True)
-class Diagnostic:
-    """One mistake in a scenario file."""
+def fact_kinds() -> list[str]:
+    """The kinds of facts that Drill.facts knows.
 
-    file: str  # as it was named; "--set" for a value of `set`
-    line: int  # from 1
-    column: int  # in characters, from 1
-    message: str
-    suggestion: str  # how to mend it; empty if there is no idea
-    source: str  # the text of the line
-
-
-class ScenarioError(ValueError):
-    """A scenario that can't be run. Its text shows each mistake with its line and a suggestion."""
-
-    def __init__(self, text: str, diagnostics: list[Diagnostic]) -> None:
-        super().__init__(text)
-        self.diagnostics = diagnostics
-
-    def __reduce__(self) -> tuple[type, tuple[str, list[Diagnostic]]]:
-        # Pickled by `args` it would lack the diagnostics, and a worker process may raise it.
-        return type(self), (str(self), self.diagnostics)
-
-
-def load(path: str | os.PathLike[str], *, set: Mapping[str, Value] | None = None) -> Scenario:
-    """Reads and checks a scenario file.
-
-    `set` gives values to parameters of the scenario; a number needs no unit only if the parameter
-    has none (write "20ms").
-
-    Raises ScenarioError with every mistake of the file and of `set`.
-
-        >>> scenario = load("scenarios/leader_crash_during_writes.yaml")
-        >>> scenario.name
-        'leader_crash_during_writes'
+    >>> import shaketable
+    >>> "role-changed" in shaketable.fact_kinds()
+    True
     """
-    overrides = [(name, _spell(value)) for name, value in (set or {}).items()]
-    scenario, found, text = _core.load(os.fspath(path), overrides)
-    if scenario is None:
-        diagnostics = [Diagnostic(*each) for each in found]
-        raise ScenarioError(text.rstrip("\n"), diagnostics)
-    return scenario
-
-
-def run(
-    scenario: str | os.PathLike[str] | Scenario,
-    seed: int | None = None,
-    set: Mapping[str, Value] | None = None,
-) -> Result:
-    """Runs a scenario once and returns what `shaketable run --json` prints, and the timeline.
-
-    `scenario` is a file or what `load` returned; `seed` is 0 .. 2^64 - 1, by default the first of
-    the scenario's own; `set` gives values to its parameters (only for a file). The keys of the
-    result are those of `Result`.
-
-    Raises ScenarioError for a mistake in the file, ValueError for an impossible seed, and BugError
-    if the program broke a promise of its own. A broken promise of the simulated system is no error:
-    it is a finding in the result.
-
-    Other threads run meanwhile, so a pool of threads uses all cores:
-
-        >>> from concurrent.futures import ThreadPoolExecutor
-        >>> scenario = load("scenarios/leader_crash_during_writes.yaml")
-        >>> with ThreadPoolExecutor() as pool:
-        ...     results = list(pool.map(lambda seed: run(scenario, seed), range(1, 5)))
-        >>> [result["seed"] for result in results]
-        [1, 2, 3, 4]
-    """
-    if not isinstance(scenario, Scenario):
-        scenario = load(scenario, set=set)
-    elif set:
-        raise ValueError("`set` is for a scenario file; give it to load() instead")
-    if seed is None:
-        seed = scenario.seeds[0]
-    if not 0 <= seed < 2**64:
-        raise ValueError(f"a seed is 0 .. 2^64 - 1, not {seed}")
-    result: Result = json.loads(_core.run_to_json(scenario, seed, _replay(scenario, seed)))
-    return result
+    return _core.fact_kinds()
 
 
 def version() -> str:
@@ -130,18 +71,3 @@ def version() -> str:
 def model_version() -> str:
     """Changes whenever the same scenario and seed may give another fingerprint."""
     return _core.model_version()
-
-
-def _spell(value: Value) -> str:
-    """The value as YAML spells it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
-
-
-def _replay(scenario: Scenario, seed: int) -> str:
-    """The command that does the run again."""
-    words = ["shaketable", "run", scenario.path, "--seed", str(seed)]
-    for name, value in scenario.parameters.items():
-        words += ["--set", f"{name}={value}"]
-    return shlex.join(words)
