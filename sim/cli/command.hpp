@@ -51,8 +51,8 @@ std::span<const Command* const> commands();
 const Command& command_or_refuse(std::string_view name);
 
 // In the file of each command's name.
-extern const Command kRunCommand, kGateCommand, kCheckCommand, kPlanCommand, kReplayCommand,
-    kDiffCommand, kListCommand, kExplainCommand, kVersionCommand, kHelpCommand;
+extern const Command kRunCommand, kGateCommand, kSweepCommand, kCheckCommand, kPlanCommand,
+    kReplayCommand, kDiffCommand, kListCommand, kExplainCommand, kVersionCommand, kHelpCommand;
 
 std::string help_text();
 std::string help_text(const Command& command);

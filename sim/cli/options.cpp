@@ -133,6 +133,10 @@ std::optional<SeedRange> Arguments::seeds() const {
 }
 
 unsigned Arguments::threads(SeedRange seeds) const {
+    return threads_for(seeds.last - seeds.first + 1);
+}
+
+unsigned Arguments::threads_for(std::uint64_t runs) const {
     std::uint64_t threads = std::max(1U, std::thread::hardware_concurrency());
     if (const std::optional<std::string> text = value("jobs")) {
         const Parsed<std::uint64_t> given = parse_unsigned(*text);
@@ -141,7 +145,7 @@ unsigned Arguments::threads(SeedRange seeds) const {
         }
         threads = *given;
     }
-    return static_cast<unsigned>(std::min(threads - 1, seeds.last - seeds.first) + 1);
+    return static_cast<unsigned>(std::min(threads, runs));
 }
 
 std::vector<Override> Arguments::overrides() const {

@@ -43,6 +43,8 @@ public:
     std::optional<SeedRange> seeds() const;
     // -j, else the number of processors; never more than there are seeds.
     unsigned threads(SeedRange seeds) const;
+    // The same for any number of runs, at least 1.
+    unsigned threads_for(std::uint64_t runs) const;
     std::vector<Override> overrides() const;
     std::string database() const;
 

@@ -15,10 +15,11 @@ namespace shaketable::cli {
 
 namespace {
 
-const std::array<const Command*, 10>& table() {
-    static const std::array<const Command*, 10> kTable = {
-        &kRunCommand,  &kGateCommand, &kCheckCommand,   &kPlanCommand,    &kReplayCommand,
-        &kDiffCommand, &kListCommand, &kExplainCommand, &kVersionCommand, &kHelpCommand};
+const std::array<const Command*, 11>& table() {
+    static const std::array<const Command*, 11> kTable = {
+        &kRunCommand,     &kGateCommand, &kSweepCommand, &kCheckCommand,
+        &kPlanCommand,    &kReplayCommand, &kDiffCommand,  &kListCommand,
+        &kExplainCommand, &kVersionCommand, &kHelpCommand};
     return kTable;
 }
 

@@ -75,9 +75,10 @@ void Terminal::note(std::string_view text) const {
 
 void Terminal::err(std::string_view text) const { write(stderr, text); }
 
-Progress::Progress(const Terminal& terminal, std::uint64_t total)
+Progress::Progress(const Terminal& terminal, std::uint64_t total, std::string_view what)
     : terminal_(terminal),
       total_(total),
+      what_(what),
       start_(Clock::now()),
       gap_(terminal.animate() ? std::chrono::milliseconds(100) : std::chrono::seconds(5)) {
     next_ = start_ + gap_;
@@ -112,7 +113,7 @@ void Progress::draw(Clock::time_point now) {
 std::string Progress::words(Clock::time_point now) const {
     const double seconds = std::chrono::duration<double>(now - start_).count();
     const double left = seconds / static_cast<double>(done_) * static_cast<double>(total_ - done_);
-    std::string text = fmt::format("{} of {} seeds", done_, total_);
+    std::string text = fmt::format("{} of {} {}", done_, total_, what_);
     if (failed_ > 0) text += fmt::format(", {} failed", failed_);
     return text + fmt::format(", {:.0f} s, about {:.0f} s to go", seconds, left);
 }

@@ -49,7 +49,8 @@ private:
 
 class Progress {
 public:
-    Progress(const Terminal& terminal, std::uint64_t total);
+    // `what` is what there are `total` of: seeds.
+    Progress(const Terminal& terminal, std::uint64_t total, std::string_view what = "seeds");
     ~Progress();
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
@@ -65,6 +66,7 @@ private:
 
     const Terminal& terminal_;
     std::uint64_t total_;
+    std::string_view what_;
     std::uint64_t done_ = 0;
     std::uint64_t failed_ = 0;
     Clock::time_point start_;

@@ -5,8 +5,6 @@
 #include <filesystem>
 #include <fstream>
 
-#include "sim/scenario/parameters.hpp"
-
 namespace shaketable {
 namespace {
 
@@ -186,8 +184,11 @@ std::optional<Assembled> assemble(std::string_view text, const std::string& path
     const Node* declared = root->find("params");
     Parameters parameters(declared == nullptr ? none : *declared, overrides, diagnostics);
     remove_key(*root, "params");
+    std::optional<Node> sweep;
+    if (Node* section = root->find("sweep")) sweep = std::move(*section);
+    remove_key(*root, "sweep");
     parameters.substitute(*root);
-    return Assembled{std::move(*root), parameters.values()};
+    return Assembled{std::move(*root), std::move(parameters), std::move(sweep)};
 }
 
 }  // namespace shaketable

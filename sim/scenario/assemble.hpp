@@ -7,10 +7,12 @@
 // value even when they are spelled as a map with `dist`. A key `+faults` appends to the list
 // `faults`.
 //
-// `${name}` stands for a parameter, inside single values only and after parsing: a value can't turn
-// into structure. Keys, `extends` and `params` themselves are left as they are.
+// `sweep` is taken out: it is about the file, not of it.
 //
-// Invariants: (1) the tree has no key `extends`, `params` or `+...`, and no "${".
+// `${name}` stands for a parameter, inside single values only and after parsing: a value can't turn
+// into structure. Keys, `extends`, `params` and `sweep` themselves are left as they are.
+//
+// Invariants: (1) the tree has no key `extends`, `params`, `sweep` or `+...`, and no "${".
 //             (2) every node keeps the position it had in its own file.
 #pragma once
 
@@ -21,12 +23,14 @@
 
 #include "sim/scenario/loader.hpp"
 #include "sim/scenario/node.hpp"
+#include "sim/scenario/parameters.hpp"
 
 namespace shaketable {
 
 struct Assembled {
     Node root;  // a map
-    std::vector<ParameterValue> parameters;
+    Parameters parameters;
+    std::optional<Node> sweep;  // as the files have it
 };
 
 // Nothing, with diagnostics added, if a file can't be read at all; otherwise the tree, with

@@ -4,6 +4,7 @@
 #include "sim/scenario/assemble.hpp"
 #include "sim/scenario/bind.hpp"
 #include "sim/scenario/normalise.hpp"
+#include "sim/scenario/sweep.hpp"
 
 namespace shaketable {
 std::optional<Override> parse_override(std::string_view text) {
@@ -28,9 +29,13 @@ LoadResult load_scenario_text(std::string_view text, const std::string& path,
     const auto canonical = normalise(assembled->root, "", diagnostics);
     if (!canonical) return {std::nullopt, diagnostics.take()};
     Scenario scenario = bind(*canonical, diagnostics);
+    if (assembled->sweep) {
+        scenario.sweep =
+            bind_sweep(*assembled->sweep, assembled->parameters, scenario, diagnostics);
+    }
     if (!diagnostics.empty()) return {std::nullopt, diagnostics.take()};
     scenario.path = path;
-    scenario.parameters = std::move(assembled->parameters);
+    scenario.parameters = assembled->parameters.values();
     identify(scenario, *canonical);
     return {std::move(scenario), {}};
 }

@@ -53,6 +53,7 @@ public:
             case ValueType::list: return list(node, key);
             case ValueType::distribution: return distribution(node);
             case ValueType::target: return target(node);
+            case ValueType::axis: return axis(node, key);
             default: return scalar(node, key);
         }
     }
@@ -92,7 +93,8 @@ private:
     // A map whose keys are names the file chose.
     Node named(const Node& node, const KeyDescriptor& child) {
         Node result = map_at(node.at);
-        const bool parameter = child.path.starts_with("params");
+        const bool parameter =
+            child.path.starts_with("params") || child.path == "sweep.matrix.*";
         for (const Node::Entry& entry : node.entries) {
             if (parameter ? !is_name(entry.key) : !is_identifier(entry.key)) {
                 diagnostics_.add(
@@ -167,6 +169,19 @@ private:
         Node result = map_at(node.at);
         result.kind = Node::Kind::list;
         for (const Node& item : node.items) result.items.push_back(value(item, element));
+        return result;
+    }
+
+    // Of which type the values are is the parameter's business.
+    Node axis(const Node& node, const KeyDescriptor& key) {
+        if (node.is_map()) return map(node, key.path);
+        if (!node.is_list()) return refuse(node, "a list of values is expected here, not ");
+        Node result = node;
+        for (Node& item : result.items) {
+            if (!item.is_scalar() && item.kind != Node::Kind::hole) {
+                item = refuse(item, "a value of the parameter is expected here, not ");
+            }
+        }
         return result;
     }
 

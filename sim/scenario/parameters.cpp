@@ -2,7 +2,10 @@
 #include "sim/scenario/parameters.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <compare>
+#include <type_traits>
 
 #include "sim/scenario/normalise.hpp"
 #include "sim/scenario/units.hpp"
@@ -13,10 +16,7 @@ namespace {
 
 constexpr std::size_t kMostSubstitutedBytes = std::size_t{16} << 20U;
 
-struct Trouble {
-    std::string error;  // empty: none
-    std::string hint;
-};
+using Trouble = ParameterTrouble;
 
 template <class T>
 Trouble trouble_with(const Parsed<T>& parsed) {
@@ -54,7 +54,69 @@ std::string bounds_trouble(std::string_view type, const std::string& value, cons
     return {};
 }
 
+constexpr std::size_t kMostSteps = 10'000;
+
+// first, first + step ... up to last; one more than kMostSteps of them at most.
+template <class Number>
+std::vector<Number> multiples(Number first, Number last, Number step) {
+    std::vector<Number> result;
+    if (!(step > Number{})) return result;
+    Number next = first;
+    while (next <= last && result.size() <= kMostSteps) {
+        result.push_back(next);
+        if constexpr (std::is_floating_point_v<Number>) {
+            // To nine decimals, so that 0.1 + 2 * 0.1 is 0.3.
+            next = first + static_cast<Number>(result.size()) * step;
+            next = std::round(next * 1e9) / 1e9;
+        } else {
+            const auto left = static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(next);
+            if (left < static_cast<std::uint64_t>(step)) break;
+            next += step;
+        }
+    }
+    return result;
+}
+
+template <class Number, class Format>
+std::vector<std::string> spelled(const std::vector<Number>& numbers, Format format) {
+    std::vector<std::string> texts;
+    for (const Number number : numbers) texts.push_back(format(number));
+    return texts;
+}
+
+// From, to and step. REQUIRES: the type is ordered, and they are values of it.
+std::vector<std::string> stepped(std::string_view type, const std::array<std::string, 3>& ends) {
+    const auto& [from, to, step] = ends;
+    if (type == "integer") {
+        return spelled(multiples(*parse_integer(from), *parse_integer(to), *parse_integer(step)),
+                       [](std::int64_t value) { return std::to_string(value); });
+    }
+    if (type == "duration") {
+        return spelled(multiples(parse_duration(from)->ns, parse_duration(to)->ns,
+                                 parse_duration(step)->ns),
+                       [](std::int64_t ns) { return format_duration(Duration{ns}); });
+    }
+    if (type == "probability") {
+        return spelled(multiples(*parse_probability(from), *parse_probability(to),
+                                 *parse_probability(step)),
+                       format_probability);
+    }
+    return spelled(multiples(*parse_number(from), *parse_number(to), *parse_number(step)),
+                   format_number);
+}
+
 }  // namespace
+
+// What keeps the text from being a value of the parameter.
+ParameterTrouble Parameters::trouble_with_value(const Parameter& parameter,
+                                                   const std::string& text) {
+    if (!is_text(text)) return {"not text in UTF-8", {}};
+    Trouble trouble = type_trouble(parameter.type, text);
+    if (trouble.error.empty()) {
+        trouble.error = bounds_trouble(parameter.type, text, parameter.low, parameter.high);
+    }
+    return trouble;
+}
 
 Parameters::Parameters(const Node& declarations, const std::vector<Override>& overrides,
                        Diagnostics& diagnostics)
@@ -106,31 +168,76 @@ void Parameters::set(const Override& override_) {
     source->lines.push_back(override_.name + "=" + override_.value);
     const Position name_at{source, 1, 1};
     const Position value_at{source, 1, static_cast<int>(override_.name.size()) + 2};
-    Parameter* parameter = find(override_.name);
-    if (parameter == nullptr) {
-        std::string hint = did_you_mean(override_.name, names());
-        std::string known;
-        for (const std::string& name : names()) known += (known.empty() ? "" : ", ") + name;
-        if (hint.empty()) {
-            hint = known.empty() ? "the scenario has no parameters" : "there are: " + known;
-        }
-        diagnostics_.add({name_at, override_.name.size(),
-                          "unknown parameter '" + override_.name + "'", std::move(hint)});
-        return;
-    }
-    if (!parameter->usable) return;
-    const Trouble trouble = type_trouble(parameter->type, override_.value);
-    const std::string error =
-        !is_text(override_.value) ? "not text in UTF-8"
-        : !trouble.error.empty()
-            ? trouble.error
-            : bounds_trouble(parameter->type, override_.value, parameter->low, parameter->high);
-    if (!error.empty()) {
-        diagnostics_.add(
-            {value_at, std::max<std::size_t>(1, override_.value.size()), error, trouble.hint});
+    Parameter* parameter = find_or_report(override_.name, name_at);
+    if (parameter == nullptr || !parameter->usable) return;
+    const Trouble trouble = trouble_with_value(*parameter, override_.value);
+    if (!trouble.error.empty()) {
+        diagnostics_.add({value_at, std::max<std::size_t>(1, override_.value.size()),
+                          trouble.error, trouble.hint});
         return;
     }
     parameter->value = override_.value;
+}
+
+std::optional<Axis> Parameters::axis(const Node::Entry& entry) {
+    const Parameter* parameter = find_or_report(entry.key, entry.key_at);
+    if (parameter == nullptr || !parameter->usable) return std::nullopt;
+    Axis result{parameter->name, parameter->type, {}};
+    std::vector<Node> values = entry.value.items;
+    if (entry.value.is_map()) values = steps(*parameter, entry.value);
+    bool good = entry.value.is_list() || !values.empty();
+    if (entry.value.is_list() && values.empty()) {
+        diagnostics_.add(about(entry.value, "no value, so the grid has no point"));
+        good = false;
+    }
+    for (const Node& value : values) {
+        if (!value.is_scalar()) return std::nullopt;  // was reported
+        const Trouble trouble = trouble_with_value(*parameter, value.text);
+        const auto is_same = [&](const std::string& other) {
+            return other == value.text ||
+                   (trouble.error.empty() && order(parameter->type, other, value.text) == 0);
+        };
+        const bool twice = std::any_of(result.values.begin(), result.values.end(), is_same);
+        if (trouble.error.empty() && !twice) {
+            result.values.push_back(value.text);
+            continue;
+        }
+        diagnostics_.add(about(value, twice ? "the value is there already" : trouble.error,
+                               twice ? "" : trouble.hint));
+        good = false;
+    }
+    return good ? std::optional(std::move(result)) : std::nullopt;
+}
+
+// The values from one to another; nothing, with a diagnostic added, if there are none.
+std::vector<Node> Parameters::steps(const Parameter& parameter, const Node& map) {
+    std::array<std::string, 3> ends;
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+        const Node* node = map.find(std::array{"from", "to", "step"}[i]);
+        if (node == nullptr || !node->is_scalar()) return {};
+        const Trouble trouble = ordered(parameter.type)
+                                    ? type_trouble(parameter.type, node->text)
+                                    : Trouble{"a " + parameter.type + " has no order to step in",
+                                              "write a list of values"};
+        if (!trouble.error.empty()) {
+            diagnostics_.add(about(*node, trouble.error, trouble.hint));
+            return {};
+        }
+        ends[i] = node->text;
+    }
+    const auto texts = stepped(parameter.type, ends);
+    if (texts.empty()) {
+        diagnostics_.add(about(map, "no value, so the grid has no point",
+                               "from is at most to, and step is above zero"));
+    } else if (texts.size() > kMostSteps) {
+        diagnostics_.add(about(*map.find("step"), "more than " + std::to_string(kMostSteps) +
+                                                      " values"));
+        return {};
+    }
+    std::vector<Node> values;
+    const Position at = map.find("from")->at;
+    for (const std::string& text : texts) values.push_back(Node::scalar(text, at));
+    return values;
 }
 
 void Parameters::substitute(Node& node) {
@@ -181,6 +288,19 @@ void Parameters::substitute_text(Node& node) {
     }
     node.plain = true;
     node.substituted = true;
+}
+
+Parameters::Parameter* Parameters::find_or_report(std::string_view name, Position at) {
+    if (Parameter* parameter = find(name)) return parameter;
+    std::string hint = did_you_mean(name, names());
+    std::string known;
+    for (const std::string& other : names()) known += (known.empty() ? "" : ", ") + other;
+    if (hint.empty()) {
+        hint = known.empty() ? "the scenario has no parameters" : "there are: " + known;
+    }
+    diagnostics_.add({std::move(at), std::max<std::size_t>(1, name.size()),
+                      "unknown parameter '" + std::string(name) + "'", std::move(hint)});
+    return nullptr;
 }
 
 Parameters::Parameter* Parameters::find(std::string_view name) {

@@ -9,6 +9,7 @@
 //             (2) a parameter's value holds no reference to another.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,12 @@
 #include "sim/scenario/node.hpp"
 
 namespace shaketable {
+
+// Why a text is no value of a parameter.
+struct ParameterTrouble {
+    std::string error;  // empty: it is one
+    std::string hint;
+};
 
 class Parameters {
 public:
@@ -31,6 +38,10 @@ public:
     // In the order of their declaration.
     std::vector<ParameterValue> values() const;
 
+    // The values an axis of a sweep names for its parameter: those of a list, or the multiples of a
+    // step from one value up to another. What is wrong is added to the diagnostics; nothing then.
+    std::optional<Axis> axis(const Node::Entry& entry);
+
 private:
     struct Parameter {
         std::string name;
@@ -43,7 +54,10 @@ private:
     void declare(const Node::Entry& entry);
     void set(const Override& override_);
     void substitute_text(Node& node);
+    std::vector<Node> steps(const Parameter& parameter, const Node& map);
+    static ParameterTrouble trouble_with_value(const Parameter& parameter, const std::string& text);
     Parameter* find(std::string_view name);
+    Parameter* find_or_report(std::string_view name, Position at);
     std::vector<std::string> names() const;
 
     Diagnostics& diagnostics_;

@@ -171,7 +171,8 @@ Parsed<std::string> canonical_scalar(const KeyDescriptor& key, std::string_view 
         case ValueType::map:
         case ValueType::list:
         case ValueType::distribution:
-        case ValueType::target: break;
+        case ValueType::target:
+        case ValueType::axis: break;
     }
     throw novacron::BugError("a compound value was taken for a single one");
 }

@@ -14,6 +14,7 @@
 #include "core/raft/options.hpp"
 #include "sim/engine/distribution.hpp"
 #include "sim/fault/faults.hpp"
+#include "sim/scenario/objective.hpp"
 
 namespace shaketable {
 
@@ -118,6 +119,25 @@ struct ParameterValue {
     friend bool operator==(const ParameterValue&, const ParameterValue&) = default;
 };
 
+// A parameter that varies over a grid, with its values in order.
+struct Axis {
+    std::string parameter;
+    std::string type;  // of the parameter
+    std::vector<std::string> values;
+    friend bool operator==(const Axis&, const Axis&) = default;
+};
+
+// A grid of parameter values and what its points are weighed by: sim/scenario/sweep.hpp.
+struct SweepSpec {
+    enum class Invalid : std::uint8_t { refuse, skip };  // points that are no scenario
+
+    std::vector<Axis> axes;
+    SeedRange seeds;
+    Invalid invalid = Invalid::refuse;
+    std::vector<Objective> objectives;
+    friend bool operator==(const SweepSpec&, const SweepSpec&) = default;
+};
+
 struct Scenario {
     std::string name;
     std::string description;
@@ -145,6 +165,8 @@ struct Scenario {
     std::optional<RpoTarget> rpo;
     std::optional<AvailabilityTarget> availability;
     std::vector<CheckSpec> checks;
+
+    std::optional<SweepSpec> sweep;       // neither in `resolved` nor in the hash
 };
 
 }  // namespace shaketable

@@ -135,6 +135,19 @@ constexpr KeyDescriptor kKeys[] = {
 {"checks[].eventually", choice, "", "", "", "service.writable|cluster.healthy", false, "True at some time after the faults have ended, and soon enough."},
 {"checks[].within", duration, "", "1ms", "", "", false, "How soon. Required by eventually."},
 {"checks[].after", choice, "", "", "", "faults.end", false, "What starts the clock of eventually: faults.end, the end of the last fault."},
+{"sweep", map, "", "", "", "", false, "A grid over the parameters, for shaketable sweep; a run does not look at it, and it is no part of what identifies the scenario."},
+{"sweep.matrix", map, "", "", "", "", true, "The parameters that vary, by name. Every combination of their values is a point of the grid."},
+{"sweep.matrix.*", axis, "", "", "", "", false, "The values of one parameter."},
+{"sweep.matrix.*.from", text, "", "", "", "", true, "The first value, of a parameter with an order."},
+{"sweep.matrix.*.to", text, "", "", "", "", true, "The last value, if the steps meet it, or else the limit."},
+{"sweep.matrix.*.step", text, "", "", "", "", true, "From each value to the next; above zero."},
+{"sweep.seeds", seeds, "", "", "", "", false, "The seeds of every point: the same ones, so that points differ by their parameters alone. By default the scenario's."},
+{"sweep.invalid", choice, "refuse", "", "", "refuse|skip", false, "What becomes of a point that is no valid scenario, such as one with the shortest timeout above the longest: an error, or left out of the grid."},
+{"sweep.objectives", list, "", "", "", "", true, "What the points are weighed by, one at least. A point is on the front if no other is as good in all of them and better in one."},
+{"sweep.objectives[]", map, "", "", "", "", true, "One of them."},
+{"sweep.objectives[].id", name, "", "", "", "", true, "Its name, once in the list."},
+{"sweep.objectives[].measure", text, "", "", "", "", true, "QUANTITY.STATISTIC, such as rto.write.p99. Quantities of a run: rto.write, rto.read, unavailable.write, unavailable.read, rpo.time, rpo.operations, availability.WORKLOAD, latency_p50.WORKLOAD, latency_p95.WORKLOAD, latency_p99.WORKLOAD, elections, needless_elections, heartbeats, messages. Statistics over the seeds: mean, min, max, p50, p90, p95, p99, and for counts sum, per_second, per_hour. A needless election replaced a leader that was up and reachable."},
+{"sweep.objectives[].direction", choice, "", "", "", "min|max", true, "Whether less is better, or more."},
 
 // Values of compound types.
 {"distribution.dist", choice, "", "", "", "constant|uniform|exponential|normal|lognormal|pareto|empirical", true, "The shape. A plain duration is short for constant, a range a..b for uniform."},
@@ -254,6 +267,7 @@ std::string_view type_in_words(ValueType type) {
         case fault_ref: return "the start of a fault, such as crash.start";
         case distribution: return "a duration, a range or a map with dist";
         case target: return "hosts, such as node-1, zone:a or {role: leader}";
+        case axis: return "a list of values, or {from: 10ms, to: 50ms, step: 10ms}";
     }
     return {};
 }

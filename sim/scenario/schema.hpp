@@ -41,6 +41,7 @@ enum class ValueType : std::uint8_t {
     fault_ref,     // crash.start
     distribution,  // 500us, 1ms..2ms or {dist: ...}
     target,        // node-1, zone:a, {role: leader} ...
+    axis,          // [10ms, 20ms] or {from: 10ms, to: 50ms, step: 10ms}
 };
 
 struct KeyDescriptor {

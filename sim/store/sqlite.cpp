@@ -56,6 +56,9 @@ void Statement::bind_unsigned(int index, std::uint64_t value) {
     }
     bind_integer(index, static_cast<std::int64_t>(value));
 }
+void Statement::bind_real(int index, double value) {
+    check(sqlite3_bind_double(statement_, index, value));
+}
 // An empty view may have no address, which SQLite would take for NULL.
 void Statement::bind_text(int index, std::string_view value) {
     check(sqlite3_bind_text64(statement_, index, value.empty() ? "" : value.data(), value.size(),

@@ -74,6 +74,7 @@ private:
     void bind_null(int index);
     void bind_integer(int index, std::int64_t value);
     void bind_unsigned(int index, std::uint64_t value);
+    void bind_real(int index, double value);
     void bind_text(int index, std::string_view value);
     void check(int code) const;
 
@@ -83,8 +84,10 @@ private:
             bind_text(index, value);
         } else if constexpr (std::unsigned_integral<Value>) {
             bind_unsigned(index, value);
+        } else if constexpr (std::floating_point<Value>) {
+            bind_real(index, value);
         } else {
-            static_assert(std::signed_integral<Value>, "text, integers and optionals of them");
+            static_assert(std::signed_integral<Value>, "text, numbers and optionals of them");
             bind_integer(index, value);
         }
     }

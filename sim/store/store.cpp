@@ -84,14 +84,6 @@ std::string buckets_text(const SeriesRow& row) {
     return buckets.dump();
 }
 
-// The words for a failure of SQLite: what the file is, and what can be done about it.
-StoreError unusable(const std::string& path, const SqliteError& error) {
-    if (error.code() == SQLITE_NOTADB || error.code() == SQLITE_CORRUPT) {
-        return {Kind::unusable, fmt::format("{}: damaged: {}", path, error.what())};
-    }
-    return {Kind::unusable, fmt::format("{}: {}", path, error.what())};
-}
-
 enum class Content { missing, empty, ours, foreign };
 
 // Reads the header by hand, because SQLite may leave traces beside a file by merely opening it.
@@ -132,6 +124,13 @@ void check_folder(const std::string& path) {
 }
 
 }  // namespace
+
+StoreError unusable(const std::string& path, const SqliteError& error) {
+    if (error.code() == SQLITE_NOTADB || error.code() == SQLITE_CORRUPT) {
+        return {Kind::unusable, fmt::format("{}: damaged: {}", path, error.what())};
+    }
+    return {Kind::unusable, fmt::format("{}: {}", path, error.what())};
+}
 
 Store::Store(const std::string& path, Access access, std::string_view now)
     : path_(path), access_(access) {

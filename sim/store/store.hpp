@@ -46,6 +46,9 @@ private:
     Kind kind_;
 };
 
+// The words for a failure of SQLite: what the file is, and what can be done about it.
+StoreError unusable(const std::string& path, const SqliteError& error);
+
 // What a database remembers of a run, enough to do it again.
 struct StoredRun {
     std::string run_key;
@@ -93,11 +96,14 @@ public:
     // Newest first, at most `limit`.
     std::vector<StoredRun> latest(std::int64_t limit);
 
+    const std::string& path() const { return path_; }
+
     // Folds the write-ahead log into the file. The destructor does it too, without a word on
     // failure.
     void close();
 
 private:
+    friend class StudyStore;
     struct Statements;
 
     void open(std::string_view now);

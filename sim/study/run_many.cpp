@@ -18,27 +18,26 @@ namespace shaketable {
 
 namespace {
 
-// What became of a seed: a result, an exception, or neither (it was given up).
+// What became of a run: a result, an exception, or neither (it was given up).
 struct Attempt {
     std::optional<Result> result;
     std::exception_ptr trouble;
 };
 
-Attempt attempt(const RunOne& run_one, std::uint64_t seed) {
+Attempt attempt(const RunOne& run_one, std::uint64_t number) {
     try {
-        return {run_one(seed), nullptr};
+        return {run_one(number), nullptr};
     } catch (...) {
         return {std::nullopt, std::current_exception()};
     }
 }
 
-// The threads' common desk: seeds to take on one side, outcomes to hand on at the other. Seeds are
-// counted from the first of the range, so that a range up to the last 64-bit number doesn't
-// overflow.
+// The threads' common desk: numbers to take on one side, outcomes to hand on at the other.
 class Desk {
 public:
-    Desk(SeedRange seeds, unsigned threads, const RunOne& run_one, const std::atomic<bool>& stop)
-        : seeds_(seeds), window_(kAhead * threads), run_one_(run_one), stop_(stop) {
+    Desk(std::uint64_t count, unsigned threads, const RunOne& run_one,
+         const std::atomic<bool>& stop)
+        : count_(count), window_(kAhead * threads), run_one_(run_one), stop_(stop) {
         threads_.reserve(threads);
         for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
     }
@@ -53,7 +52,7 @@ public:
     Desk(const Desk&) = delete;
     Desk& operator=(const Desk&) = delete;
 
-    // The next outcome in the order of the seeds; nothing when there is none left to come.
+    // The next outcome in the order of the numbers; nothing when there is none left to come.
     std::optional<Attempt> next() {
         std::unique_lock lock(mutex_);
         wait(lock, [this] { return done_.contains(handed_on_) || handed_on_ == limit(); });
@@ -74,9 +73,9 @@ private:
         while (!condition()) changed_.wait_for(lock, std::chrono::milliseconds(50));
     }
 
-    // The number of seeds that will have an outcome, as far as is known.
+    // The number of runs that will have an outcome, as far as is known.
     std::uint64_t limit() const {
-        return stop_ || closed_ ? taken_ : seeds_.last - seeds_.first + 1;
+        return stop_ || closed_ ? taken_ : count_;
     }
 
     void work() {
@@ -88,7 +87,7 @@ private:
                 if (taken_ >= limit()) return;
                 mine = taken_++;
             }
-            Attempt outcome = attempt(run_one_, seeds_.first + mine);
+            Attempt outcome = attempt(run_one_, mine);
             {
                 const std::lock_guard lock(mutex_);
                 done_.emplace(mine, std::move(outcome));
@@ -97,14 +96,14 @@ private:
         }
     }
 
-    SeedRange seeds_;
+    std::uint64_t count_;
     std::uint64_t window_;
     const RunOne& run_one_;
     const std::atomic<bool>& stop_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::map<std::uint64_t, Attempt> done_;  // not handed on yet
-    std::uint64_t taken_ = 0;                // seeds begun
+    std::uint64_t taken_ = 0;                // runs begun
     std::uint64_t handed_on_ = 0;            // outcomes given to the caller
     bool closed_ = false;
     std::vector<std::thread> threads_;
@@ -120,23 +119,29 @@ bool hand_on(Attempt& outcome, const OnResult& on_result) {
 
 }  // namespace
 
-void run_seeds(SeedRange seeds, unsigned threads, const RunOne& run_one, const OnResult& on_result,
-               const std::atomic<bool>& stop) {
+void run_in_order(std::uint64_t count, unsigned threads, const RunOne& run_one,
+                  const OnResult& on_result, const std::atomic<bool>& stop) {
     novacron::check(threads >= 1, "runs need a thread");
-    novacron::check(seeds.first <= seeds.last, "a range of seeds goes upward");
     if (threads == 1) {
-        for (std::uint64_t seed = seeds.first; !stop; ++seed) {
-            std::optional<Result> result = run_one(seed);
+        for (std::uint64_t number = 0; number < count && !stop; ++number) {
+            std::optional<Result> result = run_one(number);
             if (!result) return;
             on_result(std::move(*result));
-            if (seed == seeds.last) return;
         }
         return;
     }
-    Desk desk(seeds, threads, run_one, stop);
+    Desk desk(count, threads, run_one, stop);
     while (std::optional<Attempt> outcome = desk.next()) {
         if (!hand_on(*outcome, on_result)) return;
     }
+}
+
+void run_seeds(SeedRange seeds, unsigned threads, const RunOne& run_one, const OnResult& on_result,
+               const std::atomic<bool>& stop) {
+    novacron::check(seeds.first <= seeds.last, "a range of seeds goes upward");
+    run_in_order(
+        seeds.last - seeds.first + 1, threads,
+        [&](std::uint64_t number) { return run_one(seeds.first + number); }, on_result, stop);
 }
 
 std::optional<Result> run_until_stopped(const Scenario& scenario, std::uint64_t seed,
