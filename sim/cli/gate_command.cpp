@@ -151,6 +151,7 @@ private:
         report.scenario = std::move(*loaded.scenario);
         report.baseline_file = baseline_file(path, report.scenario.name);
         report.accepts = updates();
+        report.seeds = arguments_.seeds().value_or(report.scenario.seeds);
         try {
             if (updates()) refuse_unwritable(report.baseline_file);
             if (!files_.insert(report.baseline_file).second) {
@@ -162,11 +163,6 @@ private:
             context_.terminal.complain(fmt::format("{}: {}", report.baseline_file, error.what()));
             ++refused_;
         }
-        const bool has = entry.before && !updates();
-        const SeedRange usual =
-            has ? SeedRange{entry.before->runs.front().seed, entry.before->runs.back().seed}
-                : report.scenario.seeds;
-        report.seeds = arguments_.seeds().value_or(usual);
         report.replay = gate_command(report);
     }
 
@@ -190,6 +186,8 @@ private:
         if (!text) throw BaselineError("can't be read");
         try {
             Baseline baseline = parse_baseline(*text);
+            report.seeds = arguments_.seeds().value_or(
+                SeedRange{baseline.runs.front().seed, baseline.runs.back().seed});
             if (baseline.scenario != report.scenario.name) {
                 throw BaselineError("is the baseline of " + baseline.scenario);
             }
@@ -248,7 +246,8 @@ private:
         report.updated = updates() && report.summary.verdict == Verdict::pass;
         report.wall_seconds = std::chrono::duration<double>(Clock::now() - start).count();
         add_cases(report, leaves_of_file(report.scenario.path, overrides_));
-        if (report.summary.verdict != Verdict::pass) {
+        // Where the runs by themselves are to blame, the one that shows it.
+        if (report.verdict() != Verdict::pass && report.verdict() == report.summary.verdict) {
             report.replay = replay_command(report.scenario.path, overrides_, to_replay(report));
         }
         return true;

@@ -112,6 +112,13 @@ class Verdicts(GateTest):
         self.assertEqual(done.status, 1)
         self.assertEqual(done.last_line, "replay: shaketable run fails.yaml --seed 3")
 
+    def test_a_regression_is_replayed_by_the_gate_even_if_a_target_is_open(self) -> None:
+        self.edit('max: "< 5s"', 'max: "< 5s", p95: "< 4s"')
+        self.assertEqual(self.gate("--update", "--seeds", "1..59").status, 0)
+        done = self.gate("--seeds", "1..20", *SLOW)
+        self.assertEqual(done.status, 1)
+        self.assertIn("replay: shaketable gate tuned.yaml", done.last_line)
+
     def test_a_quantile_needs_its_seeds(self) -> None:
         (self.folder / "needs.yaml").write_text(NEEDS_SEEDS)
         done = self.shaketable("gate", "needs.yaml", "--update")
@@ -143,6 +150,12 @@ class Baselines(GateTest):
         self.assertEqual(done.status, 0, done.out + done.err)
         self.assertNotEqual(self.baseline.read_bytes(), first)
         self.assertEqual(self.gate(*SLOW).status, 0)
+
+    def test_an_update_keeps_the_seeds_of_the_baseline(self) -> None:
+        self.gate("--update", "--seeds", "5..18")
+        self.assertEqual(self.gate("--update", *SLOW).status, 0)
+        runs = json.loads(self.baseline.read_text())["runs"]
+        self.assertEqual([run["seed"] for run in runs], list(range(5, 19)))
 
     def test_a_change_of_the_experiment_is_refused_by_its_keys(self) -> None:
         self.make_baseline()
