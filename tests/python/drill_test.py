@@ -200,6 +200,10 @@ class Mistakes(unittest.TestCase):
     def test_beyond_the_end_and_in_the_past_there_is_nothing(self) -> None:
         with self.assertRaisesRegex(DrillError, "only 1m50s remain"):
             self.drill.advance("111s")
+        with self.assertRaisesRegex(DrillError, "only 1m50s remain"):
+            self.drill.advance(10**30)
+        with self.assertRaisesRegex(DrillError, "after the end"):
+            self.drill.advance_until("1h")
         with self.assertRaisesRegex(DrillError, "in the past"):
             self.drill.inject("node.crash", "node-1", at="9s", for_="1s")
         with self.assertRaisesRegex(DrillError, "was at 5s"):
@@ -216,6 +220,15 @@ class Mistakes(unittest.TestCase):
             self.drill.facts("role-change")
         with self.assertRaisesRegex(DrillError, "did you mean writes"):
             self.drill.series("write")
+        with self.assertRaisesRegex(KeyError, "there are node-1, node-2"):
+            self.drill.nodes["node-9"]
+
+    def test_a_file_that_cannot_be_written_is_named(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            for path in (Path(folder), Path(folder) / "missing" / "mine.yaml"):
+                with self.assertRaises(OSError) as caught:
+                    self.drill.save(path)
+                self.assertEqual(caught.exception.filename, os.fspath(path))
 
     def test_after_the_end_it_can_be_looked_at_and_not_moved(self) -> None:
         done = Drill(STEADY, seed=1)

@@ -365,6 +365,8 @@ class Drill:
         try:
             fresh.write_text(header + text, encoding="utf-8")
             os.replace(fresh, file)
+        except OSError as error:
+            raise type(error)(error.errno, error.strerror, os.fspath(path)) from None
         finally:
             fresh.unlink(missing_ok=True)
         self._saved = (self.scenario.hash, os.fspath(path))
@@ -380,7 +382,7 @@ class Drill:
         span = _spell.nanoseconds(time, what)
         if span < 0 or (span == 0 and what in ("every", "width")):
             raise DrillError(f"{what}: {span}ns is no span of time")
-        return span
+        return min(span, 2**62)
 
     def _advance_until_said(
         self, condition: Callable[[Drill], object], end: int, every: int
@@ -400,6 +402,9 @@ class Drill:
         if instant < self.now_ns:
             then = _core.format_duration(instant)
             raise DrillError(f"'{moment}' was at {then}; it is {self.now}")
+        if instant > self.end_ns:
+            ends = _core.format_duration(self.end_ns)
+            raise DrillError(f"'{moment}' is after the end of the scenario, which is at {ends}")
         self._drill.advance(min(end, instant))
         return instant <= end
 

@@ -30,6 +30,9 @@ class Node:
 class Nodes(dict[str, Node]):
     """The nodes by name; shows itself as a table."""
 
+    def __missing__(self, name: str) -> Node:
+        raise KeyError(f"there is no node {name!r}; there are {', '.join(self)}")
+
     def __repr__(self) -> str:
         rows = [[field.name for field in fields(Node)]]
         rows += [["-" if v is None else str(v) for v in astuple(node)] for node in self.values()]

@@ -17,16 +17,19 @@ class Progress:
     """A line that is written over: `37 of 100 runs  ########------------  4s left`."""
 
     _WIDTH = 20
+    _BETWEEN = 0.2  # seconds: fast enough for the eye
 
     def __init__(self, total: int, shown: bool) -> None:
         self._total = total
         self._shown = shown
         self._began = time.monotonic()
         self._last = ""
+        self._next = self._began
 
     def __call__(self, done: int) -> None:
-        if not self._shown:
+        if not self._shown or time.monotonic() < self._next:
             return
+        self._next = time.monotonic() + self._BETWEEN
         filled = self._WIDTH * done // max(self._total, 1)
         bar = "#" * filled + "-" * (self._WIDTH - filled)
         line = f"{done} of {self._total} runs  {bar}  {self._left(done)}".rstrip()
