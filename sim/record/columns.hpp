@@ -39,7 +39,7 @@ class Column {
 public:
     void push(T value) {
         if (size_ == capacity_) grow();
-        data_[size_++] = value;
+        data_.get()[size_++] = value;
     }
     ColumnView<T> view() const { return {data_, size_}; }
     std::size_t size() const { return size_; }
@@ -128,7 +128,7 @@ private:
     }
 
     Column<std::int64_t> at_;
-    detail::ColumnsOf<Values>::Type columns_;
+    typename detail::ColumnsOf<Values>::Type columns_;
 };
 
 // The facts of all kinds.

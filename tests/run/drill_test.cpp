@@ -341,7 +341,9 @@ TEST_CASE("drill: any steps whatever are the run of the scenario that they write
                 ++healed;
             }
             // Often not at all, so that several things happen at one instant.
-            if (what >= 2) drill.advance(drill.now() + milliseconds(100) * random.below(6));
+            if (what >= 2)
+                drill.advance(drill.now() +
+                              milliseconds(static_cast<std::int64_t>(100 * random.below(6))));
         }
         drill.finish();
         INFO(drill.scenario().resolved);
