@@ -22,9 +22,7 @@
 #include "sim/scenario/leaves.hpp"
 #include "sim/scenario/units.hpp"
 #include "sim/study/baseline.hpp"
-#include "sim/study/regression_json.hpp"
 #include "sim/study/run_many.hpp"
-#include "sim/study/summary_json.hpp"
 
 namespace shaketable::cli {
 
@@ -100,6 +98,10 @@ public:
 
     ExitCode run() {
         if (arguments_.words().empty()) throw UsageError("SCENARIO is missing");
+        const std::string folder = arguments_.value("baseline").value_or("");
+        if (fs::exists(folder) && !fs::is_directory(folder)) {
+            throw UsageError(fmt::format("--baseline {}: is no folder", folder));
+        }
         if (const auto file = arguments_.value("junit")) refuse_unwritable(*file);
         for (const std::string& path : arguments_.words()) prepare(path);
         if (refused_ > 0) {
@@ -299,35 +301,7 @@ private:
     static std::string json_of(const std::vector<GateReport>& reports, Verdict verdict) {
         using Json = nlohmann::ordered_json;
         Json scenarios = Json::array();
-        for (const GateReport& report : reports) {
-            Json cases = Json::array();
-            for (const GateCase& one : report.cases) {
-                cases.push_back({{"name", one.name},
-                                 {"verdict", word_of(one.verdict)},
-                                 {"message", one.message},
-                                 {"file", one.file},
-                                 {"line", one.line}});
-            }
-            Json changed = Json::array();
-            for (const ScenarioChange& change : report.changes) {
-                changed.push_back(
-                    {{"key", change.path}, {"before", change.before}, {"after", change.after}});
-            }
-            scenarios.push_back(
-                {{"scenario", report.scenario.name},
-                 {"path", report.scenario.path},
-                 {"scenario_hash", report.scenario.hash},
-                 {"seeds", {report.seeds.first, report.seeds.last}},
-                 {"verdict", word_of(report.verdict())},
-                 {"wall_seconds", report.wall_seconds},
-                 {"baseline", report.has_baseline ? Json(report.baseline_file) : Json(nullptr)},
-                 {"updated", report.updated},
-                 {"changes", std::move(changed)},
-                 {"comparison", report.comparison ? to_json(*report.comparison) : Json(nullptr)},
-                 {"cases", std::move(cases)},
-                 {"summary", to_json(report.summary)},
-                 {"replay", report.replay}});
-        }
+        for (const GateReport& report : reports) scenarios.push_back(to_json(report));
         const Json json = {{"schema_version", kResultSchemaVersion},
                            {"verdict", word_of(verdict)},
                            {"scenarios", std::move(scenarios)}};

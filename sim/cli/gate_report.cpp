@@ -5,10 +5,12 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "sim/run/result_json.hpp"
 #include "sim/scenario/units.hpp"
 #include "sim/study/regression_json.hpp"
+#include "sim/study/summary_json.hpp"
 
 namespace shaketable::cli {
 
@@ -108,6 +110,9 @@ GateCase case_of_baseline(const GateReport& report) {
         one.message =
             fmt::format("there is no {} to compare with; --update makes it from this build",
                         report.baseline_file);
+    } else if (!report.comparison->vanished.empty()) {
+        one.verdict = Verdict::inconclusive;
+        one.message = fmt::format("no run has {} any more", report.comparison->vanished.front());
     } else if (report.comparison->verdict == Verdict::inconclusive) {
         one.verdict = Verdict::inconclusive;
         one.message = fmt::format("{} runs can't show a regression; it takes {}",
@@ -197,6 +202,37 @@ std::string in_words(const Explanation& explanation) {
                             signed_duration(phase.after - phase.before));
     }
     return text;
+}
+
+nlohmann::ordered_json to_json(const GateReport& report) {
+    using Json = nlohmann::ordered_json;
+    Json cases = Json::array();
+    for (const GateCase& one : report.cases) {
+        cases.push_back({{"name", one.name},
+                         {"verdict", word_of(one.verdict)},
+                         {"message", one.message},
+                         {"file", one.file},
+                         {"line", one.line}});
+    }
+    Json changed = Json::array();
+    for (const ScenarioChange& change : report.changes) {
+        changed.push_back(
+            {{"key", change.path}, {"before", change.before}, {"after", change.after}});
+    }
+    Json comparison = report.comparison ? to_json(*report.comparison) : Json(nullptr);
+    return {{"scenario", report.scenario.name},
+            {"path", report.scenario.path},
+            {"scenario_hash", report.scenario.hash},
+            {"seeds", Json::array({report.seeds.first, report.seeds.last})},
+            {"verdict", word_of(report.verdict())},
+            {"wall_seconds", report.wall_seconds},
+            {"baseline", report.has_baseline ? Json(report.baseline_file) : Json(nullptr)},
+            {"updated", report.updated},
+            {"changes", std::move(changed)},
+            {"comparison", std::move(comparison)},
+            {"cases", std::move(cases)},
+            {"summary", to_json(report.summary)},
+            {"replay", report.replay}};
 }
 
 void add_cases(GateReport& report, const std::vector<Leaf>& said) {

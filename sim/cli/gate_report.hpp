@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "sim/scenario/changes.hpp"
 #include "sim/scenario/leaves.hpp"
 #include "sim/scenario/scenario.hpp"
@@ -60,6 +62,8 @@ std::string signed_duration(double ns);
 std::string in_words(const Shift& shift);
 // "detect +178.2ms, elect +0.1ms, catch-up 0s, client -2us"
 std::string in_words(const Explanation& explanation);
+
+nlohmann::ordered_json to_json(const GateReport& report);
 
 // Fills in `cases` from the rest. `said` is what the scenario's files say, for the places.
 void add_cases(GateReport& report, const std::vector<Leaf>& said);

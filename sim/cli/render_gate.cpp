@@ -140,8 +140,8 @@ std::string reason(const GateReport& report, Verdict verdict) {
 std::string pass_words(const GateReport& report) {
     const Summary& summary = report.summary;
     std::string text =
-        fmt::format("{} targets met, {} checks held over {} seeds", summary.targets.size(),
-                    summary.checks.size(), summary.runs.total());
+        fmt::format("{} met, {} held over {}", plural(summary.targets.size(), "target"),
+                    plural(summary.checks.size(), "check"), plural(summary.runs.total(), "seed"));
     if (report.accepts) {
         return text + (report.updated ? "; baseline updated" : "; baseline as it was");
     }

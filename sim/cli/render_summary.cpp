@@ -17,10 +17,6 @@ std::string brief(const std::optional<Duration>& duration) {
     return duration ? format_duration_brief(*duration) : "never";
 }
 
-std::string plural(std::uint64_t n, const char* thing) {
-    return fmt::format("{} {}{}", n, thing, n == 1 ? "" : "s");
-}
-
 // The smallest of 1, 2, 5 times a power of ten that is at least so much.
 std::int64_t round_up(std::int64_t least) {
     for (std::int64_t power = 1;; power *= 10) {

@@ -39,4 +39,8 @@ std::string TextTable::text(std::size_t indent) const {
     return text;
 }
 
+std::string plural(std::uint64_t n, const char* thing) {
+    return std::to_string(n) + " " + thing + (n == 1 ? "" : "s");
+}
+
 }  // namespace shaketable::cli

@@ -4,6 +4,7 @@
 // end. The last cell of a row may be as long as it likes and widens nothing.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,9 @@ public:
 private:
     std::vector<std::vector<std::string>> rows_;
 };
+
+// "1 run", "2 runs"
+std::string plural(std::uint64_t n, const char* thing);
 
 // The characters a terminal shows: UTF-8 sequences count one, escape sequences for colours none.
 std::size_t visible_width(const std::string& text);

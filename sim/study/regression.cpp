@@ -152,6 +152,20 @@ double tolerance_of(const Shift& shift, const RegressionRules& rules) {
     return shift.before == kInfinite ? floor : std::max(floor, rules.tolerance * shift.before);
 }
 
+bool any_has(const std::vector<const RunMeasures*>& runs, const std::string& measure) {
+    return std::any_of(runs.begin(), runs.end(),
+                       [&](const RunMeasures* run) { return run->values.contains(measure); });
+}
+
+std::vector<std::string> vanished(const Runs& runs) {
+    std::vector<std::string> names;
+    for (const std::string_view measure : kJudgedMeasures) {
+        const std::string name(measure);
+        if (any_has(runs.before, name) && !any_has(runs.after, name)) names.push_back(name);
+    }
+    return names;
+}
+
 std::optional<std::uint64_t> seed_of_largest_rise(const Measured& measured) {
     std::optional<std::uint64_t> seed;
     std::int64_t largest = 0;
@@ -319,6 +333,7 @@ Comparison compare_runs(const std::vector<RunMeasures>& before,
     if (runs.paired && comparison.identical == runs.after.size()) return comparison;
 
     comparison.shifts = ask_all(runs, rules);
+    comparison.vanished = vanished(runs);
     judge(comparison.shifts, rules.level);
     comparison.seeds_needed = runs_needed(runs, comparison.shifts.size(), rules.level);
     std::set<std::string> moved;
@@ -329,9 +344,10 @@ Comparison compare_runs(const std::vector<RunMeasures>& before,
             comparison.explanations.push_back(std::move(*explanation));
         }
     }
+    const bool few = !comparison.same_numbers && comparison.runs_after < comparison.seeds_needed;
     if (comparison.any(Movement::worse)) {
         comparison.verdict = Verdict::fail;
-    } else if (!comparison.same_numbers && comparison.runs_after < comparison.seeds_needed) {
+    } else if (few || !comparison.vanished.empty()) {
         comparison.verdict = Verdict::inconclusive;
     }
     return comparison;

@@ -22,8 +22,8 @@
 //                 most the level.
 //             (2) no run is dropped: censored ones count in every test.
 //             (3) a verdict `pass` rests on evidence: either no number differs, or there were
-//                 enough runs for a change of all of them to be significant. Else it is
-//                 inconclusive, and seeds_needed says how many runs would do.
+//                 enough runs for a change of all of them to be significant, and no measure has
+//                 vanished. Else it is inconclusive, and seeds_needed says how many runs would do.
 //             (4) the comparison is a function of its arguments.
 #pragma once
 
@@ -86,10 +86,11 @@ struct Comparison {
     Verdict verdict = Verdict::pass;
     bool paired = true;
     std::uint64_t runs_before = 0, runs_after = 0;
-    std::uint64_t identical = 0;     // seeds whose fingerprint has not changed
-    bool same_numbers = true;        // in pairs: no measure of any seed differs
-    std::uint64_t seeds_needed = 0;  // the fewest runs of which a verdict can come
-    std::vector<Shift> shifts;       // in the order of kJudgedMeasures
+    std::uint64_t identical = 0;        // seeds whose fingerprint has not changed
+    bool same_numbers = true;           // in pairs: no measure of any seed differs
+    std::uint64_t seeds_needed = 0;     // the fewest runs of which a verdict can come
+    std::vector<Shift> shifts;          // in the order of kJudgedMeasures
+    std::vector<std::string> vanished;  // measures that no run has any more
     std::vector<Explanation> explanations;
 
     bool any(Movement movement) const;

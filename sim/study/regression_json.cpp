@@ -87,6 +87,7 @@ nlohmann::ordered_json to_json(const Comparison& comparison) {
             {"runs_after", comparison.runs_after},
             {"identical", comparison.identical},
             {"seeds_needed", comparison.seeds_needed},
+            {"vanished", comparison.vanished},
             {"shifts", std::move(shifts)},
             {"explanations", std::move(explanations)}};
 }

@@ -215,7 +215,8 @@ class Baselines(GateTest):
         self.assertIn("two scenarios", self.refused("gate", "tuned.yaml", "tuned.yaml"))
         for option, value in (("--level", "2"), ("--level", "0"), ("--tolerance", "-1%"),
                               ("--tolerance-floor", "5"), ("--seeds", "9..1"), ("-j", "0"),
-                              ("--set", "nothing=1"), ("--junit", "tuned.yaml/out.xml")):
+                              ("--set", "nothing=1"), ("--baseline", "tuned.yaml"),
+                              ("--junit", "tuned.yaml/out.xml")):
             self.refused("gate", "tuned.yaml", option, value)
 
 

@@ -239,6 +239,14 @@ TEST_CASE("regression: a measure that only one side has is not compared") {
                        [](const Shift& one) { return one.measure == "rto.read"; }));
 }
 
+TEST_CASE("regression: a measure that no run has any more is no pass") {
+    const Change lost = [](RunMeasures& run) { run.values.erase("rto.write"); };
+    const Comparison comparison =
+        compare_runs(runs_of(1, 20, "a"), runs_of(1, 20, "b", lost), kRules);
+    CHECK(comparison.vanished == std::vector<std::string>{"rto.write"});
+    CHECK(comparison.verdict == Verdict::inconclusive);
+}
+
 // Invariant (1). Other seeds of one build, a hundred times: binomial(100, 0.01) exceeds 4 with
 // probability 0.003. The tolerance is set aside, so that significance alone has to keep the level.
 TEST_CASE("regression: a hundred comparisons of other seeds fail no more often than the level") {
