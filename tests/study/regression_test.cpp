@@ -177,6 +177,33 @@ TEST_CASE("regression: a run that never recovers is worse than any number in eve
     CHECK(shift(same, "rto.write", Statistic::median).movement == Movement::none);
 }
 
+TEST_CASE("regression: runs that never recovered before, either, are no new ones") {
+    const Change half = [](RunMeasures& run) {
+        if (run.seed % 2 == 0) run.values["rto.write"] = kNever;
+    };
+    const Comparison comparison =
+        compare_runs(runs_of(1, 60, "a", half), runs_of(1, 60, "b", half), kRules);
+    const Shift& never = shift(comparison, "rto.write", Statistic::never);
+    CHECK(never.before == 30);
+    CHECK(never.after == 30);
+    CHECK(never.p_worse == Approx(1));
+    CHECK(never.movement == Movement::none);
+}
+
+TEST_CASE("regression: significance without an effect that stands clear of zero is none") {
+    // A fifth of the runs is slower and none is faster: beyond chance, and the median stays.
+    auto after = runs_of(1, 100, "a");
+    for (RunMeasures& run : after) {
+        run.fingerprint += "x";
+        if (run.seed % 5 == 0) run.values["rto.write"] += 40 * kMs;
+    }
+    const Comparison comparison = compare_runs(runs_of(1, 100, "a"), after, kRules);
+    const Shift& median = shift(comparison, "rto.write", Statistic::median);
+    CHECK(median.p_worse < 0.0001);
+    CHECK(median.change == 0);
+    CHECK(median.movement == Movement::none);
+}
+
 TEST_CASE("regression: lost writes and needless elections fail, too") {
     const Change loses = [](RunMeasures& run) {
         if (run.seed % 3 == 0) run.values["rpo.operations"] = 5;
