@@ -12,7 +12,6 @@
 #include "sim/cli/command.hpp"
 #include "sim/cli/fact_stream.hpp"
 #include "sim/cli/options.hpp"
-#include "sim/store/store.hpp"
 
 namespace shaketable::cli {
 
@@ -20,28 +19,12 @@ namespace {
 
 constexpr std::size_t kShownBefore = 3;  // equal facts shown before the first different one
 
-struct Side {
-    Scenario scenario;
-    std::uint64_t seed;
-};
-
-// SCENARIO@SEED, or else the key of a run in the database.
-Side side_of(const Context& context, const Arguments& arguments, const std::string& text) {
-    const std::size_t at = text.rfind('@');
-    if (at != std::string::npos) {
-        return {load_or_refuse(context, text.substr(0, at), arguments.overrides()),
-                parse_seed(text.substr(at + 1))};
-    }
-    StoredRun run = find_run(arguments.database(), text);
-    return {load_stored(context, run), run.seed};
-}
-
 std::string line_of(const char* side, const std::optional<TimedFact>& fact) {
     if (!fact) return fmt::format("  {:<6}  (the run has ended)\n", side);
     return fmt::format("  {:<6}  {}\n", side, text_of(*fact));
 }
 
-ExitCode compare(Context& context, const Side& left, const Side& right) {
+ExitCode compare(Context& context, const NamedRun& left, const NamedRun& right) {
     FactStream lefts(left.scenario, left.seed);
     FactStream rights(right.scenario, right.seed);
     std::deque<TimedFact> before;
@@ -72,8 +55,8 @@ ExitCode run(Context& context, const std::vector<std::string>& words) {
     const Arguments arguments(kDiffCommand, context, words);
     if (arguments.answered()) return kPass;
     if (arguments.words().size() != 2) throw UsageError("two runs are compared: LEFT RIGHT");
-    const Side left = side_of(context, arguments, arguments.words()[0]);
-    const Side right = side_of(context, arguments, arguments.words()[1]);
+    const NamedRun left = named_run(context, arguments, arguments.words()[0]);
+    const NamedRun right = named_run(context, arguments, arguments.words()[1]);
     if (left.scenario.hash != right.scenario.hash) {
         context.terminal.note(fmt::format("the scenarios differ: {} and {}", left.scenario.hash,
                                           right.scenario.hash));

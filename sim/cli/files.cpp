@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -22,30 +23,41 @@ namespace fs = std::filesystem;
     throw InputError(fmt::format("can't write {}: {}", path, why));
 }
 
-bool write_whole(const std::string& path, std::string_view text) {
-    std::FILE* file = std::fopen(path.c_str(), "wb");
-    if (file == nullptr) return false;
-    const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size() &&
-                         std::fflush(file) == 0 && fsync(fileno(file)) == 0;
-    const int why = errno;
-    const bool closed = std::fclose(file) == 0;
-    if (!written) errno = why;
-    return written && closed;
-}
-
 }  // namespace
 
-void write_file(const std::string& path, std::string_view text) {
+FileInTheMaking::FileInTheMaking(std::string path)
+    : path_(std::move(path)), temporary_(fmt::format("{}.{}.part", path_, getpid())) {
     std::error_code failed;
-    const fs::path folder = fs::path(path).parent_path();
+    const fs::path folder = fs::path(path_).parent_path();
     if (!folder.empty()) fs::create_directories(folder, failed);
-    if (failed) refuse(path, failed.message());
-    const std::string temporary = fmt::format("{}.{}.part", path, getpid());
-    if (!write_whole(temporary, text) || std::rename(temporary.c_str(), path.c_str()) != 0) {
-        const int why = errno;
-        std::remove(temporary.c_str());
-        refuse(path, std::strerror(why));
-    }
+    if (failed) refuse(path_, failed.message());
+    file_ = std::fopen(temporary_.c_str(), "wb");
+    if (file_ == nullptr) refuse(path_, std::strerror(errno));
+}
+
+FileInTheMaking::~FileInTheMaking() {
+    if (file_ == nullptr) return;
+    std::fclose(file_);
+    std::remove(temporary_.c_str());
+}
+
+void FileInTheMaking::write(std::string_view text) {
+    if (std::fwrite(text.data(), 1, text.size(), file_) != text.size()) give_up();
+}
+
+void FileInTheMaking::commit() {
+    if (std::fflush(file_) != 0 || fsync(fileno(file_)) != 0) give_up();
+    if (std::rename(temporary_.c_str(), path_.c_str()) != 0) give_up();
+    std::fclose(std::exchange(file_, nullptr));
+}
+
+// The destructor removes what there is.
+void FileInTheMaking::give_up() { refuse(path_, std::strerror(errno)); }
+
+void write_file(const std::string& path, std::string_view text) {
+    FileInTheMaking file(path);
+    file.write(text);
+    file.commit();
 }
 
 void refuse_unwritable(const std::string& path) {

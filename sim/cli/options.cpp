@@ -205,6 +205,16 @@ Scenario load_stored(const Context& context, const StoredRun& run) {
     throw InputError(fmt::format("the scenario of run {} is none to this version", run.run_key));
 }
 
+NamedRun named_run(const Context& context, const Arguments& arguments, const std::string& text) {
+    const std::size_t at = text.rfind('@');
+    if (at != std::string::npos) {
+        return {load_or_refuse(context, text.substr(0, at), arguments.overrides()),
+                parse_seed(text.substr(at + 1)), std::nullopt};
+    }
+    StoredRun run = find_run(arguments.database(), text);
+    return {load_stored(context, run), run.seed, run};
+}
+
 std::string shell_word(const std::string& word) {
     constexpr std::string_view kPlain =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,@%+";

@@ -71,6 +71,14 @@ StoredRun find_run(const std::string& database, const std::string& run_key);
 // The scenario of a stored run as it was then.
 Scenario load_stored(const Context& context, const StoredRun& run);
 
+// A run as command lines name one: SCENARIO@SEED, or else the key of a run in the database.
+struct NamedRun {
+    Scenario scenario;
+    std::uint64_t seed;
+    std::optional<StoredRun> stored;
+};
+NamedRun named_run(const Context& context, const Arguments& arguments, const std::string& text);
+
 // A word as the shell would take it back, quoted if need be.
 std::string shell_word(const std::string& word);
 // The command that does this run again.
