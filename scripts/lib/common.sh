@@ -119,11 +119,21 @@ need_build_tools() {
     at_least "$(cmake_version)" 3.25 || from_pypi 'cmake>=3.25,<4'
 }
 
+# What drawing pictures takes.
+need_picture_tools() {
+    if command -v apt-get >/dev/null; then
+        install_packages python3 python3-numpy python3-matplotlib
+    else
+        "$python" -c 'import numpy, matplotlib' || die "pictures need numpy and matplotlib of $python"
+    fi
+}
+
 # What the tests take on top of that.
 need_test_tools() {
+    need_picture_tools
     if command -v apt-get >/dev/null; then
-        install_packages catch2 python3 python3-dev pybind11-dev python3-numpy python3-matplotlib \
-            python3-nbclient python3-ipykernel python3-nbformat
+        install_packages catch2 python3 python3-dev pybind11-dev python3-nbclient python3-ipykernel \
+            python3-nbformat
         find_clangxx >/dev/null || install_packages clang
         command -v git >/dev/null || install_packages git
     fi

@@ -31,8 +31,12 @@ std::optional<Buckets> around_the_incident(const World& world, const Result& mea
     }
     if (!fault || !service_was_out || *fault >= end) return std::nullopt;
     const Duration out = std::max(*fault, std::min(back, end)) - *fault;
-    return Buckets::spread(std::max(Instant{}, *fault - out / 3), std::min(end, *fault + out * 2),
-                           *fault, kMostBuckets);
+    Buckets buckets = Buckets::spread(std::max(Instant{}, *fault - out / 3),
+                                      std::min(end, *fault + out * 2), *fault, kMostBuckets);
+    // The last bucket is whole, too, unless the run ends in it.
+    const Instant whole = buckets.start + buckets.width * static_cast<std::int64_t>(buckets.count);
+    buckets.end = std::min(end, whole);
+    return buckets;
 }
 
 void add_series(const World& world, const char* part, const Buckets& buckets,

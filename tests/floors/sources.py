@@ -23,7 +23,7 @@ import re
 import sys
 from pathlib import Path
 
-CODE_FOLDERS = ("core", "sim", "bindings", "tests", "bench")
+CODE_FOLDERS = ("core", "sim", "bindings", "reports", "tests", "bench")
 LINES_MAX = {".hpp": 300, ".cpp": 600, ".py": 600, "CMakeLists.txt of a floor": 30}
 COLUMNS_MAX = 100
 LICENCE = "SPDX-License-Identifier: MIT"

@@ -22,6 +22,7 @@ from ._core import BugError, DrillError, Scenario, StoreError
 from ._drill import Drill, DrillTimeout, Table
 from ._nodes import Node, Nodes
 from ._result import Result
+from ._results import Results, ResultsError, open_results
 from ._run import Interrupted, run, run_many
 from ._scenario import Diagnostic, ScenarioError, load
 
@@ -35,6 +36,8 @@ __all__ = [
     "Node",
     "Nodes",
     "Result",
+    "Results",
+    "ResultsError",
     "Scenario",
     "ScenarioError",
     "StoreError",
@@ -42,6 +45,7 @@ __all__ = [
     "fact_kinds",
     "load",
     "model_version",
+    "open_results",
     "run",
     "run_many",
     "version",

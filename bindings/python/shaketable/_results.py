@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: MIT
+"""Results of many runs, read from the SQLite file that `shaketable run` writes.
+
+Needs no engine, as nothing that it imports does: SQLite from the standard library, and numpy.
+"""
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Optional
+
+import numpy as np
+import numpy.typing as npt
+
+from ._result import Result
+
+Column = npt.NDArray[Any]
+
+_APPLICATION_ID = 0x53484B31  # 'SHK1'
+_FORMAT = 3  # the last number in sim/store/migrations.cpp
+
+
+class ResultsError(ValueError):
+    """A file that can't be read as results, or a run that is not in it; the text says why."""
+
+
+class Results:
+    """An open results database. It is never written to.
+
+    `runs`, `rto`, `rpo` and `slo` are its public views as numpy columns by name, one element a row:
+    times in seconds as float64, counts as int64, words as str. Where a measure does not exist, a
+    number is NaN (a count, too, is then float64) and a word is None. pandas.DataFrame takes the
+    columns as they are.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = os.fspath(path)
+        _check_header(self.path)
+        self._database = sqlite3.connect(f"{Path(self.path).absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            (found,) = self._database.execute("PRAGMA user_version").fetchone()
+            self._check_format(found)
+        except sqlite3.Error as error:
+            self._database.close()
+            raise ResultsError(f"{self.path}: {error}") from error
+        except ResultsError:
+            self._database.close()
+            raise
+
+    def _check_format(self, found: int) -> None:
+        if found > _FORMAT:
+            raise ResultsError(
+                f"{self.path}: written by a newer shaketable (format {found}, this one knows"
+                f" {_FORMAT})"
+            )
+        if found < _FORMAT:
+            raise ResultsError(
+                f"{self.path}: in the older format {found}; any `shaketable run --db"
+                f" {shlex.quote(self.path)}` brings it up to date"
+            )
+
+    def __enter__(self) -> Results:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._database.close()
+
+    @property
+    def runs(self) -> dict[str, Column]:
+        """v_run: a row for each run, with its verdict, size and time."""
+        return self.query("SELECT * FROM v_run ORDER BY scenario, params, seed")
+
+    @property
+    def rto(self) -> dict[str, Column]:
+        """v_rto: how service came back, a row for each run and scope (write, read).
+
+        rto_s is NaN where censored is 1: service had not recovered when the run ended.
+        """
+        return self.query("SELECT * FROM v_rto ORDER BY scenario, params, seed, scope DESC")
+
+    @property
+    def rpo(self) -> dict[str, Column]:
+        """v_rpo: what was lost, a row for each run with a fault."""
+        return self.query("SELECT * FROM v_rpo ORDER BY scenario, params, seed")
+
+    @property
+    def slo(self) -> dict[str, Column]:
+        """v_slo: what the clients saw, a row for each run and workload."""
+        return self.query("SELECT * FROM v_slo ORDER BY scenario, params, seed, workload")
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> dict[str, Column]:
+        """The columns of any SELECT, by name. Raises ResultsError with SQLite's own words."""
+        try:
+            cursor = self._database.execute(sql, parameters)
+            names = [column[0] for column in cursor.description or ()]
+            values = list(zip(*cursor.fetchall())) or [()] * len(names)
+        except sqlite3.Error as error:
+            raise ResultsError(f"{self.path}: {error}") from error
+        return {name: _column(column) for name, column in zip(names, values)}
+
+    def find(self, run_key: Optional[str] = None) -> str:
+        """The whole key of a run: of the only one whose key begins so.
+
+        Without a beginning it is a run worth looking at: of those that the last use of the program
+        added, the first that failed, else the first that was inconclusive, else the one with the
+        longest recovery of writes.
+
+        Raises ResultsError if there is no such run, or more than one.
+        """
+        if run_key is None:
+            keys = self.query(_WORTH_LOOKING_AT)["run_key"]
+            if not len(keys):
+                raise ResultsError(f"{self.path}: there is no run in it")
+            return str(keys[0])
+        keys = self.query(
+            "SELECT run_key FROM run WHERE substr(run_key, 1, length(?1)) = ?1 LIMIT 2", [run_key]
+        )["run_key"]
+        if len(keys) == 1 and run_key:
+            return str(keys[0])
+        listing = f"`shaketable list runs --db {shlex.quote(self.path)}` shows them"
+        what = "several runs have keys that begin with" if len(keys) else "no run has the key"
+        raise ResultsError(f"{self.path}: {what} '{run_key}'; {listing}")
+
+    def run(self, run_key: Optional[str] = None) -> Result:
+        """All that is kept of one run, in the shape that `shaketable.run` returns.
+
+        `run_key` may be the beginning of a key; see `find` for what it is by default.
+        """
+        key = self.find(run_key)
+        try:
+            return _result(self, key)
+        except sqlite3.Error as error:
+            raise ResultsError(f"{self.path}: {error}") from error
+
+
+def open_results(path: str | os.PathLike[str]) -> Results:
+    """Opens a results database to read it.
+
+    Raises ResultsError if the file is missing, is something else, or is of another format.
+
+        >>> import shaketable, tempfile
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> file = folder.name + "/results.db"
+        >>> scenario = "scenarios/leader_crash_during_writes.yaml"
+        >>> runs = shaketable.run_many(scenario, range(1, 5), db=file)
+        >>> results = shaketable.open_results(file)
+        >>> writes = results.rto["scope"] == "write"
+        >>> float(results.rto["rto_s"][writes].max()) < 1.0
+        True
+        >>> sorted(set(results.runs["verdict"]))
+        ['pass']
+        >>> results.run(results.runs["run_key"][0])["faults"][0]["inject"]
+        'node.crash'
+        >>> results.close()
+    """
+    return Results(path)
+
+
+# NULLs sort first: what never recovered comes after every number.
+_WORTH_LOOKING_AT = """
+SELECT r.run_key FROM run r LEFT JOIN recovery v ON v.run_key = r.run_key AND v.scope = 'write'
+WHERE r.campaign_id = (SELECT max(campaign_id) FROM run)
+ORDER BY CASE r.verdict WHEN 'fail' THEN 0 WHEN 'inconclusive' THEN 1 ELSE 2 END,
+         CASE r.verdict WHEN 'pass' THEN -v.rto_ns END, r.seed, r.run_key
+LIMIT 1"""
+
+
+def _check_header(path: str) -> None:
+    """Before SQLite touches it: bytes 68 to 71 of its header are the application's mark."""
+    try:
+        with open(path, "rb") as file:
+            header = file.read(100)
+    except OSError as error:
+        hint = "; `shaketable run` writes one" if isinstance(error, FileNotFoundError) else ""
+        raise ResultsError(f"{path}: {error.strerror}{hint}") from error
+    mark = int.from_bytes(header[68:72], "big")
+    if header[:16] != b"SQLite format 3\0" or mark != _APPLICATION_ID:
+        raise ResultsError(f"{path}: not a shaketable database")
+
+
+def _column(values: Sequence[Any]) -> Column:
+    present = [value for value in values if value is not None]
+    if any(isinstance(value, str) for value in present):
+        return np.array(values, dtype=object if len(present) < len(values) else str)
+    if present and len(present) == len(values) and all(isinstance(v, int) for v in present):
+        return np.array(values, dtype=np.int64)
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def _result(results: Results, run_key: str) -> Result:
+    database = results._database
+
+    def rows(sql: str) -> list[dict[str, Any]]:
+        cursor = database.execute(sql, [run_key])
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row)) for row in cursor]
+
+    (run,) = rows(
+        "SELECT s.name AS scenario, r.scenario_hash, r.params AS parameters, r.seed, r.run_key,"
+        " r.fingerprint, r.verdict, r.costs, r.virtual_ns, r.wall_ns, r.events, r.facts,"
+        " r.elections, r.messages, r.needless_elections, r.heartbeats FROM run r"
+        " JOIN scenario s USING(scenario_hash) WHERE run_key = ?"
+    )
+    run["parameters"] = json.loads(run["parameters"])
+    of_run = "WHERE run_key = ? ORDER BY seq"
+    loss = rows(
+        "SELECT fault, acknowledged_ops, lost_acked_ops, lost_after_fault_ops, applied_unacked_ops,"
+        " rpo_time_ns, recovery_point_age_ns FROM loss WHERE run_key = ?"
+    )
+    return {  # type: ignore[typeddict-item]
+        "schema_version": 1,
+        **run,
+        "faults": rows(
+            "SELECT id, inject, target, start_ns, end_ns, observed_ns, effect FROM fault " + of_run
+        ),
+        "recovery": [_recovery(row, rows) for row in rows(
+            "SELECT scope, fault, rto_ns, censored, first_success_ns, unavailable_ns, flaps,"
+            " outages FROM recovery WHERE run_key = ? ORDER BY scope DESC")],
+        "loss": loss[0] if loss else None,
+        "workloads": rows(
+            "SELECT id, issued, acknowledged, unknown, in_flight, attempts, acknowledged * 1.0"
+            " / nullif(acknowledged + unknown, 0) AS availability, latency_p50_ns, latency_p95_ns,"
+            " latency_p99_ns, latency_max_ns FROM workload " + of_run
+        ),
+        "targets": [{**row, "censored": bool(row["censored"])} for row in rows(
+            "SELECT id, objective, actual, actual_ns, censored, verdict, detail FROM target "
+            + of_run)],
+        "checks": rows('SELECT id, verdict, detail FROM "check" ' + of_run),
+        "findings": rows("SELECT rule, at_ns, message FROM finding " + of_run),
+        "replay": f"shaketable replay {run_key} --db {shlex.quote(results.path)}",
+        "timeline": rows("SELECT at_ns, kind, node, text FROM timeline " + of_run),
+        "roles": [
+            {"node": row["node"], **dict(zip(("role", "term", "start_ns", "end_ns"), span))}
+            for row in rows("SELECT node, spans FROM role " + of_run)
+            for span in json.loads(row["spans"])
+        ],
+        "series": [_series(row) for row in rows(
+            "SELECT workload, part, start_ns, end_ns, bucket_ns, buckets FROM series " + of_run)],
+    }
+
+
+def _recovery(row: dict[str, Any], rows: Any) -> dict[str, Any]:
+    phases = rows(
+        "SELECT name, duration_ns, scope FROM phase WHERE run_key = ? ORDER BY scope, seq"
+    )
+    # Runs from before outages were kept have none to show.
+    outages = json.loads(row["outages"] or "[]")
+    return {
+        **row,
+        "censored": bool(row["censored"]),
+        "phases": [
+            {"name": phase["name"], "duration_ns": phase["duration_ns"]}
+            for phase in phases
+            if phase["scope"] == row["scope"]
+        ],
+        "outages": [{"start_ns": start, "end_ns": end} for start, end in outages],
+    }
+
+
+def _series(row: dict[str, Any]) -> dict[str, Any]:
+    measures = ("issued", "acknowledged", "unknown", "latency_p50_ns", "latency_p99_ns")
+    buckets = zip(*json.loads(row.pop("buckets")))
+    return {**row, **{measure: list(values) for measure, values in zip(measures, buckets)}}

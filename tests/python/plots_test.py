@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: MIT
+"""Pictures: honest, legible, the same bytes every time; and the reports that write them.
+
+Needs the built package on PYTHONPATH and the program in $SHAKETABLE_PROGRAM; ctest sets both.
+"""
+from __future__ import annotations
+
+import copy
+import doctest
+import inspect
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from matplotlib.text import Text
+
+import shaketable
+from shaketable import plots
+from shaketable.plots import _incident, _rto, _units
+
+ROOT = Path(__file__).resolve().parents[2]
+CRASH = "scenarios/leader_crash_during_writes.yaml"
+DRAWN = ["leader_crash_during_writes", "power_cut_during_writes", "partition_isolates_the_leader",
+         "rolling_restart", "steady_state", "canary/must_fail_lying_disk_loses_writes"]
+
+
+def setUpModule() -> None:
+    os.chdir(ROOT)
+
+
+def words_in(picture: plots.Picture) -> list[str]:
+    return [text.get_text() for text in picture.findobj(Text) if text.get_text()]
+
+
+class Legible(unittest.TestCase):
+    """What every picture keeps, of whatever run."""
+
+    def check(self, picture: plots.Picture) -> None:
+        picture.to_bytes("png")
+        renderer = picture.canvas.get_renderer()
+        width, height = picture.canvas.get_width_height()
+        self.assertEqual(width, 800)
+        # The labels of ticks beyond the end of an axis are there and not drawn.
+        beyond = {
+            label
+            for axes in picture.axes
+            for axis in (axes.xaxis, axes.yaxis)
+            for tick in axis.majorTicks + axis.minorTicks
+            for label in (tick.label1, tick.label2)
+            if not min(axis.get_view_interval()) <= tick.get_loc() <= max(axis.get_view_interval())
+        }
+        boxes = []
+        for text in picture.findobj(Text):
+            if not text.get_visible() or not text.get_text().strip() or text in beyond:
+                continue
+            box = text.get_window_extent(renderer)
+            self.assertGreaterEqual(text.get_fontsize(), 8, text)
+            self.assertTrue(box.x0 >= 0 and box.x1 <= width and box.y0 >= 0 and box.y1 <= height,
+                            f"{text} leaves the picture: {box}")
+            boxes.append((text, box))
+        self.assertGreaterEqual(len(boxes), 3)
+        for (one, box), (other, other_box) in combinations(boxes, 2):
+            overlap = (min(box.x1, other_box.x1) - max(box.x0, other_box.x0) > 1
+                       and min(box.y1, other_box.y1) - max(box.y0, other_box.y0) > 2)
+            self.assertFalse(overlap, f"{one} and {other} overlap")
+
+    def test_the_shipped_scenarios(self) -> None:
+        for name in DRAWN:
+            with self.subTest(name=name):
+                result = shaketable.run(f"scenarios/{name}.yaml", seed=2)
+                self.check(plots.incident(result))
+                self.check(plots.rto_waterfall(result))
+                self.check(plots.rto_distribution([result]))
+
+    def test_a_hundred_faults_at_once(self) -> None:
+        result = shaketable.run(CRASH, seed=1)
+        (crash,) = result["faults"]
+        for i in range(99):
+            kind = ("node.pause", "network.partition", "disk.slow")[i % 3]
+            result["faults"].append({**crash, "id": f"more-{i}", "inject": kind})
+        picture = plots.incident(result)
+        self.check(picture)
+        self.assertIn("network.partition ×33", words_in(picture))
+
+    def test_long_names_and_many_of_everything(self) -> None:
+        result = shaketable.run(CRASH, seed=1)
+        result["scenario"] = "a_name_that_is_a_sentence_" * 5
+        result["seed"] = 2**63 - 1
+        for fault in result["faults"]:
+            fault["id"] = "the-crash-of-a-very-important-node-in-the-east"
+            fault["target"] = " ".join(f"node-{i}" for i in range(40))
+        for i in range(40):
+            result["roles"] += [{**span, "node": f"rather-long-node-name-{i}"}
+                                for span in result["roles"][:2]]
+        result["series"] += [{**series, "workload": f"workload-{i}-with-a-long-name"}
+                             for i in range(6) for series in result["series"][:4]]
+        for series in result["series"][:4]:
+            series["workload"] = "checkout-payments-and-refunds-" + series["workload"]
+        self.check(plots.incident(result))
+        self.check(plots.rto_distribution([result] * 3))
+        self.check(plots.rto_waterfall([result] * 3))
+
+    def test_empty_states_say_why_they_are_empty(self) -> None:
+        result = shaketable.run(CRASH, seed=1)
+        bare = {**result, "faults": [], "recovery": [], "loss": None, "roles": [], "series": []}
+        for picture in (plots.incident(bare), plots.rto_waterfall(bare),
+                        plots.rto_distribution([bare])):
+            self.check(picture)
+            self.assertTrue([w for w in words_in(picture) if w.startswith("no fault")])
+        silent = copy.deepcopy(result)
+        for series in silent["series"]:
+            for measure in ("acknowledged", "unknown", "issued"):
+                series[measure] = [0] * len(series[measure])
+            for measure in ("latency_p50_ns", "latency_p99_ns"):
+                series[measure] = [None] * len(series[measure])
+        self.check(plots.incident(silent))
+        self.assertIn("no operation was acknowledged", words_in(plots.incident(silent)))
+
+    def test_a_run_without_reads_has_one_lane_of_recovery(self) -> None:
+        result = shaketable.run(CRASH, seed=1)
+        result["recovery"] = [row for row in result["recovery"] if row["scope"] == "write"]
+        result["series"] = [s for s in result["series"] if s["workload"] == "writes"]
+        self.check(plots.incident(result))
+        self.check(plots.rto_distribution([result]))
+
+
+class Honest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.results = shaketable.run_many(ROOT / CRASH, "1..20")
+
+    def censored(self, count: int) -> list[Any]:
+        results = copy.deepcopy(self.results)
+        for result in results[:count]:
+            for row in result["recovery"]:
+                row.update(rto_ns=None, censored=True, phases=[])
+        return results
+
+    def curve(self, picture: plots.Picture) -> Any:
+        return picture.axes[0].patches[0].get_data().values
+
+    def test_runs_that_did_not_recover_keep_the_curve_below_one(self) -> None:
+        self.assertEqual(max(self.curve(plots.rto_distribution(self.results))), 1.0)
+        picture = plots.rto_distribution(self.censored(3))
+        self.assertEqual(max(self.curve(picture)), 17 / 20)
+        said = words_in(picture)
+        self.assertEqual(said.count("3 of 20 not recovered"), 2)
+        self.assertEqual(said.count("not recovered"), 6)  # p95, p99 and worst of writes and reads
+
+    def test_if_no_run_recovered_there_is_no_number(self) -> None:
+        picture = plots.rto_distribution(self.censored(20))
+        self.assertEqual(max(self.curve(picture)), 0)
+        self.assertIn("20 of 20 not recovered", words_in(picture))
+        self.assertIn("not recovered when the run ended",
+                      words_in(plots.rto_waterfall(self.censored(20))))
+        self.assertTrue([w for w in words_in(plots.incident(self.censored(20)[0]))
+                         if w.startswith("not recovered when the run ended, 45 s after t_fault")])
+
+    def test_the_bars_of_a_waterfall_sum_to_recovery_times_that_occurred(self) -> None:
+        axes = plots.rto_waterfall(self.results).axes[0]
+        ends: dict[float, float] = {}
+        for bar in axes.patches:
+            lane = bar.get_y()
+            ends[lane] = max(ends.get(lane, 0), bar.get_x() + bar.get_width())
+        occurred = {row["rto_ns"] for result in self.results for row in result["recovery"]}
+        self.assertEqual(len(ends), 8)
+        for end in ends.values():
+            self.assertIn(round(end * 1e6), occurred)
+
+    def test_the_target_is_on_the_axis_or_said_to_be_beyond(self) -> None:
+        self.assertTrue([w for w in words_in(plots.rto_distribution(self.results))
+                         if "<= 30s, beyond this axis" in w])
+        results = copy.deepcopy(self.results)
+        for result in results:
+            result["targets"][0]["objective"] = "<= 200ms"
+        picture = plots.rto_distribution(results)
+        self.assertIn("target <= 200ms", words_in(picture))
+        self.assertIn([200, 200], [list(line.get_xdata()) for line in picture.axes[0].lines])
+
+    def test_a_drill_is_drawn_as_it_stands(self) -> None:
+        drill = shaketable.Drill("scenarios/steady_state.yaml", seed=1)
+        drill.advance("15s")
+        drill.inject("node.crash", target={"role": "leader"}, id="crash")
+        drill.advance("5s")
+        self.assertIn("crash", words_in(plots.incident(drill)))
+
+    def test_a_database_and_a_list_of_its_results_give_the_same_picture(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            database = Path(folder) / "results.db"
+            results = shaketable.run_many(CRASH, "1..3", db=database)
+            with shaketable.open_results(database) as stored:
+                for draw in (plots.rto_distribution, plots.rto_waterfall):
+                    self.assertEqual(draw(stored).to_bytes("svg"), draw(results).to_bytes("svg"))
+                fresh = next(r for r in results if r["run_key"] == stored.find())
+                self.assertEqual(plots.incident(stored).to_bytes("svg"),
+                                 plots.incident(fresh).to_bytes("svg"))
+
+    def test_what_is_no_result_is_refused(self) -> None:
+        for wrong in (7, {"seed": 1}, "results.db"):
+            with self.subTest(wrong=wrong), self.assertRaisesRegex(TypeError, "expected what"):
+                plots.incident(wrong)
+
+
+class Reports(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+        cls.database = cls.folder / "results.db"
+        shaketable.run_many(ROOT / CRASH, "1..3", db=cls.database)
+
+    def report(self, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+        inherited = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+        return subprocess.run(
+            [sys.executable, ROOT / "reports/incident.py", *map(str, arguments)],
+            cwd=self.folder, env={**inherited, **environment}, capture_output=True, text=True,
+        )
+
+    def test_two_processes_write_the_same_bytes_whatever_the_user_has_set(self) -> None:
+        settings = self.folder / "settings"
+        settings.mkdir()
+        (settings / "matplotlibrc").write_text("font.size: 20\nsavefig.dpi: 33\n"
+                                               "axes.grid: True\nsvg.fonttype: none\n")
+        for ending in ("png", "svg"):
+            one, other = self.folder / f"one.{ending}", self.folder / f"other.{ending}"
+            self.assertEqual(self.report(self.database, "-o", one, PYTHONHASHSEED="1").stderr, "")
+            done = self.report(self.database, "-o", other, PYTHONHASHSEED="2", TZ="Asia/Tokyo",
+                               MATPLOTLIBRC=str(settings), SOURCE_DATE_EPOCH="1")
+            self.assertEqual(done.stderr, "")
+            self.assertEqual(one.read_bytes(), other.read_bytes())
+        self.assertEqual(one.read_bytes()[:5], b"<?xml")
+
+    def test_a_run_is_chosen_by_its_key(self) -> None:
+        with shaketable.open_results(self.database) as results:
+            key = str(results.runs["run_key"][0])
+            expected = plots.incident(results.run(key)).to_bytes("png")
+        done = self.report(self.database, "--run", key[:10], "-o", "chosen.png")
+        self.assertEqual((done.returncode, done.stdout), (0, "wrote chosen.png\n"))
+        self.assertEqual((self.folder / "chosen.png").read_bytes(), expected)
+
+    def test_mistakes_are_told_and_leave_nothing_behind(self) -> None:
+        (self.folder / "text.db").write_text("no database")
+        (self.folder / "folder.png").mkdir()
+        before = sorted(os.listdir(self.folder))
+        for arguments, words in (
+            (["missing.db"], "missing.db: No such file"),
+            (["text.db"], "text.db: not a shaketable database"),
+            ([self.database, "--run", "zzz"], "no run has the key 'zzz'"),
+            ([self.database, "-o", "x.gif"], "'x.gif' must end in .png or .svg"),
+            ([self.database, "-o", "missing/x.png"], "missing/x.png: No such file or directory"),
+            ([self.database, "-o", "folder.png"], "folder.png: Is a directory"),
+            ([], "required: RESULTS.db"),
+        ):
+            with self.subTest(arguments=arguments):
+                done = self.report(*arguments)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn(words, done.stderr)
+                self.assertEqual(done.stdout, "")
+                self.assertNotIn("Traceback", done.stderr)
+        self.assertEqual(sorted(os.listdir(self.folder)), before)
+
+    def test_it_works_without_the_engine(self) -> None:
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", "import runpy, sys; sys.argv[1:] = sys.argv[2:]; "
+             "sys.path.insert(0, 'reports'); runpy.run_path('reports/incident.py'); "
+             "assert 'shaketable._core' not in sys.modules", "-", self.database,
+             "-o", self.folder / "pure.png"],
+            cwd=ROOT, capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+
+class Examples(unittest.TestCase):
+    def test_the_examples_in_the_documentation_are_true(self) -> None:
+        tried = 0
+        for module in (_incident, _rto, _units):
+            failed, count = doctest.testmod(module)
+            self.assertEqual(failed, 0)
+            tried += count
+        self.assertGreater(tried, 15)
+
+    def test_everything_public_is_documented(self) -> None:
+        for name in plots.__all__:
+            if name != "FORMATS":
+                self.assertTrue(inspect.getdoc(getattr(plots, name)), name)
+
+
+if __name__ == "__main__":
+    unittest.main()
