@@ -9,6 +9,7 @@ import copy
 import doctest
 import inspect
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -38,7 +39,7 @@ def words_in(picture: plots.Picture) -> list[str]:
 
 
 class Legible(unittest.TestCase):
-    """What every picture keeps, of whatever run."""
+    """What every picture keeps: text of a readable size, inside the picture, none upon another."""
 
     def check(self, picture: plots.Picture) -> None:
         picture.to_bytes("png")
@@ -69,6 +70,8 @@ class Legible(unittest.TestCase):
                        and min(box.y1, other_box.y1) - max(box.y0, other_box.y0) > 2)
             self.assertFalse(overlap, f"{one} and {other} overlap")
 
+
+class OfRuns(Legible):
     def test_the_shipped_scenarios(self) -> None:
         for name in DRAWN:
             with self.subTest(name=name):
@@ -206,6 +209,90 @@ class Honest(unittest.TestCase):
                 plots.incident(wrong)
 
 
+STUDY = """
+INSERT INTO study VALUES('abc1', 'tuning', '', 'tuning.yaml', 1, 2, '1', 1);
+INSERT INTO study_axis VALUES('abc1', 0, 'timeout', 'duration');
+INSERT INTO study_objective VALUES('abc1', 0, 'rto', 'rto.write.p99', 'min', 's'),
+    ('abc1', 1, 'needless', 'needless_elections.per_hour', 'min', '1/h'),
+    ('abc1', 2, 'served', 'availability', 'max', 'share');
+INSERT INTO point VALUES('abc1', 0, 'h', '{"timeout": "50ms"}', 1),
+    ('abc1', 1, 'h', '{"timeout": "100ms"}', 1), ('abc1', 2, 'h', '{"timeout": "9s"}', 0);
+INSERT INTO point_value VALUES('abc1', 0, 'rto', 0.08, 0, 2), ('abc1', 1, 'rto', 0.16, 0, 2),
+    ('abc1', 2, 'rto', NULL, 1, 2), ('abc1', 0, 'needless', 500, 0, 2),
+    ('abc1', 1, 'needless', 20, 0, 2), ('abc1', 2, 'needless', 0, 0, 2),
+    ('abc1', 0, 'served', 0.99, 0, 2), ('abc1', 1, 'served', 0.999, 0, 2),
+    ('abc1', 2, 'served', NULL, 0, 0);
+"""
+
+
+class Pareto(Legible):
+    def studied(self, sql: str) -> shaketable.Results:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        path = Path(folder.name) / "results.db"
+        shaketable.run_many("scenarios/steady_state.yaml", [1], db=path)
+        database = sqlite3.connect(path)
+        database.executescript(sql)
+        database.close()
+        results = shaketable.open_results(path)
+        self.addCleanup(results.close)
+        return results
+
+    def marks(self, axes: Any, label: str) -> list[list[float]]:
+        return [list(map(float, place)) for marks in axes.collections
+                if marks.get_label() == label for place in marks.get_offsets()]
+
+    def test_the_front_is_marked_numbered_and_listed(self) -> None:
+        picture = plots.pareto(self.studied(STUDY))
+        self.check(picture)
+        against_needless, against_served = picture.axes
+        for axes, points in ((against_needless, [[80, 500], [160, 20]]),
+                             (against_served, [[80, 0.99], [160, 0.999]])):
+            for mark, point in zip(self.marks(axes, "on the front"), points, strict=True):
+                for number, expected in zip(mark, point):
+                    self.assertAlmostEqual(number, expected)
+        said = words_in(picture)
+        for word in ("3 points, 2 on the Pareto front", "timeout", "50ms", "80 ms", "500/h", "99 %",
+                     "served, more is better"):
+            self.assertIn(word, said)
+
+    def test_what_never_recovered_is_at_the_edge_and_what_has_no_evidence_is_nowhere(self) -> None:
+        against_needless, against_served = plots.pareto(self.studied(STUDY)).axes
+        ((x, y),) = self.marks(against_needless, "did not recover")
+        self.assertGreater(x, 160)
+        self.assertEqual(y, 0)
+        self.assertEqual(self.marks(against_served, "did not recover"), [])
+
+    def test_a_large_front_is_listed_in_part_and_said_to_be(self) -> None:
+        more = "".join(
+            f"INSERT INTO point VALUES('abc1', {n}, 'h', '{{\"timeout\": \"{n}ms\"}}', 1);"
+            f"INSERT INTO point_value VALUES('abc1', {n}, 'rto', {n / 100}, 0, 2),"
+            f"('abc1', {n}, 'needless', {500 / n}, 0, 2), ('abc1', {n}, 'served', 0.9, 0, 2);"
+            for n in range(10, 50))
+        picture = plots.pareto(self.studied(STUDY + more))
+        self.check(picture)
+        self.assertIn("front, 12 of them", words_in(picture))
+
+    def test_a_study_is_named_by_its_name_or_key(self) -> None:
+        other = STUDY.replace("abc1", "def2").replace("tuning", "second")
+        results = self.studied(STUDY + other)
+        with self.assertRaisesRegex(shaketable.ResultsError, "which study.*second.*tuning"):
+            plots.pareto(results)
+        self.assertIn("second", words_in(plots.pareto(results, "def")))
+        self.assertIn("tuning", words_in(plots.pareto(results, "tuning")))
+        with self.assertRaisesRegex(shaketable.ResultsError, "no study 'third'; it has second"):
+            plots.pareto(results, "third")
+
+    def test_what_can_not_be_drawn_says_why(self) -> None:
+        for sql, words in (
+            ("", "no study in it; `shaketable sweep` adds one"),
+            (STUDY + "UPDATE study SET finished = 0;", "tuning is not finished.*--resume"),
+            (STUDY + "DELETE FROM study_objective WHERE seq > 0;", "takes two objectives"),
+        ):
+            with self.subTest(words), self.assertRaisesRegex(shaketable.ResultsError, words):
+                plots.pareto(self.studied(sql))
+
+
 class Reports(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
@@ -215,10 +302,11 @@ class Reports(unittest.TestCase):
         cls.database = cls.folder / "results.db"
         shaketable.run_many(ROOT / CRASH, "1..3", db=cls.database)
 
-    def report(self, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    def report(self, *arguments: object, script: str = "incident",
+               **environment: str) -> subprocess.CompletedProcess[str]:
         inherited = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
         return subprocess.run(
-            [sys.executable, ROOT / "reports/incident.py", *map(str, arguments)],
+            [sys.executable, ROOT / f"reports/{script}.py", *map(str, arguments)],
             cwd=self.folder, env={**inherited, **environment}, capture_output=True, text=True,
         )
 
@@ -264,6 +352,11 @@ class Reports(unittest.TestCase):
                 self.assertEqual(done.stdout, "")
                 self.assertNotIn("Traceback", done.stderr)
         self.assertEqual(sorted(os.listdir(self.folder)), before)
+
+    def test_the_report_of_a_trade_off_tells_what_is_missing(self) -> None:
+        done = self.report(self.database, script="pareto")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("there is no study in it", done.stderr)
 
     def test_it_works_without_the_engine(self) -> None:
         done = subprocess.run(

@@ -191,7 +191,7 @@ class _Timeline:
         axes.yaxis.set_major_locator(MaxNLocator(2, integer=True))
         axes.set_ylabel("per second")
         axes.set_title("The whole run: acknowledged")
-        axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.96), ncols=_MOST_WORKLOADS + 1,
+        axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.96), ncol=_MOST_WORKLOADS + 1,
                     borderpad=0, handlelength=1.0, columnspacing=1.0)
         axes.set_xlabel(f"virtual time since the start of the run  [{unit}]")
 
@@ -330,7 +330,7 @@ class _Timeline:
         axes.yaxis.set_major_locator(MaxNLocator(3, integer=True, min_n_ticks=1))
         axes.set_ylabel(f"per {words(series['bucket_ns'])}")
         axes.set_title(f"Operations of {shorten(series['workload'], 30)}")
-        axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.97), ncols=3, borderpad=0,
+        axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.97), ncol=3, borderpad=0,
                     handlelength=1.2)
 
     def _draw_latency(self, axes: Any) -> None:
@@ -358,7 +358,7 @@ class _Timeline:
         if not self._name(self.series[0]):
             axes.plot([], [], ls="-", color=INK, label="p99")
             axes.plot([], [], ls=":", color=INK, label="p50")
-        axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.97), ncols=4, borderpad=0,
+        axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.97), ncol=4, borderpad=0,
                     handlelength=1.8)
 
     def _name(self, series: Series) -> Optional[str]:
@@ -379,7 +379,7 @@ class _Timeline:
         axes.broken_barh([(self._x(start), width)], (lane - 0.38, 0.76), **{"lw": 0.5, **look})
 
     def _explain(self, axes: Any, patches: list[Patch]) -> None:
-        axes.legend(handles=patches, loc="lower right", bbox_to_anchor=(1.0, 0.97), ncols=6,
+        axes.legend(handles=patches, loc="lower right", bbox_to_anchor=(1.0, 0.97), ncol=6,
                     borderpad=0, handlelength=1.0, columnspacing=1.2)
 
 

@@ -178,7 +178,7 @@ def _draw_panel(axes: Any, points: list[_Point], shown: list[_Point], first: _Ob
     if not known:
         put_words(axes, "no point has both")
         return
-    axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=3, borderpad=0,
+    axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncol=3, borderpad=0,
                 handlelength=0.8, handletextpad=0.3, columnspacing=1.0)
     places = {id(p): (across.place(x), up.place(y)) for p, x, y in known}
     _number(axes, [places.get(id(p)) for p in shown], list(places.values()))

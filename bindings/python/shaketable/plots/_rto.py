@@ -53,7 +53,7 @@ def rto_waterfall(source: Many) -> Picture:
     height = 1.25 + 0.34 * max(len(bars), 2)
     figure = picture(height)
     _head(figure, runs, "Recovery by phase")
-    axes = figure.add_axes((0.2, 0.52 / height, 0.77, 0.34 * max(len(bars), 2) / height))
+    axes = figure.add_axes((0.205, 0.52 / height, 0.765, 0.34 * max(len(bars), 2) / height))
     if not bars:
         _say_nothing(axes)
         return figure
@@ -71,7 +71,7 @@ def rto_waterfall(source: Many) -> Picture:
         p == phase["name"] for _, run in bars for phase in run.recovery["phases"])]
     if shown:
         axes.legend(handles=[Patch(facecolor=PHASES[p], label=p) for p in shown],
-                    loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(shown), borderpad=0,
+                    loc="lower right", bbox_to_anchor=(1.0, 1.0), ncol=len(shown), borderpad=0,
                     handlelength=1.0)
     return figure
 
@@ -175,7 +175,7 @@ def _at_rank(found: list[_Run], q: float) -> _Run:
 
 
 def _bars(scope: str, found: list[_Run]) -> list[tuple[str, _Run]]:
-    return [(shorten(f"{scope} {name}  seed {run.seed}", 24), run) for name, run in _ranks(found)]
+    return [(shorten(f"{scope} {name}  seed {run.seed}", 22), run) for name, run in _ranks(found)]
 
 
 def _ranks(found: list[_Run]) -> list[tuple[str, _Run]]:
