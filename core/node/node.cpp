@@ -114,22 +114,47 @@ void Node::sync_if_idle() {
 }
 
 void Node::dispatch() {
-    for (const raft::Send& send : raft_.outputs().sends()) {
+    for (raft::Send& send : raft_.outputs().sends()) {
         if (raft_.durable().is_durable(send.after)) {
-            ports_.transport.send(send.message);
+            ports_.transport.send(std::move(send.message));
         } else {
             check(send.message.entries.empty(), "a message that carries entries never waits");
-            delayed_.push_back({send.after, send.message});
+            delay(send);
         }
     }
+}
+
+// An accepted append speaks for all that came before it: of those that will leave after the same
+// sync, one is enough.
+void Node::delay(const raft::Send& send) {
+    const auto accepts = [](const raft::MessageHead& message) {
+        return message.type == raft::MessageType::append_reply && !message.reject;
+    };
+    if (!delayed_.empty() && accepts(send.message) && accepts(delayed_.back().message)) {
+        Delayed& last = delayed_.back();
+        const bool leave_together = last.after == send.after || last.after > syncing_;
+        if (leave_together && last.message.term == send.message.term &&
+            last.message.to == send.message.to) {
+            last.after = send.after;
+            if (last.message.position < send.message.position) {
+                last.message.position = send.message.position;
+            }
+            return;
+        }
+    }
+    delayed_.push_back({send.after, send.message});
 }
 
 // A message of an earlier term is of no use any more, and an acknowledgement among them may speak
 // of entries that a later leader has replaced since: it must not leave.
 void Node::release_delayed() {
     while (!delayed_.empty() && raft_.durable().is_durable(delayed_.front().after)) {
-        const raft::Message& message = delayed_.front().message;
-        if (message.term >= raft_.term()) ports_.transport.send(message);
+        const raft::MessageHead& message = delayed_.front().message;
+        if (message.term >= raft_.term()) {
+            static_cast<raft::MessageHead&>(leaving_) = message;
+            leaving_.entries.clear();
+            ports_.transport.send(std::move(leaving_));
+        }
         delayed_.pop_front();
     }
 }
@@ -167,6 +192,7 @@ void Node::answer_write(const Entry& entry, const std::optional<kv::Applied>& ap
 
 void Node::answer_reads() {
     const raft::Outputs& outputs = raft_.outputs();
+    if (outputs.reads.empty() && outputs.dropped_reads.empty()) return;
     const auto take = [this](raft::ReadToken token) {
         const auto place = std::lower_bound(
             reads_.begin(), reads_.end(), token,

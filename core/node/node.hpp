@@ -15,9 +15,9 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <vector>
 
+#include "core/base/fifo.hpp"
 #include "core/base/random.hpp"
 #include "core/kv/store.hpp"
 #include "core/node/messages.hpp"
@@ -70,7 +70,7 @@ private:
     // A message that waits for a write to be durable.
     struct Delayed {
         raft::WriteId after;
-        raft::Message message;  // carries no entries: appends never wait
+        raft::MessageHead message;  // appends, which carry entries, never wait
     };
 
     void carry_out(Instant now);
@@ -78,6 +78,7 @@ private:
     void store(const raft::Write& write);
     void sync_if_idle();
     void dispatch();
+    void delay(const raft::Send& send);
     void release_delayed();
     void apply_committed();
     void answer_write(const Entry& entry, const std::optional<kv::Applied>& applied);
@@ -99,8 +100,9 @@ private:
     raft::WriteId written_;          // the newest write handed to the log
     raft::WriteId syncing_;          // what the outstanding sync covers; 0: none is outstanding
     SyncId last_sync_;
-    std::deque<Delayed> delayed_;    // in the order of `after`
-    std::deque<PendingWrite> writes_;  // in the order of their positions
+    raft::Message leaving_;          // keeps its memory from one message to the next
+    Fifo<Delayed> delayed_;          // in the order of `after`
+    Fifo<PendingWrite> writes_;      // in the order of their positions
     std::vector<PendingRead> reads_;   // in the order of their tokens
     raft::ReadToken next_token_ = 1;
 };

@@ -3,7 +3,8 @@
 // What the core asks of a network: to carry messages, without any promise.
 //
 // A message may be lost, duplicated, delayed or overtaken; it is not altered, and the sender is
-// told nothing. The message is the caller's again when the call returns.
+// told nothing. A peer message is given away: the caller gets back one of no particular content,
+// whose memory it may use for the next.
 #pragma once
 
 #include "core/base/id.hpp"
@@ -18,7 +19,7 @@ class Transport {
 public:
     virtual ~Transport() = default;
 
-    virtual void send(const PeerMessage& message) = 0;
+    virtual void send(PeerMessage&& message) = 0;
     virtual void respond(ClientAddress to, const ClientResponse& response) = 0;
 };
 

@@ -8,12 +8,11 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <deque>
-#include <iterator>
 #include <utility>
 #include <vector>
 
 #include "core/base/check.hpp"
+#include "core/base/chunked.hpp"
 #include "core/base/log_entry.hpp"
 #include "core/raft/types.hpp"
 
@@ -22,14 +21,8 @@ namespace novacron::raft {
 class Log {
 public:
     Log() = default;
-    explicit Log(std::vector<Entry> entries)
-        : entries_(std::make_move_iterator(entries.begin()),
-                   std::make_move_iterator(entries.end())) {
-        for (std::size_t i = 0; i < entries_.size(); ++i) {
-            check(entries_[i].index.value == i + 1, "a log's entries are contiguous from index 1");
-            check(i == 0 || entries_[i - 1].term <= entries_[i].term,
-                  "terms never decrease along a log");
-        }
+    explicit Log(std::vector<Entry> entries) {
+        for (Entry& entry : entries) append(std::move(entry));
     }
 
     LogIndex last_index() const { return {entries_.size()}; }
@@ -49,13 +42,13 @@ public:
 
     // REQUIRES: the entry continues the log.
     void append(Entry entry) {
-        check(entry.index == last_index() + 1, "an appended entry continues the log");
+        check(entry.index == last_index() + 1, "a log's entries are contiguous from index 1");
         check(entry.term >= last_term(), "terms never decrease along a log");
         entries_.push_back(std::move(entry));
     }
     void truncate_from(LogIndex from) {
         check(from.value >= 1, "a log is cut at an index of at least 1");
-        if (from <= last_index()) entries_.resize(from.value - 1);
+        if (from <= last_index()) entries_.cut(from.value - 1);
     }
 
     // The last position at or before `bound.index` whose term is at most `bound.term`: two logs
@@ -67,7 +60,7 @@ public:
     }
 
 private:
-    std::deque<Entry> entries_;  // grows without moving what is there
+    Chunked<Entry> entries_;
 };
 
 }  // namespace novacron::raft

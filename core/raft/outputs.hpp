@@ -55,16 +55,11 @@ public:
     Send& add_send() {
         if (used_ == sends_.size()) sends_.emplace_back();
         Send& send = sends_[used_++];
-        Message& message = send.message;
-        message.reject = false;
-        message.position = LogPosition{};
-        message.hint = LogPosition{};
-        message.commit = LogIndex{};
-        message.round = 0;
-        message.entries.clear();
+        static_cast<MessageHead&>(send.message) = MessageHead{};
+        send.message.entries.clear();
         return send;
     }
-    std::span<const Send> sends() const { return {sends_.data(), used_}; }
+    std::span<Send> sends() { return {sends_.data(), used_}; }
 
     void clear() {
         write = Write{};

@@ -15,10 +15,9 @@
 #pragma once
 
 #include <algorithm>
-#include <cstddef>
-#include <vector>
 
 #include "core/base/check.hpp"
+#include "core/base/fifo.hpp"
 #include "core/base/log_entry.hpp"
 
 namespace novacron::raft {
@@ -41,7 +40,7 @@ public:
     }
     // The newest write, not yet handed over, also leaves the server like this.
     void extend_newest(const HardState& hard_state, LogIndex last) {
-        check(head_ < in_flight_.size(), "a write is extended before it completes");
+        check(!in_flight_.empty(), "a write is extended before it completes");
         in_flight_.back().hard_state = hard_state;
         in_flight_.back().last = last;
     }
@@ -49,21 +48,15 @@ public:
     void truncate_from(LogIndex from) {
         const LogIndex kept = from - 1;
         last_ = std::min(last_, kept);
-        for (std::size_t i = head_; i < in_flight_.size(); ++i) {
-            in_flight_[i].last = std::min(in_flight_[i].last, kept);
-        }
+        for (InFlight& write : in_flight_) write.last = std::min(write.last, kept);
     }
     // REQUIRES: upto was issued and is at least the write completed last.
     void complete(WriteId upto) {
         check(upto >= completed_ && upto <= newest_, "a write completes once, after it was issued");
-        while (head_ < in_flight_.size() && in_flight_[head_].id <= upto) {
-            hard_state_ = in_flight_[head_].hard_state;
-            last_ = std::max(last_, in_flight_[head_].last);
-            ++head_;
-        }
-        if (head_ == in_flight_.size()) {
-            in_flight_.clear();
-            head_ = 0;
+        while (!in_flight_.empty() && in_flight_.front().id <= upto) {
+            hard_state_ = in_flight_.front().hard_state;
+            last_ = std::max(last_, in_flight_.front().last);
+            in_flight_.pop_front();
         }
         completed_ = upto;
     }
@@ -79,8 +72,7 @@ private:
     LogIndex last_;
     WriteId newest_;
     WriteId completed_;
-    std::vector<InFlight> in_flight_;  // from head_ on, in the order of issue
-    std::size_t head_ = 0;
+    Fifo<InFlight> in_flight_;  // in the order of issue
 };
 
 }  // namespace novacron::raft

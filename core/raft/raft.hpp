@@ -29,7 +29,6 @@
 // Not here yet: membership changes, snapshots, leadership transfer, leases.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -171,19 +170,20 @@ private:
     std::vector<PendingRead> reads_;  // by round
 };
 
+// The largest of the values that a quorum is at or above. Groups are small: comparing all with all
+// needs no room to sort them in.
 template <class Value, class Get>
 Value Raft::quorum_value(Value own, Get get) const {
-    // An insertion sort, descending: groups are small, and it allocates nothing.
-    std::array<Value, kMaxVoters> values;
-    std::size_t count = 0;
-    const auto insert = [&](Value value) {
-        std::size_t at = count++;
-        for (; at > 0 && values[at - 1] < value; --at) values[at] = values[at - 1];
-        values[at] = value;
+    Value reached{};
+    const auto consider = [&](Value value) {
+        if (value <= reached) return;
+        std::size_t at_or_above = own >= value ? 1 : 0;
+        for (const Peer& peer : peers_) at_or_above += get(peer) >= value ? 1U : 0U;
+        if (at_or_above >= quorum()) reached = value;
     };
-    insert(own);
-    for (const Peer& peer : peers_) insert(get(peer));
-    return values[quorum() - 1];
+    consider(own);
+    for (const Peer& peer : peers_) consider(get(peer));
+    return reached;
 }
 
 }  // namespace novacron::raft

@@ -38,8 +38,8 @@ struct LogPosition {
     friend constexpr auto operator<=>(LogPosition, LogPosition) = default;
 };
 
-// One message; which fields mean something depends on the type.
-struct Message {
+// A message without entries; which fields mean something depends on the type.
+struct MessageHead {
     MessageType type = MessageType::heartbeat;
     bool reject = false;         // replies: the request was refused
     NodeId from;
@@ -51,6 +51,9 @@ struct Message {
     LogPosition hint;            // refused append: where the logs may still agree
     LogIndex commit;             // append, heartbeat: what the receiver may apply
     std::uint64_t round = 0;     // heartbeat and its reply: the leader's count of confirmations
+};
+
+struct Message : MessageHead {
     std::vector<Entry> entries;  // append: contiguous, from position.index + 1
 };
 

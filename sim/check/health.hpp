@@ -42,7 +42,7 @@ public:
         return std::all_of(nodes.begin(), nodes.end(), [&](const NodeView& node) {
             return node.running && !node.paused && node.term == leader->term &&
                    node.last() >= leader->commit &&
-                   node.chain(leader->commit) == leader->chain(leader->commit);
+                   node.prefix(leader->commit) == leader->prefix(leader->commit);
         });
     }
 

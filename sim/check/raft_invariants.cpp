@@ -14,8 +14,9 @@ std::string words(LogIndex index) { return "index " + std::to_string(index.value
 
 // The element of a list that grows as far as it is asked for.
 template <class List>
-typename List::value_type& at_grown(List& list, std::uint64_t place) {
-    if (list.size() <= place) list.resize(place + 1);
+typename List::value_type& at_grown(List& list, std::uint64_t place,
+                                    typename List::value_type fill = {}) {
+    if (list.size() <= place) list.resize(place + 1, fill);
     return list[place];
 }
 
@@ -67,12 +68,12 @@ void RaftInvariants::check_recovered(Instant at, NodeId id) {
             findings_.add("S16", at, text(id) + " starts with a log that ends at " +
                                          words(node.last()) + ", though its disk had vouched for " +
                                          words(ghost.vouched_last));
-        } else if (node.chain(ghost.vouched_last) != ghost.vouched_chain) {
+        } else if (node.prefix(ghost.vouched_last) != ghost.vouched_prefix) {
             findings_.add("S16", at, text(id) + " starts with another log than the durable one");
         }
     }
     ghost.vouched_last = std::min(ghost.vouched_last, node.last());
-    ghost.vouched_chain = node.chain(ghost.vouched_last);
+    ghost.vouched_prefix = node.prefix(ghost.vouched_last);
     check_quorum_log(at);
 }
 
@@ -111,13 +112,21 @@ void RaftInvariants::check_new_leader(Instant at, const RoleChanged& fact) {
                                     ", which " + text(leader) + " has led");
     }
     leader = fact.node;
-    const auto later = std::partition_point(
-        committed_.begin(), committed_.end(),
-        [&fact](const Committed& committed) { return committed.in < fact.term; });
-    if (later == committed_.begin()) return;
+    // What earlier terms committed comes first.
+    std::size_t low = 0;
+    std::size_t high = committed_.size();
+    while (low < high) {
+        const std::size_t middle = low + (high - low) / 2;
+        if (committed_[middle].in < fact.term) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (low == 0) return;
     const NodeView& node = logs_.node(fact.node);
-    const LogIndex last{static_cast<std::uint64_t>(later - committed_.begin())};
-    if (node.last() < last || node.chain(last) != committed_[last.value - 1].chain) {
+    const LogIndex last{low};
+    if (node.last() < last || node.prefix(last) != committed_[last.value - 1].prefix) {
         findings_.add("S5", at, text(fact.node) + " leads " + words(fact.term) +
                                     " without what is committed up to " + words(last));
     }
@@ -145,22 +154,23 @@ void RaftInvariants::on(Instant at, const EntryAppended& fact) {
         findings_.add("S11", at, text(fact.node) + " appends an entry of " + words(fact.term) +
                                      " at " + words(fact.index) + " out of order");
     }
-    TermEntries& entries = at_grown(entries_, fact.term.value);
-    if (entries.chains.empty()) entries.first = fact.index;
-    const std::uint64_t chain = node.chain(fact.index);
-    if (fact.index < entries.first) {
-        findings_.add("S4", at, text(fact.node) + " has an entry of " + words(fact.term) + " at " +
-                                    words(fact.index) + ", before that term's first");
-    } else {
-        std::uint64_t& known = at_grown(entries.chains, fact.index - entries.first);
-        if (known != 0 && known != chain) {
-            findings_.add("S4", at, text(fact.node) + " has another log up to " +
-                                        words(fact.index) + " of " + words(fact.term) +
-                                        " than the first that had it");
-        }
-        known = chain;
-    }
+    check_new_entry(at, fact);
     if (ghost.check_recovery && !node.recovering) check_recovered(at, fact.node);
+}
+
+// A term's entries form one path in the tree of logs, made by one leader from one end: then there
+// is one log up to each of them.
+void RaftInvariants::check_new_entry(Instant at, const EntryAppended& fact) {
+    const NodeView& node = logs_.node(fact.node);
+    const Prefix prefix = node.prefix(fact.index);
+    if (prefix.value <= known_prefixes_) return;
+    known_prefixes_ = prefix.value;
+    Prefix& last = at_grown(last_of_term_, fact.term.value, kEmptyPrefix);
+    if (last != kEmptyPrefix && last != node.prefix(fact.index - 1)) {
+        findings_.add("S4", at, text(fact.node) + " has another log up to " + words(fact.index) +
+                                    " of " + words(fact.term) + " than that term's leader");
+    }
+    last = prefix;
 }
 
 void RaftInvariants::on(Instant at, const LogTruncated& fact) {
@@ -193,7 +203,7 @@ void RaftInvariants::on(Instant at, const Persisted& fact) {
     }
     ghost.truncating = false;
     ghost.vouched_last = fact.last;
-    ghost.vouched_chain = node.chain(fact.last);
+    ghost.vouched_prefix = node.prefix(fact.last);
 }
 
 void RaftInvariants::on(Instant at, const CommitAdvanced& fact) {
@@ -208,27 +218,28 @@ void RaftInvariants::on(Instant at, const CommitAdvanced& fact) {
         return;
     }
     ghost.commit = fact.index;
-    const std::uint64_t chain = node.chain(fact.index);
+    const Prefix prefix = node.prefix(fact.index);
     if (ghost.role == Role::leader && (node.term_at(fact.index) != ghost.term ||
-                                       !durable_on_quorum(fact.index, chain))) {
+                                       !durable_on_quorum(fact.index, prefix))) {
         findings_.add("S7", at, text(fact.node) + " commits " + words(fact.index) + " in " +
                                     words(ghost.term) +
                                     " without its own entry durable on a quorum");
     }
     if (fact.index.value <= committed_.size()) {
-        if (committed_[fact.index.value - 1].chain != chain) {
+        if (committed_[fact.index.value - 1].prefix != prefix) {
             findings_.add("S6", at, text(fact.node) + " commits another history up to " +
                                         words(fact.index) + " than was committed before");
         }
         return;
     }
-    if (!committed_.empty() && node.chain(LogIndex{committed_.size()}) != committed_.back().chain) {
+    const LogIndex known{committed_.size()};
+    if (!committed_.empty() && node.prefix(known) != committed_.back().prefix) {
         findings_.add("S6", at, text(fact.node) + " commits up to " + words(fact.index) +
                                     " on another history than was committed before");
         return;
     }
     while (committed_.size() < fact.index.value) {
-        committed_.push_back({ghost.term, node.log[committed_.size()].chain});
+        committed_.push_back({ghost.term, node.log[committed_.size()]});
     }
 }
 
@@ -242,20 +253,24 @@ void RaftInvariants::on(Instant at, const EntryApplied& fact) {
     ghost.applied = fact.index;
     const NodeView& node = logs_.node(fact.node);
     if (fact.index.value > committed_.size() || fact.index > node.last()) return;
-    if (committed_[fact.index.value - 1].chain != node.chain(fact.index)) {
+    if (committed_[fact.index.value - 1].prefix != node.prefix(fact.index)) {
         findings_.add("S6", at, text(fact.node) + " applies another entry at " +
                                     words(fact.index) + " than was committed");
     }
-    std::uint64_t& state = at_grown(states_, fact.index.value - 1);
-    if (state != 0 && state != fact.state) {
+    if (fact.index.value == states_.size() + 1) {
+        states_.push_back(fact.state);
+    } else if (fact.index.value <= states_.size() &&
+               states_[fact.index.value - 1] != fact.state) {
         findings_.add("S6", at, text(fact.node) + " is in another state after " +
                                     words(fact.index) + " than the first that applied it");
     }
-    state = fact.state;
 }
 
 void RaftInvariants::on(Instant at, const PacketSent& fact) {
-    if (fact.from.value >= ghosts_.size()) return;
+    const bool promises = fact.kind == PacketKind::vote ||
+                          (!fact.reject && (fact.kind == PacketKind::append_reply ||
+                                            fact.kind == PacketKind::vote_reply));
+    if (!promises) return;
     const NodeId sender{fact.from.value};
     const NodeView& node = logs_.node(sender);
     bool kept = true;
@@ -280,11 +295,11 @@ std::string RaftInvariants::text(NodeId node) const {
     return node.value < names_.size() ? names_[node.value] : "node " + std::to_string(node.value);
 }
 
-bool RaftInvariants::durable_on_quorum(LogIndex index, std::uint64_t chain) const {
+bool RaftInvariants::durable_on_quorum(LogIndex index, Prefix prefix) const {
     std::size_t holders = 0;
     for (const NodeView& node : logs_.nodes()) {
         holders += node.durable_last >= index && node.last() >= index &&
-                           node.chain(index) == chain
+                           node.prefix(index) == prefix
                        ? 1U
                        : 0U;
     }
@@ -296,7 +311,7 @@ void RaftInvariants::check_quorum_log(Instant at) {
     const auto recovering = [](const NodeView& node) { return node.recovering; };
     if (std::any_of(logs_.nodes().begin(), logs_.nodes().end(), recovering)) return;
     const LogIndex last{committed_.size()};
-    if (!durable_on_quorum(last, committed_.back().chain)) {
+    if (!durable_on_quorum(last, committed_.back().prefix)) {
         findings_.add("S8", at, "what is committed up to " + words(last) +
                                     " is no longer durable on a quorum");
     }

@@ -6,24 +6,27 @@
 // ever voted for, what was ever committed. It reads facts only, and each fact costs it constant
 // time (an entry's cost is paid once, when the entry is committed first).
 //
-//   S1  Election safety: a term has at most one leader, ever. S2  Votes: a server grants at most
-//   one candidate its vote of a term, across restarts. S3  Leader append-only: a leader never
-//   removes an entry of its log. S4  Log matching: entries of equal index and term have equal logs
-//   up to them. S5  Leader completeness: a new leader's log holds everything ever committed. S6
-//   State-machine safety: what is committed at an index never changes; servers apply it in order,
-//       once, not before it is committed, and are in the same state after it.
+//   S1  Election safety: a term has at most one leader, ever.
+//   S2  Votes: a server grants at most one candidate its vote of a term, across restarts.
+//   S3  Leader append-only: a leader never removes an entry of its log.
+//   S4  Log matching: entries of equal index and term have equal logs up to them. Checked a little
+//       more strictly: each new entry of a term follows that term's last one.
+//   S5  Leader completeness: a new leader's log holds everything ever committed.
+//   S6  State-machine safety: what is committed at an index never changes; servers apply it in
+//       order, once, not before it is committed, and are in the same state after it.
 //   S7  Commit rule: a leader commits only with an entry of its own term that a quorum holds
-//   durably. S8  Quorum log: what was committed stays durable on a quorum. S9  Monotony: terms,
-//   commit indices and roles move only as they may. S10 Persist before send: what a message
-//   promises is durable when it leaves. S11 Well-formed logs: contiguous, terms never decrease,
-//   none later than the server's own. S16 Restart: a log comes back as it was durable, without
-//   ghosts. S17 No server stops itself.
+//       durably.
+//   S8  Quorum log: what was committed stays durable on a quorum.
+//   S9  Monotony: terms, commit indices and roles move only as they may.
+//   S10 Persist before send: what a message promises is durable when it leaves.
+//   S11 Well-formed logs: contiguous, terms never decrease, none later than the server's own.
+//   S16 Restart: a log comes back as it was durable, without ghosts.
+//   S17 No server stops itself.
 //
 // Source: Ongaro's thesis (2014), figure 3.2, for S1 and S3 to S6; the rest follows from its text
 // and from the bugs of implementations.
 #pragma once
 
-#include <deque>
 #include <string>
 #include <vector>
 
@@ -44,12 +47,7 @@ public:
 private:
     struct Committed {
         Term in;  // the term of the server that committed it first
-        std::uint64_t chain;
-    };
-    // The entries that a term's leader created, by their logs' digests.
-    struct TermEntries {
-        LogIndex first;
-        std::deque<std::uint64_t> chains;
+        Prefix prefix;
     };
     struct Ghost {
         std::vector<NodeId> votes;  // by term, those that were sent or durable
@@ -60,7 +58,7 @@ private:
         LogIndex applied;
         Term durable_term;
         LogIndex vouched_last;      // what the disk has vouched for
-        std::uint64_t vouched_chain = 0;
+        Prefix vouched_prefix = kEmptyPrefix;
         bool truncating = false;    // a truncation may or may not have reached the disk
         bool check_recovery = false;
     };
@@ -76,20 +74,22 @@ private:
     void on(Instant at, const PacketSent& fact) override;
 
     void check_recovered(Instant at, NodeId id);
+    void check_new_entry(Instant at, const EntryAppended& fact);
     void check_new_leader(Instant at, const RoleChanged& fact);
     void check_quorum_log(Instant at);
     void vote(Instant at, NodeId node, Term term, NodeId candidate);
     std::string text(NodeId node) const;
-    bool durable_on_quorum(LogIndex index, std::uint64_t chain) const;
+    bool durable_on_quorum(LogIndex index, Prefix prefix) const;
 
     const Logs& logs_;
     Findings& findings_;
     std::vector<std::string> names_;
     std::vector<Ghost> ghosts_;
     std::vector<NodeId> leaders_;        // by term
-    std::vector<TermEntries> entries_;   // by term
-    std::deque<Committed> committed_;    // index i at i - 1; the first word counts
-    std::deque<std::uint64_t> states_;   // of the state machine after index i, at i - 1
+    std::vector<Prefix> last_of_term_;   // by term: its newest entry; the empty prefix for none
+    std::uint32_t known_prefixes_ = 0;   // of the tree of logs, those that were checked
+    novacron::Chunked<Committed> committed_;  // index i at i - 1
+    novacron::Chunked<std::uint64_t> states_;  // of the state machine after index i, at i - 1
 };
 
 }  // namespace shaketable

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/cli/command.hpp"
+#include "sim/run/memory.hpp"
 
 namespace {
 
@@ -26,6 +27,7 @@ void listen(int signal) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    shaketable::prepare_memory_for_runs();
     listen(SIGINT);
     listen(SIGTERM);
     return shaketable::cli::run_program(std::vector<std::string>(argv, argv + argc), stop);

@@ -18,11 +18,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "core/base/fifo.hpp"
 #include "core/ports/disk.hpp"
 #include "sim/engine/distribution.hpp"
 #include "sim/engine/event_queue.hpp"
@@ -101,7 +101,7 @@ private:
     Random random_;
     SyncListener& listener_;
     std::vector<File> files_;
-    std::deque<Syncing> syncing_;   // in the order of the calls
+    novacron::Fifo<Syncing> syncing_;  // in the order of the calls
     std::size_t scheduled_ = 0;     // how many of them, from the front, have an event
     std::uint64_t asked_ = 0;       // counts the calls over all lives
     Instant last_completion_{};

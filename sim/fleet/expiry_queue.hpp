@@ -8,8 +8,8 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 
+#include "core/base/fifo.hpp"
 #include "sim/engine/timer.hpp"
 
 namespace shaketable {
@@ -49,7 +49,7 @@ public:
 private:
     Timer timer_;
     Duration length_;
-    std::deque<Entry> entries_;
+    novacron::Fifo<Entry> entries_;
 };
 
 }  // namespace shaketable

@@ -163,8 +163,9 @@ void NodeHost::on_event(Instant, const Event& event) {
     tell_node([](novacron::Node& node, Instant local) { node.on_time(local); });
 }
 
-void NodeHost::send(const novacron::raft::Message& message) {
-    surroundings_.network.send(host(), HostId{message.to.value}, message);
+void NodeHost::send(novacron::raft::Message&& message) {
+    const HostId to{message.to.value};
+    surroundings_.network.send(host(), to, std::move(message));
 }
 
 void NodeHost::respond(novacron::ClientAddress to, const novacron::Response& response) {

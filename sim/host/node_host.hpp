@@ -98,7 +98,7 @@ private:
     void on_event(Instant now, const Event& event) override;
     void on_synced(Instant now, SyncId id, DiskStatus status) override;
 
-    void send(const novacron::raft::Message& message) override;
+    void send(novacron::raft::Message&& message) override;
     void respond(novacron::ClientAddress to, const novacron::Response& response) override;
 
     void role_changed(novacron::raft::Role role, Term term, NodeId vote) override;

@@ -5,7 +5,11 @@
 
 namespace shaketable {
 
-Logs::Logs(Record& record, std::uint32_t nodes) : nodes_(nodes) { record.listen(*this); }
+Logs::Logs(Record& record, std::uint32_t nodes) {
+    nodes_.reserve(nodes);
+    while (nodes_.size() < nodes) nodes_.emplace_back(tree_);
+    record.listen(*this);
+}
 
 void Logs::on(Instant, const NodeStarted& fact) {
     NodeView& node = view(fact.node);
@@ -13,7 +17,7 @@ void Logs::on(Instant, const NodeStarted& fact) {
     node.role = novacron::raft::Role::follower;
     node.term = fact.term;
     node.vote = fact.vote;
-    node.log.clear();
+    node.log.cut(0);
     node.found = fact.last;
     node.recovering = fact.last.value > 0;
     node.durable_last = std::min(node.durable_last, fact.last);
@@ -37,14 +41,13 @@ void Logs::on(Instant, const RoleChanged& fact) {
 
 void Logs::on(Instant, const EntryAppended& fact) {
     NodeView& node = view(fact.node);
-    const std::uint64_t before = node.chain(node.last());
-    node.log.push_back({fact.term, fact.content, chain_link(before, fact.term, fact.content)});
+    node.log.push_back(tree_.extend(node.prefix(node.last()), fact.term, fact.content));
     if (node.last() == node.found) node.recovering = false;
 }
 
 void Logs::on(Instant, const LogTruncated& fact) {
     NodeView& node = view(fact.node);
-    node.log.resize(std::min<std::size_t>(node.log.size(), fact.from.value - 1));
+    node.log.cut(std::min<std::size_t>(node.log.size(), fact.from.value - 1));
     node.durable_last = std::min(node.durable_last, node.last());
 }
 
@@ -60,15 +63,15 @@ void Logs::on(Instant, const CommitAdvanced& fact) {
     node.commit = fact.index;
     const LogIndex known = std::min(node.commit, node.last());
     while (committed_.size() < known.value) {
-        committed_.push_back(node.chain(LogIndex{committed_.size() + 1}));
+        committed_.push_back(node.prefix(LogIndex{committed_.size() + 1}));
     }
 }
 void Logs::on(Instant, const EntryApplied& fact) { view(fact.node).applied = fact.index; }
 
-// Chains that agree at an index agree before it, so the first agreement from the end is the last.
+// Logs that agree up to an index agree before it, so the first agreement from the end is the last.
 LogIndex Logs::committed_part_of(const NodeView& node) const {
     LogIndex upto = std::min(node.last(), LogIndex{committed_.size()});
-    while (upto.value > 0 && node.chain(upto) != committed_[upto.value - 1]) upto = upto - 1;
+    while (upto.value > 0 && node.prefix(upto) != committed_[upto.value - 1]) upto = upto - 1;
     return upto;
 }
 

@@ -3,33 +3,25 @@
 // Every node's log and standing, as the facts tell them: the ground truth that measures and checks
 // share.
 //
-// A log is kept as a chain of digests, so that "these two logs agree up to here" is one comparison.
-// A node that is down keeps the log it had; what its disk really kept shows when it starts again.
+// A log is kept as the list of its prefixes (log_tree.hpp), so that "these two logs agree up to
+// here" is one comparison. A node that is down keeps the log it had; what its disk really kept
+// shows when it starts again.
 //
-// Invariant: chain(i) of two logs are equal exactly if the logs are equal up to i (but for digests
-// that collide).
+// Invariant: prefix(i) of two logs are equal exactly if the logs are equal up to i.
 #pragma once
 
-#include <deque>
 #include <vector>
 
-#include "core/base/digest.hpp"
+#include "core/base/chunked.hpp"
+#include "sim/measure/log_tree.hpp"
 #include "sim/record/record.hpp"
 
 namespace shaketable {
 
-// The digest of a log, one entry longer: 0 for the empty log. Logs of equal digests are equal.
-constexpr std::uint64_t chain_link(std::uint64_t before, Term term, std::uint64_t content) {
-    return novacron::stir(novacron::stir(before, term.value), content) | 1U;
-}
-
-struct LogLink {
-    Term term;
-    std::uint64_t content;
-    std::uint64_t chain;
-};
-
 struct NodeView {
+    explicit NodeView(const LogTree& all) : tree(&all) {}
+
+    const LogTree* tree;
     bool running = false;
     bool paused = false;
     novacron::raft::Role role = novacron::raft::Role::follower;
@@ -43,16 +35,18 @@ struct NodeView {
     Term durable_term;
     NodeId durable_vote;
     LogIndex durable_last;
-    std::deque<LogLink> log;  // entry i is at i - 1
+    novacron::Chunked<Prefix> log;  // up to entry i is at i - 1
 
     LogIndex last() const { return {log.size()}; }
     // REQUIRES: index is at most last().
-    std::uint64_t chain(LogIndex index) const {
-        return index.value == 0 ? 0 : log[index.value - 1].chain;
+    Prefix prefix(LogIndex index) const {
+        return index.value == 0 ? kEmptyPrefix : log[index.value - 1];
     }
     Term term_at(LogIndex index) const {
-        return index.value == 0 ? Term{} : log[index.value - 1].term;
+        return index.value == 0 ? Term{} : tree->term(prefix(index));
     }
+    // REQUIRES: index is 1 .. last().
+    std::uint64_t content_at(LogIndex index) const { return tree->content(prefix(index)); }
 };
 
 // What is left of the committed history: the log of `holder` up to `upto`.
@@ -66,7 +60,10 @@ class Logs final : public ListensTo<NodeStarted, NodeStopped, NodePaused, NodeRe
                                     EntryApplied> {
 public:
     Logs(Record& record, std::uint32_t nodes);
+    Logs(const Logs&) = delete;  // the views point to the tree
+    Logs& operator=(const Logs&) = delete;
 
+    const LogTree& tree() const { return tree_; }
     const std::vector<NodeView>& nodes() const { return nodes_; }
     const NodeView& node(NodeId id) const { return nodes_[id.value]; }
 
@@ -89,8 +86,9 @@ private:
     NodeView& view(NodeId id) { return nodes_[id.value]; }
     LogIndex committed_part_of(const NodeView& node) const;
 
+    LogTree tree_;
     std::vector<NodeView> nodes_;
-    std::vector<std::uint64_t> committed_;  // the chain of the committed history; index i at i - 1
+    novacron::Chunked<Prefix> committed_;  // of the committed history; up to index i at i - 1
 };
 
 }  // namespace shaketable

@@ -7,20 +7,54 @@
 
 namespace shaketable {
 
-Loss find_loss(const std::vector<OperationView>& operations, const SurvivingHistory& survivor,
-               Instant fault) {
-    struct Present {};
-    novacron::FlatMap<Present> surviving;
-    for (std::size_t i = 0; i < survivor.upto.value; ++i) {
-        surviving.insert(survivor.holder.log[i].content);
+namespace {
+
+// Which writes are in the surviving history. Most are where their clients were told; only the rest
+// is searched for.
+class Survivors {
+public:
+    Survivors(const std::vector<OperationView>& operations, const SurvivingHistory& history)
+        : history_(history) {
+        novacron::FlatMap<Present> sought;
+        for (const OperationView& operation : operations) {
+            if (operation.kind != OperationKind::write || is_where_told(operation)) continue;
+            sought.insert(operation.content);
+        }
+        if (sought.size() == 0) return;
+        for (std::size_t i = 0; i < history.upto.value; ++i) {
+            const std::uint64_t content = history.holder.content_at(LogIndex{i + 1});
+            if (sought.find(content) != nullptr) found_.insert(content);
+        }
+    }
+    // REQUIRES: the write is one of the operations.
+    bool have(const OperationView& write) const {
+        return is_where_told(write) || found_.find(write.content) != nullptr;
     }
 
+private:
+    struct Present {};
+
+    bool is_where_told(const OperationView& write) const {
+        const LogIndex index = write.index;
+        return index.value > 0 && index <= history_.upto &&
+               history_.holder.content_at(index) == write.content;
+    }
+
+    const SurvivingHistory& history_;
+    novacron::FlatMap<Present> found_;  // elsewhere, by content
+};
+
+}  // namespace
+
+Loss find_loss(const std::vector<OperationView>& operations, const SurvivingHistory& survivor,
+               Instant fault) {
+    const Survivors survivors(operations, survivor);
     Loss loss;
     std::optional<Instant> oldest_lost;
     std::optional<Instant> newest_surviving;
     for (const OperationView& operation : operations) {
         if (operation.kind != OperationKind::write) continue;
-        const bool survives = surviving.find(operation.content) != nullptr;
+        const bool survives = survivors.have(operation);
         if (!operation.acknowledged()) {
             loss.survived_unacknowledged += survives ? 1 : 0;
             continue;

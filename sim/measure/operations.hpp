@@ -12,13 +12,14 @@ namespace shaketable {
 // One operation as its client saw it.
 struct OperationView {
     std::uint32_t workload = 0;
+    std::uint32_t attempts = 0;          // if ended
     OperationKind kind = OperationKind::write;
     bool ended = false;
     Outcome outcome = Outcome::unknown;  // if ended
     Instant issued;
     Instant finished;                    // if ended
     std::uint64_t content = 0;           // of a write: the digest of its log entry
-    std::uint32_t attempts = 0;          // if ended
+    LogIndex index;                      // if ended: where it took effect, as its client was told
 
     bool acknowledged() const { return ended && outcome == Outcome::acknowledged; }
     Duration latency() const { return finished - issued; }
@@ -26,7 +27,11 @@ struct OperationView {
 
 class Operations final : public ListensTo<OperationIssued, OperationEnded> {
 public:
-    explicit Operations(Record& record) { record.listen(*this); }
+    // Of about so many operations.
+    explicit Operations(Record& record, std::size_t expected = 0) {
+        all_.reserve(expected);
+        record.listen(*this);
+    }
 
     // Operation number n is at n - 1.
     const std::vector<OperationView>& all() const { return all_; }
@@ -45,6 +50,7 @@ private:
         view.ended = true;
         view.outcome = fact.outcome;
         view.finished = at;
+        view.index = fact.index;
         view.attempts = fact.attempts;
     }
 

@@ -58,19 +58,21 @@ std::vector<std::vector<Bucket>> count_operations(const std::vector<OperationVie
     }
     for (std::size_t workload = 0; workload < workloads; ++workload) {
         for (std::size_t i = 0; i < buckets.count; ++i) {
-            std::vector<Duration>& sorted = latencies[workload][i];
-            if (sorted.empty()) continue;
-            std::sort(sorted.begin(), sorted.end());
-            series[workload][i].latency_p50 = quantile(sorted, 0.50);
-            series[workload][i].latency_p99 = quantile(sorted, 0.99);
+            std::vector<Duration>& sample = latencies[workload][i];
+            if (sample.empty()) continue;
+            series[workload][i].latency_p50 = quantile(sample, 0.50);
+            series[workload][i].latency_p99 = quantile(sample, 0.99);
         }
     }
     return series;
 }
 
-Duration quantile(const std::vector<Duration>& sorted, double q) {
-    const auto rank = static_cast<std::size_t>(q * static_cast<double>(sorted.size()));
-    return sorted[std::min(rank, sorted.size() - 1)];
+Duration quantile(std::vector<Duration>& sample, double q) {
+    const auto rank = static_cast<std::size_t>(q * static_cast<double>(sample.size()));
+    const auto place =
+        sample.begin() + static_cast<std::ptrdiff_t>(std::min(rank, sample.size() - 1));
+    std::nth_element(sample.begin(), place, sample.end());
+    return *place;
 }
 
 }  // namespace shaketable

@@ -47,8 +47,8 @@ struct Buckets {
 std::vector<std::vector<Bucket>> count_operations(const std::vector<OperationView>& operations,
                                                   std::size_t workloads, const Buckets& buckets);
 
-// The value that a share `q` of them does not exceed: the smallest such observation.
-// REQUIRES: sorted, not empty.
-Duration quantile(const std::vector<Duration>& sorted, double q);
+// The value that a share `q` of them does not exceed: the smallest such observation. Changes the
+// order of the sample. REQUIRES: not empty.
+Duration quantile(std::vector<Duration>& sample, double q);
 
 }  // namespace shaketable

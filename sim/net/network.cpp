@@ -31,9 +31,11 @@ Network::Network(EventQueue& queue, Record& record, Receipts& receipts, const Ra
     novacron::check(links.size() == std::size_t{hosts} * hosts, "every path has a behaviour");
     paths_.reserve(links.size());
     for (std::size_t i = 0; i < links.size(); ++i) {
-        paths_.push_back(
-            {links[i], random.fork("net/latency", i), random.fork("net/chance", i), {}, false});
+        const Random latency = random.fork("net/latency", i);
+        const Random chance = random.fork("net/chance", i);
+        paths_.push_back({links[i], latency, chance, {}, false, false});
     }
+    find_ruled_paths();
 }
 
 void Network::add_rule(PathRule rule) {
@@ -48,8 +50,11 @@ void Network::remove_rules(FaultId fault) {
 
 void Network::find_ruled_paths() {
     for (std::size_t i = 0; i < paths_.size(); ++i) {
-        paths_[i].ruled = std::any_of(rules_.begin(), rules_.end(),
-                                      [i](const PathRule& rule) { return rule.covers[i]; });
+        Path& path = paths_[i];
+        path.ruled = std::any_of(rules_.begin(), rules_.end(),
+                                 [i](const PathRule& rule) { return rule.covers[i]; });
+        path.plain = !path.ruled && path.link.loss.is_zero() && path.link.duplicate.is_zero() &&
+                     path.link.reorder.is_zero();
     }
 }
 
@@ -73,6 +78,14 @@ PacketSent sent_fact(HostId from, HostId to, const Response&) {
     return {from, to, PacketKind::response, false, {}, {}};
 }
 
+// The memory for entries goes round: what is sent leaves the room of what was delivered.
+void take_over(PeerMessage& to, PeerMessage& from) {
+    static_cast<novacron::raft::MessageHead&>(to) = from;
+    to.entries.swap(from.entries);
+}
+void take_over(Request& to, const Request& from) { to = from; }
+void take_over(Response& to, const Response& from) { to = from; }
+
 }  // namespace
 
 template <>
@@ -88,32 +101,44 @@ Pool<Network::Parcel<Response>>& Network::pool<Response>() {
     return responses_;
 }
 
+void Network::send(HostId from, HostId to, PeerMessage&& message) {
+    ++peer_messages_;
+    if (kind_of(message) == PacketKind::heartbeat) ++heartbeats_;
+    post(deliver_peer, from, to, message);
+}
+void Network::send(HostId from, HostId to, const Request& request) {
+    post(deliver_request, from, to, request);
+}
+void Network::send(HostId from, HostId to, const Response& response) {
+    post(deliver_response, from, to, response);
+}
+
 template <class Body>
-void Network::send(HostId from, HostId to, const Body& body) {
-    constexpr EventKind event_kind = std::is_same_v<Body, PeerMessage> ? deliver_peer
-                                     : std::is_same_v<Body, Request>   ? deliver_request
-                                                                       : deliver_response;
+void Network::post(EventKind event_kind, HostId from, HostId to, Body& body) {
     const Instant now = queue_.now();
     record_.add(now, sent_fact(from, to, body));
-    if (event_kind == deliver_peer) ++peer_messages_;
-    if (kind_of(body) == PacketKind::heartbeat) ++heartbeats_;
     const std::size_t number = std::size_t{from.value} * hosts_ + to.value;
     Path& path = paths_[number];
+    if (path.plain) [[likely]] {
+        enqueue(arrival(path), event_kind, from, to, kind_of(body), body);
+        return;
+    }
     const Fate fate = decide(number);
     if (fate.dropped) {
         record_.add(now, PacketDropped{from, to, kind_of(body), fate.cause});
         return;
     }
-    enqueue(arrival(path, fate), event_kind, from, to, kind_of(body), body);
-    if (fate.duplicated) {
-        Fate alone = fate;
-        alone.in_order = false;
-        enqueue(arrival(path, alone), event_kind, from, to, kind_of(body), body);
+    const Instant first = arrival(path, fate);
+    if (!fate.duplicated) {
+        enqueue(first, event_kind, from, to, kind_of(body), body);
+        return;
     }
+    auto twin = body;
+    enqueue(first, event_kind, from, to, kind_of(body), body);
+    Fate alone = fate;
+    alone.in_order = false;
+    enqueue(arrival(path, alone), event_kind, from, to, kind_of(twin), twin);
 }
-template void Network::send(HostId, HostId, const PeerMessage&);
-template void Network::send(HostId, HostId, const Request&);
-template void Network::send(HostId, HostId, const Response&);
 
 Network::Fate Network::decide(std::size_t path_number) {
     Path& path = paths_[path_number];
@@ -160,6 +185,7 @@ void Network::apply_rules(std::size_t path_number, Fate& fate) {
 }
 
 Instant Network::arrival(Path& path, const Fate& fate) {
+    if (fate.in_order && fate.extra == Duration{}) return arrival(path);
     const Instant alone =
         queue_.now() + path.link.latency->draw(path.latency_draws) + fate.extra;
     if (!fate.in_order) return alone;
@@ -169,13 +195,14 @@ Instant Network::arrival(Path& path, const Fate& fate) {
 
 template <class Body>
 void Network::enqueue(Instant at, EventKind event_kind, HostId from, HostId to, PacketKind kind,
-                      const Body& body) {
-    const std::uint32_t slot = pool<Body>().take();
-    Parcel<Body>& parcel = pool<Body>()[slot];
+                      Body& body) {
+    auto& parcels = pool<std::remove_const_t<Body>>();
+    const std::uint32_t slot = parcels.take();
+    auto& parcel = parcels[slot];
     parcel.from = from;
     parcel.to = to;
     parcel.kind = kind;
-    parcel.body = body;
+    take_over(parcel.body, body);
     queue_.push(at, {this, event_kind, slot, 0});
 }
 

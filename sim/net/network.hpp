@@ -19,6 +19,7 @@
 // Not modelled: bandwidth, queues, routes, connections that break as a whole.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -84,8 +85,10 @@ public:
     Network(EventQueue& queue, Record& record, Receipts& receipts, const Random& random,
             std::uint32_t hosts, std::vector<LinkBehaviour> links, Receiver& receiver);
 
-    template <class Body>
-    void send(HostId from, HostId to, const Body& body);
+    // The message is given away: what is left in it is of no particular content.
+    void send(HostId from, HostId to, novacron::raft::Message&& message);
+    void send(HostId from, HostId to, const novacron::Request& request);
+    void send(HostId from, HostId to, const novacron::Response& response);
 
     void set_state(HostId host, HostState state) { states_[host.value] = state; }
     void add_rule(PathRule rule);
@@ -109,7 +112,8 @@ private:
         Random latency_draws;
         Random chance_draws;
         Instant last_delivery{};
-        bool ruled = false;
+        bool ruled = false;  // a rule covers it
+        bool plain = false;  // neither ruled nor lossy: all arrives, once, in order
     };
     template <class Body>
     struct Parcel {
@@ -131,9 +135,18 @@ private:
     Fate decide(std::size_t path_number);
     void apply_rules(std::size_t path_number, Fate& fate);
     Instant arrival(Path& path, const Fate& fate);
+    // Of a message that nothing holds back.
+    Instant arrival(Path& path) {
+        const Instant alone = queue_.now() + path.link.latency->draw(path.latency_draws);
+        path.last_delivery = std::max(path.last_delivery, alone);
+        return path.last_delivery;
+    }
+    // A request or response stays as it is, a peer message is taken.
+    template <class Body>
+    void post(EventKind event_kind, HostId from, HostId to, Body& body);
     template <class Body>
     void enqueue(Instant at, EventKind event_kind, HostId from, HostId to, PacketKind kind,
-                 const Body& body);
+                 Body& body);
     template <class Body>
     void deliver(Instant now, std::uint32_t slot, bool refusal);
     void refuse(Instant now, const Parcel<novacron::Request>& parcel);

@@ -5,10 +5,9 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <vector>
 
-#include "core/base/check.hpp"
+#include "core/base/chunked.hpp"
 
 namespace shaketable {
 
@@ -18,7 +17,7 @@ public:
     // The object has whatever value its last user left.
     std::uint32_t take() {
         if (free_.empty()) {
-            objects_.emplace_back();
+            objects_.push_back(T{});
             return static_cast<std::uint32_t>(objects_.size() - 1);
         }
         const std::uint32_t slot = free_.back();
@@ -32,7 +31,7 @@ public:
     std::size_t in_use() const { return objects_.size() - free_.size(); }
 
 private:
-    std::deque<T> objects_;
+    novacron::Chunked<T> objects_;
     std::vector<std::uint32_t> free_;
 };
 

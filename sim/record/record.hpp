@@ -94,8 +94,9 @@ public:
         constexpr std::size_t kind = fact_kind<F>();
         novacron::check(at >= last_, "facts are recorded in the order of time");
         last_ = at;
-        digest_.add((static_cast<std::uint64_t>(at.ns) << 8U) ^ kind);
-        add_words(fact.values(), std::make_index_sequence<F::fields.size()>{});
+        const std::uint64_t when_and_what = (static_cast<std::uint64_t>(at.ns) << 8U) ^ kind;
+        digest_.add(when_and_what + sum(fact.values(),
+                                        std::make_index_sequence<F::fields.size()>{}));
         if (++count_ == next_checkpoint_) keep_checkpoint();
         for (Listener<F>* listener : std::get<std::vector<Listener<F>*>>(listeners_)) {
             listener->on(at, fact);
@@ -108,16 +109,11 @@ public:
     const std::vector<Checkpoint>& checkpoints() const { return checkpoints_; }
 
 private:
-    // Two fields share a word of the digest where the first is small: half the multiplications.
+    // A fact enters the digest as one word: the sum of its fields, each times an odd number of its
+    // place. Multiplications that don't wait for each other cost a third of a chain of digests.
     template <class Tuple, std::size_t... I>
-    void add_words(const Tuple& values, std::index_sequence<I...>) {
-        const std::array<std::uint64_t, sizeof...(I)> words = {
-            detail::word(std::get<I>(values))...};
-        std::size_t i = 0;
-        for (; i + 1 < words.size(); i += 2) {
-            digest_.add(((words[i] << 40U) | (words[i] >> 24U)) ^ words[i + 1]);
-        }
-        if (i < words.size()) digest_.add(words[i]);
+    static std::uint64_t sum(const Tuple& values, std::index_sequence<I...>) {
+        return ((detail::word(std::get<I>(values)) * (novacron::stir(I + 1, 0) | 1U)) + ...);
     }
     static void tell(const std::vector<Subscriber*>& subscribers, Instant at, const Fact& fact);
     void keep_checkpoint();

@@ -123,13 +123,12 @@ std::vector<WorkloadRow> workload_rows(const World& world) {
         }
     }
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        std::vector<Duration>& sorted = latencies[i];
-        if (sorted.empty()) continue;
-        std::sort(sorted.begin(), sorted.end());
-        rows[i].latency_p50 = quantile(sorted, 0.50);
-        rows[i].latency_p95 = quantile(sorted, 0.95);
-        rows[i].latency_p99 = quantile(sorted, 0.99);
-        rows[i].latency_max = sorted.back();
+        std::vector<Duration>& sample = latencies[i];
+        if (sample.empty()) continue;
+        rows[i].latency_p50 = quantile(sample, 0.50);
+        rows[i].latency_p95 = quantile(sample, 0.95);
+        rows[i].latency_p99 = quantile(sample, 0.99);
+        rows[i].latency_max = quantile(sample, 1);
     }
     return rows;
 }

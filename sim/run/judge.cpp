@@ -110,7 +110,7 @@ CheckRow logs_agree(const World& world) {
     for (const NodeView& node : world.logs.nodes()) {
         if (!node.running) continue;
         if (node.commit > survivor.upto ||
-            node.chain(node.commit) != survivor.holder.chain(node.commit)) {
+            node.prefix(node.commit) != survivor.holder.prefix(node.commit)) {
             row.verdict = Verdict::fail;
             row.detail = "a running node has committed another history";
             return row;

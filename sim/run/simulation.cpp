@@ -69,6 +69,14 @@ FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& d
     return options;
 }
 
+std::size_t expected_operations(const Scenario& scenario) {
+    double expected = 0;
+    for (const WorkloadSpec& workload : scenario.workloads) {
+        expected += workload.rate_per_second * static_cast<double>(scenario.duration.ns) / 1e9;
+    }
+    return static_cast<std::size_t>(std::min(expected * 1.02 + 64, 1e8));
+}
+
 std::vector<std::string> node_names(const Scenario& scenario) {
     std::vector<std::string> names;
     for (const NodeSpec& node : scenario.nodes) names.push_back(node.name);
@@ -77,7 +85,7 @@ std::vector<std::string> node_names(const Scenario& scenario) {
 
 }  // namespace
 
-std::string_view model_version() { return "1"; }
+std::string_view model_version() { return "2"; }
 
 std::string run_key(const Scenario& scenario, std::uint64_t seed) {
     novacron::Digest digest;
@@ -94,7 +102,7 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run)
       logs(record, static_cast<std::uint32_t>(scenario.nodes.size())),
       invariants(record, logs, findings, node_names(scenario)),
       read_freshness(record, findings),
-      operations(record),
+      operations(record, expected_operations(scenario)),
       leadership(record),
       needless_elections(record, static_cast<std::uint32_t>(scenario.nodes.size()),
                          scenario.consensus.election_timeout_max),

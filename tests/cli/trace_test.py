@@ -167,8 +167,8 @@ class TraceTest(cli_test.ProgramTest):
 
     def test_a_run_that_comes_out_otherwise_leaves_no_trace(self) -> None:
         self.shaketable("run", "passes.yaml", "--seed", "4")
-        key = self.ask("SELECT run_key FROM run")[0][0]
-        for model, status in (("1", 4), ("0", 3)):
+        key, ours = self.ask("SELECT run_key, model_version FROM run")[0]
+        for model, status in ((ours, 4), ("0", 3)):
             self.ask("UPDATE run SET fingerprint = 'forged', model_version = ?", model)
             done = self.shaketable("trace", key, "-o", "trace.json")
             self.assertEqual((done.status, done.out), (status, ""))

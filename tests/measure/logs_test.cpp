@@ -49,14 +49,14 @@ TEST_CASE("logs: a node's log is what was appended and not cut off") {
     told.tell(LogTruncated{NodeId{0}, LogIndex{4}});
     told.append(0, 2, 99);
     REQUIRE(told.node(0).last() == LogIndex{4});
-    REQUIRE(told.node(0).log[2].content == 30);
-    REQUIRE(told.node(0).log[3].content == 99);
+    REQUIRE(told.node(0).content_at(LogIndex{3}) == 30);
+    REQUIRE(told.node(0).content_at(LogIndex{4}) == 99);
     REQUIRE(told.node(0).term_at(LogIndex{3}) == Term{1});
     REQUIRE(told.node(0).term_at(LogIndex{4}) == Term{2});
     REQUIRE(told.node(0).term_at(LogIndex{0}) == Term{});
 }
 
-TEST_CASE("logs: chains are equal exactly as far as the logs are") {
+TEST_CASE("logs: prefixes are equal exactly as far as the logs are") {
     for (std::uint64_t seed = 1; seed <= 200; ++seed) {
         INFO("seed " << seed);
         Random random(seed);
@@ -81,11 +81,11 @@ TEST_CASE("logs: chains are equal exactly as far as the logs are") {
         bool equal = true;
         for (std::size_t i = 0; i < std::min(model[0].size(), model[1].size()); ++i) {
             equal = equal && model[0][i] == model[1][i];
-            REQUIRE((told.node(0).chain(LogIndex{i + 1}) == told.node(1).chain(LogIndex{i + 1})) ==
-                    equal);
+            const LogIndex upto{i + 1};
+            REQUIRE((told.node(0).prefix(upto) == told.node(1).prefix(upto)) == equal);
         }
         REQUIRE(told.node(0).last() == LogIndex{model[0].size()});
-        REQUIRE(told.node(0).chain(LogIndex{0}) == told.node(1).chain(LogIndex{0}));
+        REQUIRE(told.node(0).prefix(LogIndex{0}) == told.node(1).prefix(LogIndex{0}));
     }
 }
 

@@ -34,12 +34,10 @@ OperationView unanswered(std::uint64_t content) {
 }
 
 // The log of a node that holds these writes.
-NodeView holder(const std::vector<std::uint64_t>& contents) {
-    NodeView view;
-    std::uint64_t chain = 0;
+NodeView holder(LogTree& tree, const std::vector<std::uint64_t>& contents) {
+    NodeView view(tree);
     for (const std::uint64_t content : contents) {
-        chain = chain_link(chain, Term{1}, content);
-        view.log.push_back({Term{1}, content, chain});
+        view.log.push_back(tree.extend(view.prefix(view.last()), Term{1}, content));
     }
     return view;
 }
@@ -47,7 +45,8 @@ NodeView holder(const std::vector<std::uint64_t>& contents) {
 // What was lost of these operations, if so much of the log is committed.
 Loss loss_of(const std::vector<OperationView>& operations,
              const std::vector<std::uint64_t>& contents, std::uint64_t committed, Instant fault) {
-    const NodeView view = holder(contents);
+    LogTree tree;
+    const NodeView view = holder(tree, contents);
     return find_loss(operations, {view, LogIndex{committed}}, fault);
 }
 
@@ -117,6 +116,8 @@ TEST_CASE("loss: on random histories the sets are those of a search through ever
             const auto at = at_s(static_cast<std::int64_t>(random.below(20)));
             OperationView operation =
                 random.below(4) == 0 ? unanswered(content) : write(content, at);
+            // What its client was told may be right, or not.
+            if (random.below(2) == 0) operation.index = LogIndex{random.below(40)};
             if (random.below(8) == 0) operation.kind = OperationKind::read;
             operations.push_back(operation);
             if (random.below(3) != 0) log.push_back(content);

@@ -52,7 +52,7 @@ public:
     void send(std::uint32_t from, std::uint32_t to, std::uint64_t serial) {
         novacron::raft::Message message;
         message.term = Term{serial};
-        network->send(HostId{from}, HostId{to}, message);
+        network->send(HostId{from}, HostId{to}, std::move(message));
     }
     // Sends at a time to come.
     void send_at(Instant at, std::uint32_t from, std::uint32_t to, std::uint64_t serial) {

@@ -109,7 +109,7 @@ public:
     std::vector<std::string> told;  // to the observer and the network, in order
 
 private:
-    void send(const raft::Message& message) override {
+    void send(raft::Message&& message) override {
         sent.push_back(message);
         told.push_back("send " + std::to_string(static_cast<int>(message.type)));
     }

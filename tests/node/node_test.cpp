@@ -143,6 +143,43 @@ TEST_CASE("node: entries that replace others come back as the replacement") {
     CHECK(desk.node().raft().log().entry(LogIndex{1}) == write_entry(2, 1, kTwo));
 }
 
+TEST_CASE("node: appends that become durable together are acknowledged together") {
+    Desk desk;
+    desk.complete_all_syncs();
+    desk.receive(raft::append_of(1, 0, 1, {}, {write_entry(1, 1, kOne)}));
+    desk.receive(raft::append_of(1, 0, 1, raft::position_of(1, 1), {write_entry(1, 2, kTwo)}));
+    desk.receive(raft::append_of(1, 0, 1, raft::position_of(1, 2), {write_entry(1, 3, kOne)}));
+    desk.complete_sync();
+    REQUIRE(desk.sent.size() == 1);
+    CHECK(desk.sent[0].position == raft::position_of(1, 1));
+    desk.complete_sync();
+    REQUIRE(desk.sent.size() == 2);
+    CHECK(desk.sent[1].position == raft::position_of(1, 3));
+}
+
+TEST_CASE("node: a repeated append that comes late doesn't take back what is acknowledged") {
+    Desk desk;
+    desk.complete_all_syncs();
+    desk.receive(raft::append_of(1, 0, 1, {}, {write_entry(1, 1, kOne)}));
+    desk.receive(raft::append_of(1, 0, 1, raft::position_of(1, 1), {write_entry(1, 2, kTwo)}));
+    desk.receive(raft::append_of(1, 0, 1, {}, {write_entry(1, 1, kOne)}));
+    desk.complete_all_syncs();
+    REQUIRE(desk.sent.size() == 2);
+    CHECK(desk.sent[1].position == raft::position_of(1, 2));
+}
+
+TEST_CASE("node: a refusal is not swallowed by the acknowledgements around it") {
+    Desk desk;
+    desk.complete_all_syncs();
+    desk.receive(raft::append_of(1, 0, 1, {}, {write_entry(1, 1, kOne)}));
+    desk.receive(raft::append_of(1, 0, 1, raft::position_of(1, 7), {write_entry(1, 8, kTwo)}));
+    desk.receive(raft::append_of(1, 0, 1, raft::position_of(1, 1), {write_entry(1, 2, kTwo)}));
+    desk.complete_all_syncs();
+    REQUIRE(desk.sent.size() == 3);
+    CHECK(desk.sent[1].reject);
+    CHECK_FALSE(desk.sent[2].reject);
+}
+
 // The acknowledgement of a write that a later leader has undone would promise what is no longer so.
 TEST_CASE("node: an acknowledgement whose entries were replaced while it waited does not leave") {
     Desk desk;

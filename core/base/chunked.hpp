@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+//
+// A list that grows at its end without moving what is in it, for histories of a whole run.
+//
+// Intuition: elements lie in chunks of a fixed power of two, so that element i is two look-ups
+// away, by a shift and a mask. A vector that doubles would copy a long history again and again and
+// hold half of its memory in vain; std::deque divides by a chunk length that is no power of two for
+// most element sizes.
+//
+// Invariant: a reference stays valid until its element is cut off.
+// Not offered: anything at the front or in the middle.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace novacron {
+
+// T is default-constructible; elements not in use have that value.
+template <class T>
+class Chunked {
+public:
+    using value_type = T;
+
+    std::size_t size() const { return size_; }
+    bool empty() const { return size_ == 0; }
+
+    // REQUIRES: place is below size().
+    T& operator[](std::size_t place) { return (*chunks_[place >> kShift])[place & kMask]; }
+    const T& operator[](std::size_t place) const {
+        return (*chunks_[place >> kShift])[place & kMask];
+    }
+    // REQUIRES: not empty.
+    const T& back() const { return (*this)[size_ - 1]; }
+
+    void push_back(T value) {
+        if ((size_ & kMask) == 0) add_chunk();
+        (*this)[size_++] = std::move(value);
+    }
+    // REQUIRES: size is at most size().
+    void cut(std::size_t size) {
+        for (std::size_t i = size; i < size_; ++i) (*this)[i] = T{};
+        size_ = size;
+        chunks_.resize((size + kMask) >> kShift);
+    }
+
+private:
+    // About 4 KiB a chunk.
+    static constexpr std::size_t kLength = std::bit_floor(4096 / sizeof(T));
+    static constexpr std::size_t kShift = std::countr_zero(kLength);
+    static constexpr std::size_t kMask = kLength - 1;
+    static_assert(sizeof(T) <= 1024, "large elements are better kept elsewhere");
+
+    void add_chunk() { chunks_.push_back(std::make_unique<std::array<T, kLength>>()); }
+
+    std::vector<std::unique_ptr<std::array<T, kLength>>> chunks_;
+    std::size_t size_ = 0;
+};
+
+}  // namespace novacron

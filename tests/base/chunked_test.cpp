@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include "core/base/chunked.hpp"
+
+#include <memory>
+#include <vector>
+
+#include "core/base/random.hpp"
+#include "tests/catch.hpp"
+
+using novacron::Chunked;
+
+TEST_CASE("chunked: holds what was added and not cut off, as a vector does") {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        INFO("seed " << seed);
+        novacron::Random random(seed);
+        Chunked<std::uint64_t> list;
+        std::vector<std::uint64_t> model;
+        for (int step = 0; step < 3000; ++step) {
+            if (random.below(200) == 0) {
+                const std::size_t kept = random.below(model.size() + 1);
+                list.cut(kept);
+                model.resize(kept);
+            } else {
+                const std::uint64_t value = random.bits();
+                list.push_back(value);
+                model.push_back(value);
+            }
+            REQUIRE(list.size() == model.size());
+            if (!model.empty()) REQUIRE(list.back() == model.back());
+        }
+        for (std::size_t i = 0; i < model.size(); ++i) REQUIRE(list[i] == model[i]);
+    }
+}
+
+TEST_CASE("chunked: growing moves nothing") {
+    Chunked<int> list;
+    list.push_back(7);
+    const int* first = &list[0];
+    for (int i = 0; i < 100'000; ++i) list.push_back(i);
+    REQUIRE(&list[0] == first);
+    REQUIRE(*first == 7);
+}
+
+TEST_CASE("chunked: what is cut off is let go at once") {
+    const auto shared = std::make_shared<int>(1);
+    Chunked<std::shared_ptr<int>> list;
+    for (int i = 0; i < 10; ++i) list.push_back(shared);
+    list.cut(4);
+    REQUIRE(shared.use_count() == 5);
+    list.push_back(nullptr);
+    REQUIRE(list.size() == 5);
+    REQUIRE(list[4] == nullptr);
+}
