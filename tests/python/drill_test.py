@@ -342,17 +342,17 @@ class Interrupts(unittest.TestCase):
     def test_an_interrupted_drill_goes_on_as_if_nothing_had_been(self) -> None:
         drill = Drill(STEADY, seed=6)
         timer = threading.Timer(0.02, os.kill, (os.getpid(), signal.SIGINT))
-        timer.start()
         try:
             with self.assertRaises(KeyboardInterrupt):
+                timer.start()
                 drill.advance_until(lambda d: False)
         finally:
             timer.join()
         self.assertFalse(drill.finished)
         timer = threading.Timer(0.02, os.kill, (os.getpid(), signal.SIGINT))
-        timer.start()
         try:
             with self.assertRaises(KeyboardInterrupt):
+                timer.start()
                 for _ in range(100):
                     Drill(STEADY, seed=6).finish()
         finally:

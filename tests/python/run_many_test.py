@@ -97,10 +97,10 @@ class RunMany(unittest.TestCase):
     def test_an_interrupt_hands_back_what_is_done(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "results.db"
-            timer = threading.Timer(0.7, os.kill, (os.getpid(), signal.SIGINT))
-            timer.start()
+            timer = threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT))
             try:
                 with self.assertRaises(shaketable.Interrupted) as caught:
+                    timer.start()
                     shaketable.run_many(CRASH, range(1, 100_001), db=path)
             finally:
                 timer.join()
