@@ -15,11 +15,11 @@ namespace shaketable::cli {
 
 namespace {
 
-const std::array<const Command*, 12>& table() {
-    static const std::array<const Command*, 12> kTable = {
-        &kRunCommand,  &kGateCommand,    &kSweepCommand,   &kCheckCommand,
-        &kPlanCommand, &kReplayCommand,  &kDiffCommand,    &kTraceCommand,
-        &kListCommand, &kExplainCommand, &kVersionCommand, &kHelpCommand};
+const std::array<const Command*, 13>& table() {
+    static const std::array<const Command*, 13> kTable = {
+        &kRunCommand,    &kGateCommand, &kSweepCommand,   &kCheckCommand,   &kPlanCommand,
+        &kReplayCommand, &kDiffCommand, &kTraceCommand,   &kHistoryCommand, &kListCommand,
+        &kExplainCommand, &kVersionCommand, &kHelpCommand};
     return kTable;
 }
 
