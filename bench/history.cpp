@@ -65,8 +65,8 @@ private:
         } else if (!client.done) {
             Operation& operation = history_.operations[client.operation];
             if (operation.function == Function::read) operation.expected = state_;
-            client.failed = operation.function == Function::compare_and_set &&
-                            operation.expected != state_;
+            client.failed =
+                operation.function == Function::compare_and_set && operation.expected != state_;
             if (operation.function != Function::read && !client.failed) state_ = operation.value;
             client.done = true;
         } else {

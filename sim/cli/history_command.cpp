@@ -136,12 +136,10 @@ std::string json_of(const History& history, const history::Verdict& verdict) {
             for (const std::uint32_t number : numbers) all.push_back(json_of(history, number));
             return all;
         };
-        json["offence"] = {{"key", history.keys[offence.key]},
-                           {"misfit", json_of(history, offence.misfit)},
-                           {"shortest", offence.shortest},
-                           {"prefix_operations", offence.operations},
-                           {"order", list(offence.order)},
-                           {"open", list(offence.together)}};
+        json["offence"] = {
+            {"key", history.keys[offence.key]}, {"misfit", json_of(history, offence.misfit)},
+            {"shortest", offence.shortest},     {"prefix_operations", offence.operations},
+            {"order", list(offence.order)},     {"open", list(offence.together)}};
     }
     return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
@@ -153,9 +151,9 @@ std::string words_of(const Context& context, const std::string& path, const Hist
     const std::string keys =
         keys_of(history) > 1 ? fmt::format(" on {} keys", keys_of(history)) : "";
     const bool ordered = verdict.method == history::Verdict::Method::log_order;
-    std::string how = ordered ? "the log's order explains it"
-                              : fmt::format("{} step{} of search", verdict.steps,
-                                            verdict.steps == 1 ? "" : "s");
+    std::string how =
+        ordered ? "the log's order explains it"
+                : fmt::format("{} step{} of search", verdict.steps, verdict.steps == 1 ? "" : "s");
     if (verdict.undecided > 0) {
         how = fmt::format("{} key{} undecided after {} steps; give more --budget or --timeout",
                           verdict.undecided, verdict.undecided == 1 ? "" : "s", verdict.steps);

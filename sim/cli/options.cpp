@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <boost/program_options.hpp>
 
+#include "sim/run/run.hpp"
 #include "sim/scenario/diagnostics.hpp"
 #include "sim/scenario/units.hpp"
 
@@ -213,6 +214,16 @@ NamedRun named_run(const Context& context, const Arguments& arguments, const std
     }
     StoredRun run = find_run(arguments.database(), text);
     return {load_stored(context, run), run.seed, run};
+}
+
+ExitCode refuse_other_run(const Context& context, const StoredRun& run, const Result& now) {
+    if (now.fingerprint == run.fingerprint) return kPass;
+    context.terminal.complain(fmt::format(
+        "run {} came out differently, so nothing is written: {} (model {}) then, {} (model {}) "
+        "now\nreplay: shaketable replay {}",
+        run.run_key, run.fingerprint, run.model_version, now.fingerprint, model_version(),
+        run.run_key));
+    return run.model_version == model_version() ? kInternal : kInconclusive;
 }
 
 std::string shell_word(const std::string& word) {

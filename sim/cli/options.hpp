@@ -79,6 +79,9 @@ struct NamedRun {
 };
 NamedRun named_run(const Context& context, const Arguments& arguments, const std::string& text);
 
+// Says so and gives a status if a recorded run came out otherwise, which is not what was asked for.
+ExitCode refuse_other_run(const Context& context, const StoredRun& run, const Result& now);
+
 // A word as the shell would take it back, quoted if need be.
 std::string shell_word(const std::string& word);
 // The command that does this run again.

@@ -15,11 +15,11 @@ namespace shaketable::cli {
 
 namespace {
 
-const std::array<const Command*, 13>& table() {
-    static const std::array<const Command*, 13> kTable = {
+const std::array<const Command*, 14>& table() {
+    static const std::array<const Command*, 14> kTable = {
         &kRunCommand,    &kGateCommand, &kSweepCommand,   &kCheckCommand,   &kPlanCommand,
-        &kReplayCommand, &kDiffCommand, &kTraceCommand,   &kHistoryCommand, &kListCommand,
-        &kExplainCommand, &kVersionCommand, &kHelpCommand};
+        &kReplayCommand, &kDiffCommand, &kTraceCommand,   &kHistoryCommand, &kExportCommand,
+        &kListCommand,   &kExplainCommand, &kVersionCommand, &kHelpCommand};
     return kTable;
 }
 

@@ -37,17 +37,6 @@ TraceOptions trace_options(const Arguments& arguments) {
     return {*every};
 }
 
-// A recorded run that comes out otherwise is not what was asked for.
-ExitCode compare(const Context& context, const StoredRun& run, const std::string& fingerprint) {
-    if (fingerprint == run.fingerprint) return kPass;
-    context.terminal.complain(fmt::format(
-        "run {} came out differently, so there is no trace of it: {} (model {}) then, {} (model "
-        "{}) now\nreplay: shaketable replay {}",
-        run.run_key, run.fingerprint, run.model_version, fingerprint, model_version(),
-        run.run_key));
-    return run.model_version == model_version() ? kInternal : kInconclusive;
-}
-
 ExitCode write_trace(const Context& context, const NamedRun& run, const std::string& output,
                      TraceOptions sampling) {
     FileInTheMaking file(output);
@@ -66,7 +55,7 @@ ExitCode write_trace(const Context& context, const NamedRun& run, const std::str
     facts.finish(Instant{run.scenario.duration.ns});
     const Result result = stream.result();
     if (run.stored) {
-        if (const ExitCode bad = compare(context, *run.stored, result.fingerprint)) return bad;
+        if (const ExitCode bad = refuse_other_run(context, *run.stored, result)) return bad;
     }
     trace.close({{"scenario", run.scenario.name},
                  {"seed", std::to_string(run.seed)},

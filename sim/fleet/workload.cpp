@@ -116,7 +116,8 @@ void Workload::issue(Instant now) {
         operation.request.kind = Request::Kind::read;
     }
     record_.add(now, OperationIssued{operation.id, options_.number, options_.kind,
-                                     operation.content});
+                                     operation.content, RegisterKey{command.key},
+                                     RegisterValue{command.value}});
     deadlines_.add(now, slot, operation.id.value);
     attempt(slot);
 }
@@ -163,6 +164,9 @@ void Workload::receive(const Response& response) {
     if (!slot) return;
     if (response.status == Response::Status::ok) {
         guess_ = response.by.value;
+        if (options_.kind == OperationKind::read) {
+            operations_[*slot].request.command.value = response.value;
+        }
         finish(*slot, Outcome::acknowledged, response.index, response.by);
         return;
     }
@@ -190,7 +194,8 @@ void Workload::finish(std::uint32_t slot, Outcome outcome, LogIndex index, NodeI
     Operation& operation = operations_[slot];
     record_.add(queue_.now(),
                 OperationEnded{operation.id, options_.number, options_.kind, outcome,
-                               operation.issued, operation.content, operation.attempts, index, by});
+                               operation.issued, operation.content, operation.attempts, index, by,
+                               RegisterValue{operation.request.command.value}});
     if (outcome == Outcome::acknowledged) idle_sessions_.push_back(operation.session);
     operation.id = OperationId{};
     free_operations_.push_back(slot);

@@ -44,9 +44,7 @@ public:
     }
 
 private:
-    void complain(const SyntaxError& error) {
-        complain_(error.at(), error.what(), error.hint());
-    }
+    void complain(const SyntaxError& error) { complain_(error.at(), error.what(), error.hint()); }
 
     void read_json(std::size_t start) {
         if (text_[start] == '[') {
@@ -113,8 +111,8 @@ private:
             if (at >= to) return false;
             const std::size_t end = std::min(to, text_.find_first_of(" \t\r\n", at));
             const std::string_view word = text_.substr(at, end - at);
-            const bool is_process = number_of<std::int64_t>(process) || process == ":nemesis" ||
-                                    process == "nemesis";
+            const bool is_process =
+                number_of<std::int64_t>(process) || process == ":nemesis" || process == "nemesis";
             if (word.starts_with(':') && is_process) break;
             process = word;
             process_at = at;

@@ -23,7 +23,7 @@ struct Event {
     std::optional<Form> key;
     std::int64_t time_ns = -1;
     std::uint64_t log_index = 0;
-    std::size_t at = 0;           // offset of the event
+    std::size_t at = 0;  // offset of the event
     std::size_t function_at = 0;
 };
 

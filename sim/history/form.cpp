@@ -145,8 +145,8 @@ Form FormReader::sequence(char close, Form::Kind kind, int depth) {
         if (ends()) throw unclosed();
         if (peek() == close) break;
         if (peek() == ')' || peek() == ']' || peek() == '}') {
-            throw SyntaxError(at_, std::string("this '") + peek() + "' does not close a '" +
-                                       text_[start] + "'");
+            throw SyntaxError(
+                at_, std::string("this '") + peek() + "' does not close a '" + text_[start] + "'");
         }
         const bool value = kind == Form::Kind::map && form.items.size() % 2 == 1;
         if (json && !form.items.empty()) {

@@ -6,7 +6,7 @@
 // Intuition: an operation is an interval between two events, its invocation and its completion. An
 // operation whose completion says nothing certain (a time-out, a crash, the end of the file) may
 // take effect at any time after its invocation, or never. One that failed for certain took no
-// effect and is not here, nor is a read without an answer.
+// effect and is not here. A read without an answer says nothing.
 //
 // Values, keys and lists are numbers here: equal exactly if what they stand for is written alike.
 //
@@ -40,12 +40,12 @@ struct Operation {
     std::uint32_t key = 0;      // into History::keys
     Value expected = kNil;      // of a compare-and-set: what must be there; of a read: what was
     Value value = kNil;         // written or appended
-    std::uint32_t invoked = 0;          // event
-    std::uint32_t completed = kNever;   // event; never: it may have taken effect, or may yet
-    std::uint64_t log_index = 0;        // where a log ordered it, if that is known; else 0
-    std::int64_t invoked_ns = -1;       // instants, if known: for people, never for a verdict
+    std::uint32_t invoked = 0;  // event
+    std::uint32_t completed = kNever;  // event; never: it may have taken effect, or may yet
+    std::uint64_t log_index = 0;       // where a log ordered it, if that is known; else 0
+    std::int64_t invoked_ns = -1;      // instants, if known: for people, never for a verdict
     std::int64_t completed_ns = -1;
-    std::uint32_t invoked_line = 0;     // of the file, from 1; 0 if there is none
+    std::uint32_t invoked_line = 0;  // of the file, from 1; 0 if there is none
     std::uint32_t completed_line = 0;
 
     bool known() const { return completed != kNever; }
@@ -89,14 +89,14 @@ private:
 struct History {
     Model model = Model::single_register;
     std::vector<Operation> operations;
-    std::vector<std::string> processes;         // as they are written
+    std::vector<std::string> processes;  // as they are written
     std::vector<std::string> keys = {""};
     std::vector<std::string> values = {"nil"};  // as they are written
     Lists lists;                                // what reads of lists returned
     std::uint32_t events = 0;
-    std::uint32_t lines = 0;                    // of the file
-    std::uint64_t failed = 0;                   // operations that took no effect for certain
-    std::uint64_t ignored = 0;                  // events of other processes than clients
+    std::uint32_t lines = 0;    // of the file
+    std::uint64_t failed = 0;   // operations that took no effect for certain
+    std::uint64_t ignored = 0;  // events of other processes than clients
 };
 
 // "write 3", "read [1 2]", "cas [0 2]", "append 4"; a key goes before: "7: write 3".

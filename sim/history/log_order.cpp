@@ -52,8 +52,8 @@ private:
 
     // Makes the state what the operation has seen, if what may have happened can.
     bool explain(const Operation& operation) {
-        const bool looks = operation.function == Function::read ||
-                           operation.function == Function::compare_and_set;
+        const bool looks =
+            operation.function == Function::read || operation.function == Function::compare_and_set;
         if (!looks) return true;
         const Value state = states_[operation.key];
         if (state == operation.expected) return true;

@@ -29,8 +29,8 @@ public:
     }
 
     std::uint32_t line_of(std::size_t at) const {
-        return static_cast<std::uint32_t>(
-            std::upper_bound(starts_.begin(), starts_.end(), at) - starts_.begin());
+        return static_cast<std::uint32_t>(std::upper_bound(starts_.begin(), starts_.end(), at) -
+                                          starts_.begin());
     }
     std::uint32_t lines() const {
         const bool open = starts_.size() > 1 && starts_.back() == text_.size();
@@ -48,8 +48,8 @@ public:
             ++column;
         }
         keep(line);
-        diagnostics_.add({{source_, static_cast<int>(line), column}, 1, std::move(message),
-                          std::move(hint)});
+        diagnostics_.add(
+            {{source_, static_cast<int>(line), column}, 1, std::move(message), std::move(hint)});
     }
     std::vector<Diagnostic> take() { return diagnostics_.take(); }
     bool empty() const { return count_ == 0; }
@@ -131,11 +131,9 @@ public:
                 ++history_.ignored;
             }
         }
-        // What failed took no effect, and a read without an answer says nothing.
-        std::erase_if(history_.operations, [](const Operation& operation) {
-            return operation.invoked == kNever ||
-                   (operation.function == Function::read && !operation.known());
-        });
+        // What failed took no effect.
+        std::erase_if(history_.operations,
+                      [](const Operation& operation) { return operation.invoked == kNever; });
         history_.lines = mistakes_.lines();
         return std::move(history_);
     }
@@ -143,8 +141,8 @@ public:
 private:
     struct UnderWay {
         std::size_t operation;
-        bool open;            // waits for its completion
-        std::string value;    // as it was invoked
+        bool open;          // waits for its completion
+        std::string value;  // as it was invoked
         std::size_t at;
     };
 
@@ -163,8 +161,9 @@ private:
             return;
         }
         if (*function != Function::read && lists != (*function == Function::append)) {
-            complain(event.function_at, event.function + " has no meaning to the model " +
-                                            std::string(name_of(history_.model)),
+            complain(event.function_at,
+                     event.function + " has no meaning to the model " +
+                         std::string(name_of(history_.model)),
                      "--model register, kv or list-append");
             return;
         }
@@ -268,8 +267,8 @@ private:
             case Function::append: operation.value = values_.of(value.written()); return;
             case Function::compare_and_set:
                 if (!value.is(Form::Kind::list) || value.items.size() != 2) {
-                    complain(event.at, "the value of a cas is [expected new], not " +
-                                           value.written());
+                    complain(event.at,
+                             "the value of a cas is [expected new], not " + value.written());
                     return;
                 }
                 operation.expected = values_.of(value.items[0].written());
@@ -325,8 +324,7 @@ ReadResult read_history(const std::string& name, std::string text, std::optional
     const bool clients = std::any_of(events.begin(), events.end(),
                                      [](const Event& event) { return event.is_client; });
     if (!clients && mistakes.empty()) mistakes.add(0, "no client did anything here", "");
-    History history =
-        Assembler(mistakes, model ? *model : model_of(events)).assemble(events);
+    History history = Assembler(mistakes, model ? *model : model_of(events)).assemble(events);
     result.diagnostics = mistakes.take();
     if (result.diagnostics.empty()) result.history = std::move(history);
     return result;

@@ -15,14 +15,14 @@ constexpr Value kBeyond = kNever - 1;  // a list that nobody reads any more
 
 // An operation as the search sees it.
 struct Task {
-    std::uint32_t number = 0;     // among the operations given
+    std::uint32_t number = 0;  // among the operations given
     std::uint32_t invoked = 0;
     std::uint32_t completed = kNever;
     Value needs = kAny;
-    Value gives = kAny;           // the state after it; of an append the element
+    Value gives = kAny;  // the state after it; of an append the element
     bool appends = false;
-    bool pure = false;            // leaves the state as it is
-    std::uint32_t kind = 0;       // equal for tasks that are alike
+    bool pure = false;       // leaves the state as it is
+    std::uint32_t kind = 0;  // equal for tasks that are alike
     bool sure() const { return completed != kNever; }
 };
 
@@ -59,13 +59,13 @@ private:
     using Answer = Found::Answer;
     struct Placed {
         std::uint32_t task;
-        Value state;       // before it
-        bool unseen;       // likewise
+        Value state;  // before it
+        bool unseen;  // likewise
     };
     // A decision: at the completion `position`, one of the candidates [first, last) was placed.
     struct Frame {
         std::uint32_t position;
-        std::uint32_t placed;   // how many were placed before the decision
+        std::uint32_t placed;  // how many were placed before the decision
         std::uint32_t first;
         std::uint32_t next;
     };
@@ -168,9 +168,8 @@ private:
             if (task.needs != kAny) ++may_see_[task.needs];
             if (!task.appends && !task.pure) givers_.append(task.gives, i);
         }
-        std::sort(completions_.begin(), completions_.end(), [&](auto a, auto b) {
-            return tasks_[a].completed < tasks_[b].completed;
-        });
+        std::sort(completions_.begin(), completions_.end(),
+                  [&](auto a, auto b) { return tasks_[a].completed < tasks_[b].completed; });
         for (const std::uint32_t i : completions_) {
             if (tasks_[i].needs != kAny) seers_.append(tasks_[i].needs, i);
         }
@@ -353,11 +352,11 @@ private:
     std::vector<std::uint32_t> completions_;  // sure tasks in the order of completion
     std::vector<bool> is_placed_;
     // Of what is not placed yet:
-    Rings waiting_;                           // all, in the order of invocation
-    Rings seers_;                             // by state, who surely saw it, the first to complete
-    Rings givers_;                            // by state, who leads to it, the first invoked
-    std::vector<std::uint32_t> may_see_;      // by state, how many see it if they take place
-    std::vector<Value> way_;                  // the elements of the longest list seen
+    Rings waiting_;                       // all, in the order of invocation
+    Rings seers_;                         // by state, who surely saw it, the first to complete
+    Rings givers_;                        // by state, who leads to it, the first invoked
+    std::vector<std::uint32_t> may_see_;  // by state, how many see it if they take place
+    std::vector<Value> way_;              // the elements of the longest list seen
     bool appending_ = false;
 
     Value state_ = kNil;
@@ -366,7 +365,7 @@ private:
     std::vector<Placed> placed_;
     std::vector<Frame> frames_;
     std::vector<std::uint32_t> candidates_;
-    std::vector<Best> best_;                  // by kind
+    std::vector<Best> best_;  // by kind
     std::uint64_t stamp_ = 0;
     SetDigest digest_;
     Seen seen_;

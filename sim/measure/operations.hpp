@@ -19,6 +19,8 @@ struct OperationView {
     Instant issued;
     Instant finished;                    // if ended
     std::uint64_t content = 0;           // of a write: the digest of its log entry
+    RegisterKey key;
+    RegisterValue value;                 // written; of a read, if it was answered, read
     LogIndex index;                      // if ended: where it took effect, as its client was told
 
     bool acknowledged() const { return ended && outcome == Outcome::acknowledged; }
@@ -43,6 +45,8 @@ private:
         view.kind = fact.kind;
         view.issued = at;
         view.content = fact.content;
+        view.key = fact.key;
+        view.value = fact.value;
         all_.push_back(view);
     }
     void on(Instant at, const OperationEnded& fact) override {
@@ -51,6 +55,7 @@ private:
         view.outcome = fact.outcome;
         view.finished = at;
         view.index = fact.index;
+        view.value = fact.value;
         view.attempts = fact.attempts;
     }
 

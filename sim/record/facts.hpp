@@ -33,6 +33,9 @@ using novacron::Term;
 using HostId = novacron::Id<struct HostTag>;
 // A client operation, numbered from 1 in the order of issue over all workloads.
 using OperationId = novacron::Ordinal<struct OperationTag>;
+// What clients read and write: a register's key, and what it holds; 0 if it was never written.
+using RegisterKey = novacron::Ordinal<struct RegisterKeyTag>;
+using RegisterValue = novacron::Ordinal<struct RegisterValueTag>;
 // A fault, numbered from 0 in the order of the run's schedule.
 using FaultId = novacron::Id<struct FaultTag>;
 
@@ -184,19 +187,21 @@ struct PacketDropped {
     auto values() const { return std::tie(from, to, kind, cause); }
 };
 // `workload` is its number in the scenario. `content` is the digest that the write's log entry will
-// have; 0 for a read.
+// have; 0 for a read. `value` is what the write writes.
 struct OperationIssued {
     OperationId operation;
     std::uint32_t workload;
     OperationKind kind;
     std::uint64_t content;
+    RegisterKey key{};
+    RegisterValue value{};
     static constexpr std::string_view name = "operation-issued";
-    static constexpr std::array<std::string_view, 4> fields = {"operation", "workload", "kind",
-                                                               "content"};
-    auto values() const { return std::tie(operation, workload, kind, content); }
+    static constexpr std::array<std::string_view, 6> fields = {"operation", "workload", "kind",
+                                                               "content",   "key",      "value"};
+    auto values() const { return std::tie(operation, workload, kind, content, key, value); }
 };
 // The client has its answer, or gave up at the deadline. `index` is where a write was committed or
-// at which a read was served.
+// at which a read was served; `value` is what was written, or read.
 struct OperationEnded {
     OperationId operation;
     std::uint32_t workload;
@@ -207,11 +212,14 @@ struct OperationEnded {
     std::uint32_t attempts;
     LogIndex index;
     NodeId by;
+    RegisterValue value{};
     static constexpr std::string_view name = "operation-ended";
-    static constexpr std::array<std::string_view, 9> fields = {
-        "operation", "workload", "kind", "outcome", "issued", "content", "attempts", "index", "by"};
+    static constexpr std::array<std::string_view, 10> fields = {
+        "operation", "workload", "kind",  "outcome", "issued",
+        "content",   "attempts", "index", "by",      "value"};
     auto values() const {
-        return std::tie(operation, workload, kind, outcome, issued, content, attempts, index, by);
+        return std::tie(operation, workload, kind, outcome, issued, content, attempts, index, by,
+                        value);
     }
 };
 struct FaultStarted {

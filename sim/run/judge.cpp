@@ -3,11 +3,16 @@
 #include <array>
 #include <charconv>
 
+#include "sim/history/linearizability.hpp"
 #include "sim/run/assess.hpp"
+#include "sim/run/client_history.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace shaketable {
 namespace {
+
+// Of a search for an order, if the log's does not do: some seconds.
+constexpr std::uint64_t kSearchSteps = 5'000'000;
 
 Verdict met(bool is_met) { return is_met ? Verdict::pass : Verdict::fail; }
 
@@ -130,6 +135,30 @@ CheckRow writes_survive(const Loss& loss) {
     return row;
 }
 
+CheckRow linearizable(const World& world) {
+    const history::History history = history_of(world.operations.all());
+    history::Budget budget;
+    budget.steps = kSearchSteps;
+    const history::Verdict verdict = history::check(history, budget);
+    CheckRow row;
+    row.detail = std::to_string(history.operations.size()) + " operations";
+    const bool answered = std::any_of(history.operations.begin(), history.operations.end(),
+                                      [](const auto& operation) { return operation.known(); });
+    if (!answered) {
+        row.detail = "no operation was answered";
+    } else if (verdict.offence) {
+        const history::Operation& misfit = history.operations[verdict.offence->misfit];
+        row.verdict = Verdict::fail;
+        row.detail = "register " + text_of(history, misfit) + ", answered at " +
+                     format_duration(Duration{misfit.completed_ns}) + ", fits nowhere";
+    } else if (verdict.answer == history::Verdict::Answer::linearizable) {
+        row.verdict = Verdict::pass;
+    } else {
+        row.detail = "undecided after " + std::to_string(verdict.steps) + " steps of search";
+    }
+    return row;
+}
+
 // Something that must happen within a time after the last fault has ended.
 CheckRow happened(const World& world, std::optional<Instant> at, Duration within) {
     CheckRow row;
@@ -182,6 +211,7 @@ std::vector<CheckRow> judge_checks(const World& world, const Loss& loss) {
         switch (check.predicate) {
             case Predicate::acknowledged_writes_survive: row = writes_survive(loss); break;
             case Predicate::logs_agree: row = logs_agree(world); break;
+            case Predicate::history_linearizable: row = linearizable(world); break;
             case Predicate::service_writable:
                 row = happened(world, first_write_after(world, world.faults_end()), within);
                 break;

@@ -85,7 +85,7 @@ std::vector<std::string> node_names(const Scenario& scenario) {
 
 }  // namespace
 
-std::string_view model_version() { return "2"; }
+std::string_view model_version() { return "3"; }
 
 std::string run_key(const Scenario& scenario, std::uint64_t seed) {
     novacron::Digest digest;

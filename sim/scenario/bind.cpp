@@ -395,6 +395,12 @@ private:
         if (word == "logs.agree") check.predicate = Predicate::logs_agree;
         if (word == "service.writable") check.predicate = Predicate::service_writable;
         if (word == "cluster.healthy") check.predicate = Predicate::cluster_healthy;
+        if (word == "history.linearizable") check.predicate = Predicate::history_linearizable;
+        const bool looks = check.predicate == Predicate::history_linearizable;
+        if (looks && !has_workload(Operation::read)) {
+            report(*fields.valid(key),
+                   "no workload reads, so this would hold for lack of evidence");
+        }
         const bool needs_writes = check.predicate == Predicate::acknowledged_writes_survive ||
                                   check.predicate == Predicate::service_writable;
         if (needs_writes && !has_workload(Operation::write)) {

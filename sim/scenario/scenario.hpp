@@ -97,6 +97,7 @@ enum class Predicate : std::uint8_t {
     logs_agree,                   // all running nodes hold the same committed history
     service_writable,             // writes succeed
     cluster_healthy,              // a leader, all nodes running and caught up with it
+    history_linearizable,         // some order of the clients' operations explains all answers
 };
 struct CheckSpec {
     enum class Mode : std::uint8_t { at_end, eventually };

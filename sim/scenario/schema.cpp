@@ -131,7 +131,7 @@ constexpr KeyDescriptor kKeys[] = {
 {"checks", list, "[]", "", "", "", false, "What must be true besides: the invariants of Raft are checked always."},
 {"checks[]", map, "", "", "", "", false, "One check. It has at_end or eventually."},
 {"checks[].id", identifier, "", "", "", "", true, "Its name, once in the list."},
-{"checks[].at_end", choice, "", "", "", "acknowledged_writes.survive|logs.agree|service.writable|cluster.healthy", false, "True when the run ends. acknowledged_writes.survive: every acknowledged write is in the surviving history. logs.agree: all running nodes hold the same committed history. service.writable: writes succeed. cluster.healthy: there is a leader, and all nodes run and have caught up with it."},
+{"checks[].at_end", choice, "", "", "", "acknowledged_writes.survive|logs.agree|history.linearizable|service.writable|cluster.healthy", false, "True when the run ends. acknowledged_writes.survive: every acknowledged write is in the surviving history. logs.agree: all running nodes hold the same committed history. history.linearizable: there is an order of all operations, each at an instant between its start and its end, that explains what clients were told. service.writable: writes succeed. cluster.healthy: there is a leader, and all nodes run and have caught up with it."},
 {"checks[].eventually", choice, "", "", "", "service.writable|cluster.healthy", false, "True at some time after the faults have ended, and soon enough."},
 {"checks[].within", duration, "", "1ms", "", "", false, "How soon. Required by eventually."},
 {"checks[].after", choice, "", "", "", "faults.end", false, "What starts the clock of eventually: faults.end, the end of the last fault."},

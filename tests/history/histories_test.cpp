@@ -104,8 +104,9 @@ TEST_CASE("history: a list holds what was appended, in one order for all", "[his
     CHECK_FALSE(legal(appends + "[1 :ok :read [1 2]]"));
     CHECK_FALSE(legal(appends + "[1 :ok :read [2]]"));
     CHECK_FALSE(legal(appends + "[1 :ok :read [2 1 1]]"));
-    CHECK(legal("[0 :invoke :append 1] [0 :info :append 1] [1 :invoke :read nil]"
-                "[1 :ok :read []] [1 :invoke :read nil] [1 :ok :read [1]]"));
+    CHECK(
+        legal("[0 :invoke :append 1] [0 :info :append 1] [1 :invoke :read nil]"
+              "[1 :ok :read []] [1 :invoke :read nil] [1 :ok :read [1]]"));
 }
 
 TEST_CASE("history: an offence ends with the completion that fits nowhere, whatever follows",

@@ -58,12 +58,15 @@ TEST_CASE("facts in words: packets") {
 }
 
 TEST_CASE("facts in words: operations") {
-    REQUIRE(text_of(OperationIssued{OperationId{12}, 1, OperationKind::read, 0}) ==
-            "operation-issued operation=12 workload=1 kind=read content=0000000000000000");
+    REQUIRE(text_of(OperationIssued{OperationId{12}, 1, OperationKind::read, 0,
+                                    RegisterKey{7}, RegisterValue{0}}) ==
+            "operation-issued operation=12 workload=1 kind=read content=0000000000000000 key=7 "
+            "value=0");
     REQUIRE(text_of(OperationEnded{OperationId{12}, 0, OperationKind::write, Outcome::unknown,
-                                   Instant{1'500}, 255, 3, LogIndex{}, NodeId{}}) ==
+                                   Instant{1'500}, 255, 3, LogIndex{}, NodeId{},
+                                   RegisterValue{9}}) ==
             "operation-ended operation=12 workload=0 kind=write outcome=unknown issued=1500ns "
-            "content=00000000000000ff attempts=3 index=0 by=none");
+            "content=00000000000000ff attempts=3 index=0 by=none value=9");
 }
 
 TEST_CASE("facts in words: faults") {

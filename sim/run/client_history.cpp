@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "sim/run/client_history.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <queue>
+#include <tuple>
+
+namespace shaketable {
+namespace {
+
+using history::Function;
+using history::History;
+
+struct Event {
+    Instant at;
+    bool ends;
+    std::uint32_t operation;
+    auto order() const { return std::tuple(at, ends, operation); }
+};
+
+std::vector<Event> events_of(const std::vector<OperationView>& operations) {
+    std::vector<Event> events;
+    events.reserve(2 * operations.size());
+    for (std::uint32_t i = 0; i < operations.size(); ++i) {
+        events.push_back({operations[i].issued, false, i});
+        if (operations[i].ended) events.push_back({operations[i].finished, true, i});
+    }
+    std::sort(events.begin(), events.end(),
+              [](const Event& a, const Event& b) { return a.order() < b.order(); });
+    return events;
+}
+
+// Numbers for words that are numbers themselves.
+class Names {
+public:
+    explicit Names(std::vector<std::string>& words) : words_(words) {}
+    std::uint32_t of(std::uint64_t number) {
+        const auto [place, is_new] = numbers_.insert(number);
+        if (is_new) {
+            *place = static_cast<std::uint32_t>(words_.size());
+            words_.push_back(std::to_string(number));
+        }
+        return *place;
+    }
+
+private:
+    std::vector<std::string>& words_;
+    novacron::FlatMap<std::uint32_t> numbers_;
+};
+
+}  // namespace
+
+History history_of(const std::vector<OperationView>& operations) {
+    History history;
+    history.model = history::Model::kv;
+    Names keys(history.keys);
+    Names values(history.values);
+    const auto value_of = [&](RegisterValue value) {
+        return value.value == 0 ? history::kNil : values.of(value.value);
+    };
+    std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>> idle;
+    history.operations.resize(operations.size());
+    for (const Event& event : events_of(operations)) {
+        const OperationView& seen = operations[event.operation];
+        history::Operation& told = history.operations[event.operation];
+        const bool reads = seen.kind == OperationKind::read;
+        if (!event.ends) {
+            if (idle.empty()) {
+                idle.push(static_cast<std::uint32_t>(history.processes.size()));
+                history.processes.push_back(std::to_string(history.processes.size()));
+            }
+            told.process = idle.top();
+            idle.pop();
+            told.function = reads ? Function::read : Function::write;
+            told.key = keys.of(seen.key.value);
+            if (!reads) told.value = value_of(seen.value);
+            told.invoked = history.events++;
+            told.invoked_ns = seen.issued.ns;
+            continue;
+        }
+        told.completed_ns = seen.finished.ns;
+        if (!seen.acknowledged()) continue;
+        told.completed = history.events++;
+        told.log_index = seen.index.value;
+        if (reads) told.expected = value_of(seen.value);
+        idle.push(told.process);
+    }
+    return history;
+}
+
+}  // namespace shaketable
