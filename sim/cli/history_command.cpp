@@ -11,9 +11,11 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/cli/command.hpp"
+#include "sim/cli/files.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/history/linearizability.hpp"
 #include "sim/history/read_history.hpp"
+#include "sim/history/timeline.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace shaketable::cli {
@@ -32,7 +34,10 @@ po::options_description options() {
         "budget", po::value<std::string>()->value_name("STEPS"),
         "how many steps the search may take; 50000000 unless given")(
         "timeout", po::value<std::string>()->value_name("DURATION"),
-        "how long it may take, such as 30s")("json", "the result as one JSON object");
+        "how long it may take, such as 30s")(
+        "timeline", po::value<std::string>()->value_name("FILE"),
+        "draw it: FILE.html or FILE.svg; replaced if it is there")("json",
+                                                                   "the result as one JSON object");
     return all;
 }
 
@@ -169,9 +174,20 @@ std::string words_of(const Context& context, const std::string& path, const Hist
 
 ExitCode check_history(Context& context, const Arguments& arguments, const std::string& path) {
     const history::Budget budget = budget_of(context, arguments);
+    const std::optional<std::string> picture = arguments.value("timeline");
+    if (picture) {
+        if (!picture->ends_with(".html") && !picture->ends_with(".svg")) {
+            throw UsageError(fmt::format("--timeline {}: FILE.html or FILE.svg", *picture));
+        }
+        refuse_unwritable(*picture);
+    }
     const History history = read_or_refuse(context, arguments, path);
     const history::Verdict verdict = history::check(history, budget);
     if (context.stop) return kInterrupted;
+    if (picture) {
+        write_file(*picture, picture->ends_with(".svg") ? timeline_svg(history, verdict)
+                                                        : timeline_html(path, history, verdict));
+    }
     context.terminal.out(arguments.has("json") ? json_of(history, verdict)
                                                : words_of(context, path, history, verdict));
     return status_of(verdict.answer);
@@ -206,7 +222,7 @@ const Command kHistoryCommand = {
     "Exit status 0: linearizable; 1: not; 2: the file has mistakes; 3: the budget did not "
     "suffice.\n\n"
     "  shaketable history check history.jsonl\n"
-    "  shaketable history check history.edn --model kv --timeout 1min\n",
+    "  shaketable history check history.edn --model kv --timeout 1min --timeline history.html\n",
     options,
     run};
 
