@@ -334,6 +334,8 @@ TEST_CASE("relations: a check has one moment, and evidence to go by", "[scenario
     CHECK(
         messages(load("workload: []\nchecks: [{id: a, at_end: acknowledged_writes.survive}]\n")) ==
         "no workload writes, so this would hold for lack of evidence\n");
+    CHECK(messages(load("workload: []\nchecks: [{id: a, at_end: history.linearizable}]\n")) ==
+          "no workload reads, so this would hold for lack of evidence\n");
 }
 
 TEST_CASE("relations: one mistake does not raise a second where it is not one", "[scenario]") {
