@@ -160,7 +160,7 @@ def open_results(path: str | os.PathLike[str]) -> Results:
         >>> writes = results.rto["scope"] == "write"
         >>> float(results.rto["rto_s"][writes].max()) < 1.0
         True
-        >>> sorted(set(results.runs["verdict"]))
+        >>> sorted(set(results.runs["verdict"].tolist()))
         ['pass']
         >>> results.run(results.runs["run_key"][0])["faults"][0]["inject"]
         'node.crash'
