@@ -10,6 +10,9 @@
 namespace shaketable {
 namespace {
 
+// Of messages, above which elections may fail ten times in a row.
+constexpr double kMostLoss = 0.05;
+
 ScheduleOptions schedule_options(const Scenario& scenario) {
     return {scenario.faults, scenario.warmup, scenario.duration,
             static_cast<std::uint32_t>(scenario.nodes.size())};
@@ -21,10 +24,10 @@ LinkBehaviour behaviour_of(const LinkSpec& link, const Distribution& latency) {
 
 // One behaviour for every ordered pair of hosts: the first link that names both, or the default.
 std::vector<LinkBehaviour> link_behaviours(const Scenario& scenario,
-                                           std::deque<Distribution>& distributions) {
+                                           std::deque<Distribution>& link_latencies) {
     const std::size_t nodes = scenario.nodes.size();
     const std::size_t hosts = nodes + scenario.workloads.size();
-    const Distribution& usual = distributions.emplace_back(scenario.default_link.latency);
+    const Distribution& usual = link_latencies.emplace_back(scenario.default_link.latency);
     std::vector<LinkBehaviour> behaviours(hosts * hosts,
                                           behaviour_of(scenario.default_link, usual));
     const auto names = [](const std::vector<NodeId>& set, std::size_t host) {
@@ -33,7 +36,7 @@ std::vector<LinkBehaviour> link_behaviours(const Scenario& scenario,
     };
     for (std::size_t i = scenario.links.size(); i-- > 0;) {
         const LinkSpec& link = scenario.links[i];
-        const Distribution& latency = distributions.emplace_back(link.latency);
+        const Distribution& latency = link_latencies.emplace_back(link.latency);
         for (std::size_t from = 0; from < nodes; ++from) {
             for (std::size_t to = 0; to < nodes; ++to) {
                 if ((names(link.from, from) && names(link.to, to)) ||
@@ -46,7 +49,7 @@ std::vector<LinkBehaviour> link_behaviours(const Scenario& scenario,
     return behaviours;
 }
 
-FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& distributions) {
+FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& link_latencies) {
     FleetOptions options;
     std::vector<NodeId> voters;
     for (std::uint32_t i = 0; i < scenario.nodes.size(); ++i) voters.push_back(NodeId{i});
@@ -65,7 +68,7 @@ FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& d
                                      workload.deadline, workload.backoff_initial,
                                      workload.backoff_max});
     }
-    options.links = link_behaviours(scenario, distributions);
+    options.links = link_behaviours(scenario, link_latencies);
     return options;
 }
 
@@ -81,6 +84,28 @@ std::vector<std::string> node_names(const Scenario& scenario) {
     std::vector<std::string> names;
     for (const NodeSpec& node : scenario.nodes) names.push_back(node.name);
     return names;
+}
+
+// All but one in 100,000 take no longer.
+Duration slowest(const Distribution& distribution) {
+    return distribution.at(~(~std::uint64_t{0} / 100'000));
+}
+
+// Raft owes progress if a round of messages and a sync take less than a short election timeout;
+// and stability if, besides, a heartbeat is never lost and takes but a tenth of it.
+std::optional<LivenessOptions> owed_liveness(const World& world) {
+    const Scenario& scenario = world.scenario;
+    const Duration patience = scenario.consensus.election_timeout_min;
+    Duration latency;
+    for (const Distribution& link : world.link_latencies) {
+        latency = std::max(latency, slowest(link));
+    }
+    double loss = scenario.default_link.loss;
+    for (const LinkSpec& link : scenario.links) loss = std::max(loss, link.loss);
+    const Duration round = latency * 2 + slowest(world.sync_latency);
+    if (round >= patience || loss > kMostLoss) return std::nullopt;
+    return LivenessOptions{scenario.consensus.election_timeout_max * 10,
+                           loss == 0 && latency * 10 <= patience};
 }
 
 }  // namespace
@@ -109,10 +134,14 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run)
       roles(record, scenario.nodes.size()),
       health(record, logs, faults_end()),
       timeline(record),
-      fleet(fleet_options(scenario, distributions),
-            {queue, record, receipts, distributions.emplace_back(scenario.disk.sync_latency)},
+      sync_latency(scenario.disk.sync_latency),
+      fleet(fleet_options(scenario, link_latencies), {queue, record, receipts, sync_latency},
             Random(seed).fork("fleet")),
-      injector(schedule.faults, queue, record, receipts, fleet) {}
+      injector(schedule.faults, queue, record, receipts, fleet) {
+    if (const auto owed = owed_liveness(*this)) {
+        liveness.emplace(record, logs, schedule, findings, *owed, node_names(scenario));
+    }
+}
 
 void World::start() {
     started = true;
@@ -162,7 +191,10 @@ Instant World::faults_end() const {
 }
 
 Result result_of(World& world) {
-    if (world.finished) world.health.look_at_end();
+    if (world.finished) {
+        world.health.look_at_end();
+        if (world.liveness) world.liveness->look(world.run_end());
+    }
     Result result = assess(world);
     result.run_key = run_key(world.scenario, world.seed);
     result.fingerprint = novacron::hex(world.record.fingerprint());

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sim/check/health.hpp"
+#include "sim/check/liveness.hpp"
 #include "sim/check/raft_invariants.hpp"
 #include "sim/check/read_freshness.hpp"
 #include "sim/fault/injector.hpp"
@@ -59,6 +60,7 @@ struct World {
     Findings findings;
     RaftInvariants invariants;
     ReadFreshness read_freshness;
+    std::optional<Liveness> liveness;  // nothing if links or disks are too slow for elections
     Operations operations;
     Leadership leadership;
     NeedlessElections needless_elections;
@@ -66,7 +68,8 @@ struct World {
     HealthWatch health;
     Timeline timeline;
 
-    std::deque<Distribution> distributions;  // addresses stay valid
+    std::deque<Distribution> link_latencies;  // addresses stay valid
+    Distribution sync_latency;
     Fleet fleet;
     Injector injector;
 };

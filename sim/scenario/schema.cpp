@@ -128,7 +128,7 @@ constexpr KeyDescriptor kKeys[] = {
 {"targets.availability", map, "", "", "", "", false, "How many operations must be acknowledged."},
 {"targets.availability.min", probability, "", "", "", "", true, "Acknowledged operations among those that ended after the warm-up."},
 
-{"checks", list, "[]", "", "", "", false, "What must be true besides: the invariants of Raft are checked always."},
+{"checks", list, "[]", "", "", "", false, "What must be true besides: the invariants of Raft are checked always, and its progress whenever no fault acts."},
 {"checks[]", map, "", "", "", "", false, "One check. It has at_end or eventually."},
 {"checks[].id", identifier, "", "", "", "", true, "Its name, once in the list."},
 {"checks[].at_end", choice, "", "", "", "acknowledged_writes.survive|logs.agree|history.linearizable|service.writable|cluster.healthy", false, "True when the run ends. acknowledged_writes.survive: every acknowledged write is in the surviving history. logs.agree: all running nodes hold the same committed history. history.linearizable: there is an order of all operations, each at an instant between its start and its end, that explains what clients were told. service.writable: writes succeed. cluster.healthy: there is a leader, and all nodes run and have caught up with it."},

@@ -102,6 +102,9 @@ public:
     Record& record() { return record_; }
     Instant now() const { return now_; }
 
+    // Nothing happens for a while.
+    void wait(Duration duration) { now_ = now_ + duration; }
+
     template <class F>
     void add(const F& fact) {
         now_ = now_ + novacron::milliseconds(1);
