@@ -112,6 +112,10 @@ void RaftInvariants::check_new_leader(Instant at, const RoleChanged& fact) {
                                     ", which " + text(leader) + " has led");
     }
     leader = fact.node;
+    if (at_grown(last_of_term_, fact.term.value, kEmptyPrefix) != kEmptyPrefix) {
+        findings_.add("S18", at, text(fact.node) + " comes to lead " + words(fact.term) +
+                                     ", of which there are entries");
+    }
     // What earlier terms committed comes first.
     std::size_t low = 0;
     std::size_t high = committed_.size();

@@ -21,7 +21,9 @@
 //   S10 Persist before send: what a message promises is durable when it leaves.
 //   S11 Well-formed logs: contiguous, terms never decrease, none later than the server's own.
 //   S16 Restart: a log comes back as it was durable, without ghosts.
-//   S17 No server stops itself.
+//   S17 No server stops itself. So what servers check of themselves at every step is checked here:
+//       that a follower's next entry comes after those it has, that windows hold (S12).
+//   S18 A leader comes to a term without entries.
 //
 // Source: Ongaro's thesis (2014), figure 3.2, for S1 and S3 to S6; the rest follows from its text
 // and from the bugs of implementations.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Elections, votes, terms and roles (S1, S2, S5, S9), messages (S10), and servers that stop (S17):
-// each rule with a legal tale and the nearest one that is not.
+// Elections, votes, terms and roles (S1, S2, S5, S9, S18), messages (S10), and servers that stop
+// (S17): each rule with a legal tale and the nearest one that is not.
 #include "sim/check/raft_invariants.hpp"
 
 #include "tests/catch.hpp"
@@ -319,4 +319,23 @@ TEST_CASE("S17: a server that stops itself is found, one that is stopped is not"
         stopped.stop(2, cause);
         CHECK(stopped.broken() == Rules{"S17"});
     }
+}
+
+// ---- S18
+
+TEST_CASE("S18: who comes to lead a term that has entries is found, even its leader of before") {
+    Tale tale;
+    tale.elect(0, 1, 1);
+    tale.replicate(0, 1, 1, 1, 10);
+    tale.role(0, Role::follower, 1, kA);
+    tale.elect(0, 1, 2, 1);
+    CHECK(tale.broken() == Rules{});
+
+    Tale twice;
+    twice.elect(0, 1, 1);
+    twice.replicate(0, 1, 1, 1, 10);
+    twice.role(0, Role::follower, 1, kA);
+    twice.role(0, Role::candidate, 1, kA);
+    twice.role(0, Role::leader, 1, kA);
+    CHECK(twice.broken() == Rules{"S18"});
 }
