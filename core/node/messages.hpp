@@ -20,7 +20,8 @@ struct Request {
 struct Response {
     enum class Status : std::uint8_t {
         ok,          // done; a write took effect at `index`, a read saw all that was done up to it
-        not_leader,  // not done here and now, perhaps never, perhaps yet; ask `leader`, or anybody
+        not_leader,  // not done here and now, perhaps never, perhaps yet; ask `leader`, or anybody.
+                     //   Also said by a leader that is about to hand over
     };
 
     Status status = Status::ok;

@@ -44,11 +44,12 @@ void Node::on_synced(Instant now, SyncId id, DiskStatus status) {
 
 void Node::on_request(Instant now, ClientAddress from, const Request& request) {
     const kv::Command& command = request.command;
-    if (raft_.role() != raft::Role::leader) {
+    const bool is_write = request.kind == Request::Kind::write;
+    if (raft_.role() != raft::Role::leader || (is_write && raft_.refusal())) {
         refuse(from, command.client, command.sequence);
         return;
     }
-    if (request.kind == Request::Kind::write) {
+    if (is_write) {
         const kv::EncodedCommand bytes = kv::encode(command);
         const auto position = raft_.propose(now, Bytes(bytes));
         writes_.push_back({*position, from, command.client, command.sequence});
@@ -58,6 +59,12 @@ void Node::on_request(Instant now, ClientAddress from, const Request& request) {
         raft_.read(now, token);
     }
     carry_out(now);
+}
+
+bool Node::transfer(Instant now, NodeId target) {
+    const bool accepted = raft_.transfer(now, target);
+    carry_out(now);
+    return accepted;
 }
 
 // Carries out the consensus server's outputs in the order that outputs.hpp asks for.

@@ -45,6 +45,8 @@ public:
     void on_request(Instant now, ClientAddress from, const Request& request);
     void on_time(Instant now);
     void on_synced(Instant now, SyncId id, DiskStatus status);
+    // An operator's wish: see raft::Raft::transfer.
+    bool transfer(Instant now, NodeId target);
     Instant next_deadline() const { return raft_.next_deadline(); }
 
     const raft::Raft& raft() const { return raft_; }

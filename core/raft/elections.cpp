@@ -17,19 +17,24 @@ void Raft::handle_higher_term(Instant now, const Message& message) {
         hears_leader(now)) {
         return;
     }
-    if (message.type == MessageType::vote && options_.check_quorum && hears_leader(now)) return;
+    if (message.type == MessageType::vote && options_.check_quorum && !message.by_transfer &&
+        hears_leader(now)) {
+        return;
+    }
 
     // A preliminary vote speaks of a term that does not exist yet.
     const bool preliminary =
         message.type == MessageType::pre_vote ||
         (message.type == MessageType::pre_vote_reply && !message.reject);
     if (!preliminary) {
-        const bool from_leader =
-            message.type == MessageType::append || message.type == MessageType::heartbeat;
+        const bool from_leader = message.type == MessageType::append ||
+                                 message.type == MessageType::heartbeat ||
+                                 message.type == MessageType::stand_now;
         become_follower(now, message.term, from_leader ? message.from : NodeId::none());
         write_hard_state();
         if (message.type == MessageType::append) handle_append(now, message);
         if (message.type == MessageType::heartbeat) handle_heartbeat(now, message);
+        if (message.type == MessageType::stand_now) handle_stand_now(now);
     }
     if (request) handle_vote_request(now, message);
     if (message.type == MessageType::pre_vote_reply && preliminary) handle_vote_reply(now, message);
@@ -55,7 +60,8 @@ void Raft::handle_lower_term(const Message& message) {
         case MessageType::append_reply:
         case MessageType::heartbeat_reply:
         case MessageType::pre_vote_reply:
-        case MessageType::vote_reply: break;
+        case MessageType::vote_reply:
+        case MessageType::stand_now: break;
     }
 }
 
@@ -94,7 +100,7 @@ void Raft::handle_vote_reply(Instant now, const Message& message) {
 // The election deadline has passed: ask around first, or stand at once.
 void Raft::campaign(Instant now) {
     if (!options_.pre_vote) {
-        stand(now);
+        stand(now, false);
         return;
     }
     role_ = Role::pre_candidate;
@@ -112,7 +118,7 @@ void Raft::campaign(Instant now) {
     count_votes(now);
 }
 
-void Raft::stand(Instant now) {
+void Raft::stand(Instant now, bool by_transfer) {
     role_ = Role::candidate;
     leader_ = NodeId::none();
     ++term_;
@@ -125,7 +131,9 @@ void Raft::stand(Instant now) {
     write_hard_state();
     own_vote_write_ = durable_.newest();
     for (const Peer& peer : peers_) {
-        send(MessageType::vote, peer.id, own_vote_write_).position = log_.last();
+        Message& request = send(MessageType::vote, peer.id, own_vote_write_);
+        request.position = log_.last();
+        request.by_transfer = by_transfer;
     }
 }
 
@@ -134,7 +142,7 @@ void Raft::count_votes(Instant now) {
     for (const Peer& peer : peers_) votes += peer.granted ? 1 : 0;
     if (votes < quorum()) return;
     if (role_ == Role::pre_candidate) {
-        stand(now);
+        stand(now, false);
     } else if (role_ == Role::candidate) {
         become_leader(now);
     }
@@ -143,6 +151,7 @@ void Raft::count_votes(Instant now) {
 // The caller writes the hard state if the term is new.
 void Raft::become_follower(Instant now, Term term, NodeId leader) {
     if (role_ == Role::leader) drop_reads();
+    transfer_.reset();
     role_ = Role::follower;
     leader_ = leader;
     if (term != term_) {

@@ -37,6 +37,12 @@ struct Send {
     WriteId after;
 };
 
+// Why a server takes no command just now.
+enum class Refusal : std::uint8_t {
+    not_leader,    // ask the leader
+    transferring,  // the leader is about to hand over: ask again a little later, anybody
+};
+
 using ReadToken = std::uint64_t;  // the host's name for a read
 // The read may be served from any state that has applied `index`.
 struct ReadGrant {

@@ -55,11 +55,13 @@ void Raft::step(Instant now, const Message& message) {
         case MessageType::vote: handle_vote_request(now, message); break;
         case MessageType::pre_vote_reply:
         case MessageType::vote_reply: handle_vote_reply(now, message); break;
+        case MessageType::stand_now: handle_stand_now(now); break;
     }
 }
 
 void Raft::on_time(Instant now) {
     if (role_ == Role::leader) {
+        if (transfer_ && now >= transfer_->deadline) transfer_.reset();
         if (now < heartbeat_deadline_) return;
         if (options_.check_quorum && !hears_quorum(now)) {
             become_follower(now, term_, NodeId::none());
@@ -81,10 +83,16 @@ void Raft::on_persisted(Instant now, WriteId upto) {
 }
 
 std::optional<LogPosition> Raft::propose(Instant, Bytes command) {
-    if (role_ != Role::leader) return std::nullopt;
+    if (refusal()) return std::nullopt;
     append_own(EntryKind::command, std::move(command));
     broadcast_append();
     return log_.last();
+}
+
+std::optional<Refusal> Raft::refusal() const {
+    if (role_ != Role::leader) return Refusal::not_leader;
+    if (transfer_) return Refusal::transferring;
+    return std::nullopt;
 }
 
 bool Raft::read(Instant now, ReadToken token) {

@@ -26,9 +26,10 @@
 // (leaders that lose their quorum), 6.4 (reads), 9.6 (preliminary votes), 10.2.1 (parallel writes).
 // The bounded back-tracking by terms on both sides follows the idea in section 5.3 of the paper.
 //
-// Not here yet: membership changes, snapshots, leadership transfer, leases.
+// Not here yet: membership changes, snapshots, leases.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -40,6 +41,7 @@
 #include "core/raft/outputs.hpp"
 #include "core/raft/persistence.hpp"
 #include "core/raft/progress.hpp"
+#include "core/raft/transfer.hpp"
 #include "core/raft/types.hpp"
 
 namespace novacron::raft {
@@ -68,14 +70,20 @@ public:
     void step(Instant now, const Message& message);
     void on_time(Instant now);
     void on_persisted(Instant now, WriteId upto);
-    // Appends a command. Nothing if this server is not the leader.
+    // Appends a command. Nothing if there is a refusal().
     std::optional<LogPosition> propose(Instant now, Bytes command);
+    std::optional<Refusal> refusal() const;
     // Asks for an index at which the token's read is linearizable. False if not the leader.
     bool read(Instant now, ReadToken token);
+    // Hands the leadership to another voter: see transfer.hpp. A second wish replaces the first;
+    // one for the same target changes nothing, one for this server itself calls the hand-over off.
+    // False if this server is not the leader or the target no voter.
+    bool transfer(Instant now, NodeId target);
 
     Outputs& outputs() { return outputs_; }
     Instant next_deadline() const {
-        return role_ == Role::leader ? heartbeat_deadline_ : election_deadline_;
+        if (role_ != Role::leader) return election_deadline_;
+        return std::min(heartbeat_deadline_, transfer_ ? transfer_->deadline : Instant::never());
     }
 
     NodeId self() const { return identity_.self; }
@@ -85,6 +93,8 @@ public:
     NodeId leader() const { return leader_; }  // as far as this server knows; none
     // Invariant: never decreases, and never exceeds the log's last index.
     LogIndex commit() const { return commit_; }
+    // Whom this leader is handing over to; none.
+    NodeId transferee() const { return transfer_ ? transfer_->target : NodeId::none(); }
     const Log& log() const { return log_; }
     const Persistence& durable() const { return durable_; }
 
@@ -106,13 +116,17 @@ private:
     void handle_vote_request(Instant now, const Message& message);
     void handle_vote_reply(Instant now, const Message& message);
     void campaign(Instant now);
-    void stand(Instant now);
+    void stand(Instant now, bool by_transfer);
     void count_votes(Instant now);
     void become_follower(Instant now, Term term, NodeId leader);
     void become_leader(Instant now);
     void reset_election_deadline(Instant now);
     bool hears_leader(Instant now) const;
     bool hears_quorum(Instant now) const;
+
+    // Leadership transfer (transfer.cpp).
+    void handle_stand_now(Instant now);
+    void hand_over_if_caught_up(const Peer& peer);
 
     // Replication and reads (replication.cpp).
     void handle_append(Instant now, const Message& message);
@@ -163,6 +177,7 @@ private:
     bool own_vote_ = false;         // in this election, once durable
     WriteId own_vote_write_;
     LogIndex first_of_term_;  // leader: its first entry; commits nothing before this is committed
+    std::optional<Transfer> transfer_;  // leader
     Instant heartbeat_deadline_;
     std::uint64_t round_ = 0;       // of heartbeats, for confirming reads
     std::uint64_t confirmed_ = 0;   // the newest round answered by a quorum

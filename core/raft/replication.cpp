@@ -94,6 +94,7 @@ void Raft::handle_append_reply(Instant now, const Message& message) {
         advance_commit(now);
     }
     send_what_is_due(peer);
+    hand_over_if_caught_up(peer);
 }
 
 void Raft::handle_heartbeat_reply(Instant now, const Message& message) {
@@ -146,6 +147,7 @@ void Raft::broadcast_heartbeat(Instant now) {
         Message& heartbeat = send(MessageType::heartbeat, peer.id, WriteId{});
         heartbeat.commit = std::min(commit_, peer.progress.match());
         heartbeat.round = round_;
+        hand_over_if_caught_up(peer);
     }
 }
 

@@ -28,7 +28,8 @@ enum class MessageType : std::uint8_t {
     pre_vote,
     pre_vote_reply,
     vote,
-    vote_reply
+    vote_reply,
+    stand_now
 };
 
 // The position of an entry, and all that elections compare: by term first, then by index.
@@ -42,6 +43,7 @@ struct LogPosition {
 struct MessageHead {
     MessageType type = MessageType::heartbeat;
     bool reject = false;         // replies: the request was refused
+    bool by_transfer = false;    // vote: the leader itself wants this election
     NodeId from;
     NodeId to;
     Term term;                   // of the sender; of the coming election in a preliminary vote

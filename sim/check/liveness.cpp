@@ -60,7 +60,8 @@ void Liveness::disturbed(Instant at) {
 bool Liveness::shown_by_nodes(FaultId fault) const {
     const FaultKind& kind = schedule_.faults[fault.value].kind;
     return std::holds_alternative<NodeCrash>(kind) || std::holds_alternative<PowerLoss>(kind) ||
-           std::holds_alternative<NodePause>(kind);
+           std::holds_alternative<NodePause>(kind) ||
+           std::holds_alternative<LeadershipTransfer>(kind);
 }
 
 // ---- L1, L7

@@ -2,6 +2,8 @@
 //
 // What can be done to the simulated world: one struct a fault, plain data.
 //
+// What an operator does is one, too: it is planned, drawn and seen like the rest.
+//
 // A fault says *what* happens (its kind and options), *to whom* (a selector, resolved against the
 // world at the moment it strikes) and *when* (instants relative to the run or to other faults).
 // Every fault ends, unless it is declared permanent.
@@ -91,9 +93,15 @@ struct DiskSyncIgnored {
     friend bool operator==(const DiskSyncIgnored&, const DiskSyncIgnored&) = default;
 };
 
+// The leader is asked to hand over to the first of the target that is not it. Done at once.
+struct LeadershipTransfer {
+    friend bool operator==(const LeadershipTransfer&, const LeadershipTransfer&) = default;
+};
+
 using FaultKind =
     std::variant<NodeCrash, PowerLoss, NodePause, Partition, NetworkDelay, NetworkLoss,
-                 NetworkDuplicate, NetworkReorder, DiskSlow, DiskStall, DiskSyncIgnored>;
+                 NetworkDuplicate, NetworkReorder, DiskSlow, DiskStall, DiskSyncIgnored,
+                 LeadershipTransfer>;
 
 // An instant that may depend on what is drawn for a seed: anchor + offset + U(0, spread).
 struct When {

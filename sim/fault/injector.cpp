@@ -149,6 +149,14 @@ void Injector::add_partition(std::uint32_t number, const Partition& partition) {
     fleet_.network().add_rule(std::move(rule));
 }
 
+bool Injector::hand_over(const std::vector<NodeId>& targets) {
+    const auto leader = fleet_.leader();
+    if (!leader) return false;
+    const auto target = std::find_if(targets.begin(), targets.end(),
+                                     [&](NodeId node) { return node != *leader; });
+    return target != targets.end() && fleet_.node(*leader).transfer(*target);
+}
+
 void Injector::strike_fault(Instant now, std::uint32_t number) {
     PlannedFault& fault = faults_[number];
     const FaultId id{number};
@@ -201,6 +209,9 @@ void Injector::strike_fault(Instant now, std::uint32_t number) {
             },
             [&](const DiskSyncIgnored&) {
                 for (const NodeId node : nodes) fleet_.node(node).disk().begin_sync_ignored(id);
+            },
+            [&](const LeadershipTransfer&) {
+                if (hand_over(nodes)) receipts_.effect(now, id, FaultEffect::hand_over_begun);
             }},
         fault.kind);
 }
@@ -226,7 +237,8 @@ void Injector::lift_fault(std::uint32_t number) {
             [&](const DiskStall&) { each([&](NodeId n) { fleet_.node(n).disk().end_stall(id); }); },
             [&](const DiskSyncIgnored&) {
                 each([&](NodeId n) { fleet_.node(n).disk().end_sync_ignored(id); });
-            }},
+            },
+            [](const LeadershipTransfer&) {}},
         faults_[number].kind);
 }
 

@@ -70,6 +70,8 @@ private:
                   const Distribution* latency);
     void add_partition(std::uint32_t number, const Partition& partition);
     bool contains(const HostSet& set, std::uint32_t host) const;
+    // Whether the leader has begun to.
+    bool hand_over(const std::vector<NodeId>& targets);
 
     std::vector<PlannedFault> faults_;
     EventQueue& queue_;

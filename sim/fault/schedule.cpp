@@ -95,6 +95,7 @@ PlannedFault draw_fault(const std::string& inject, std::uint32_t nodes, Random& 
     if (inject == "disk.slow") fault.kind = DiskSlow{latency};
     if (inject == "disk.stall") fault.kind = DiskStall{};
     if (inject == "disk.sync_ignored") fault.kind = DiskSyncIgnored{};
+    if (inject == "raft.transfer_leadership") fault.kind = LeadershipTransfer{};
     return fault;
 }
 

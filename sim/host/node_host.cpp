@@ -123,6 +123,15 @@ void NodeHost::tell_node(const Input& input) {
     deadline_.arm(std::max(now(), clock_.true_at(node_->next_deadline())));
 }
 
+bool NodeHost::transfer(NodeId target) {
+    if (!running() || paused_) return false;
+    bool accepted = false;
+    tell_node([&](novacron::Node& node, Instant local) {
+        accepted = node.transfer(local, target);
+    });
+    return accepted;
+}
+
 void NodeHost::receive(const novacron::raft::Message& message) {
     if (paused_) {
         waiting_.push_back({Waiting::Kind::message, message, {}, {}, {}, {}});

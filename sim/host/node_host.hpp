@@ -68,6 +68,8 @@ public:
     void lose_power();
     void pause();
     void resume();
+    // Asks the node to hand its leadership over. False if it does not run or will not.
+    bool transfer(NodeId target);
 
     void receive(const novacron::raft::Message& message);
     void receive(HostId from, const novacron::Request& request);

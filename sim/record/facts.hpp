@@ -41,11 +41,11 @@ using FaultId = novacron::Id<struct FaultTag>;
 
 enum class PacketKind : std::uint8_t {
     append, append_reply, heartbeat, heartbeat_reply, pre_vote, pre_vote_reply, vote, vote_reply,
-    request, response, refusal
+    request, response, refusal, stand_now
 };
-constexpr std::array<std::string_view, 11> kPacketKindNames = {
+constexpr std::array<std::string_view, 12> kPacketKindNames = {
     "append", "append-reply", "heartbeat", "heartbeat-reply", "pre-vote",
-    "pre-vote-reply", "vote", "vote-reply", "request", "response", "refusal"};
+    "pre-vote-reply", "vote", "vote-reply", "request", "response", "refusal", "stand-now"};
 
 enum class DropCause : std::uint8_t { partition, loss, host_down };
 constexpr std::array<std::string_view, 3> kDropCauseNames = {"partition", "loss", "host-down"};
@@ -64,11 +64,11 @@ constexpr std::array<std::string_view, 2> kOutcomeNames = {"acknowledged", "unkn
 
 enum class FaultEffect : std::uint8_t {
     node_stopped, node_paused, packet_dropped, packet_delayed, packet_duplicated, packet_reordered,
-    sync_delayed, sync_ignored
+    sync_delayed, sync_ignored, hand_over_begun
 };
-constexpr std::array<std::string_view, 8> kFaultEffectNames = {
+constexpr std::array<std::string_view, 9> kFaultEffectNames = {
     "node stopped", "node paused", "packet dropped", "packet delayed", "packet duplicated",
-    "packet reordered", "sync delayed", "sync ignored"};
+    "packet reordered", "sync delayed", "sync ignored", "hand-over begun"};
 
 // The process of a node runs, with what it found on its disk. Its log is empty now, and the entries
 // 1 to `last` that it found follow as EntryAppended facts at once.

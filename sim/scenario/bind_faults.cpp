@@ -127,6 +127,8 @@ private:
     }
 
     std::optional<When> end(const Node& node, const Fields& fields, std::uint32_t index) {
+        const auto word = fields.text("inject");
+        if (word && find_fault_word(*word)->at_once) return end_at_once(fields, *word, index);
         const auto key = exactly_one(node, "a fault ends, or says that it does not",
                                      {"for", "until", "permanent"});
         if (!key) return std::nullopt;
@@ -149,6 +151,17 @@ private:
             report(*permanent, "a storm ends", "write until: 50s");
         }
         return std::nullopt;
+    }
+
+    // The shortest time there is, so that its end comes after its start.
+    std::optional<When> end_at_once(const Fields& fields, const std::string& word,
+                                    std::uint32_t index) {
+        for (const std::string_view key : {"for", "until", "permanent"}) {
+            if (!fields.has(key)) continue;
+            report(*fields.any(key), word + " is done at once",
+                   "leave '" + std::string(key) + "' out");
+        }
+        return When{When::Anchor::fault_start, index, Duration{1}, Duration{}};
     }
 
     std::optional<When> moment(const Node* node) {
@@ -246,6 +259,7 @@ private:
         }
         if (word == "disk.stall") spec.what = FaultKind{DiskStall{}};
         if (word == "disk.sync_ignored") spec.what = FaultKind{DiskSyncIgnored{}};
+        if (word == "raft.transfer_leadership") spec.what = FaultKind{LeadershipTransfer{}};
     }
 
     void bind_random(const Fields& fields, FaultSpec& spec) {

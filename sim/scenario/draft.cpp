@@ -8,6 +8,7 @@
 #include "core/base/check.hpp"
 #include "sim/scenario/bind.hpp"
 #include "sim/scenario/normalise.hpp"
+#include "sim/scenario/schema.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace shaketable {
@@ -20,6 +21,12 @@ bool has_any(const Node& map, std::initializer_list<std::string_view> keys) {
 
 void add(Node& map, std::string key, std::string value) {
     map.entries.push_back({std::move(key), map.at, Node::scalar(std::move(value), map.at)});
+}
+
+bool is_done_at_once(const Node& fault) {
+    const Node* inject = fault.find("inject");
+    const FaultWord* word = inject == nullptr ? nullptr : find_fault_word(inject->text);
+    return word != nullptr && word->at_once;
 }
 
 std::string text_of(Instant at) { return format_duration(at - Instant{}); }
@@ -45,7 +52,9 @@ std::vector<Diagnostic> Draft::add_fault(std::string_view yaml, Instant at) {
     if (!fault) return diagnostics.take();
     if (fault->is_map()) {
         if (!has_any(*fault, {"at", "between"})) add(*fault, "at", text_of(at));
-        if (!has_any(*fault, {"for", "until", "permanent"})) add(*fault, "permanent", "true");
+        if (!is_done_at_once(*fault) && !has_any(*fault, {"for", "until", "permanent"})) {
+            add(*fault, "permanent", "true");
+        }
     }
     Draft changed = *this;
     const Source* own = fault->at.source.get();
@@ -62,7 +71,7 @@ void Draft::pin_fault(std::uint32_t number, Instant start, Instant end) {
         return std::find(times.begin(), times.end(), entry.key) != times.end();
     });
     add(fault, "at", text_of(start));
-    add(fault, "until", text_of(end));
+    if (!is_done_at_once(fault)) add(fault, "until", text_of(end));
     settle(nullptr);
 }
 

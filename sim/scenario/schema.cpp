@@ -87,7 +87,7 @@ constexpr KeyDescriptor kKeys[] = {
 {"workload[].backoff.max", duration, "500ms", "1us", "1d", "", false, "The last limit; at least the first."},
 
 {"faults", list, "[]", "", "", "", false, "What breaks, on whom and when."},
-{"faults[]", map, "", "", "", "", false, "One fault. It has at or between; inject or random; and for, until or permanent: true."},
+{"faults[]", map, "", "", "", "", false, "One fault. It has at or between; inject or random; and, unless it is done at once, for, until or permanent: true."},
 {"faults[].id", identifier, "", "", "", "", true, "Its name, once in the list; other times refer to it as id.start and id.end."},
 {"faults[].at", moment, "", "", "", "", false, "When it strikes."},
 {"faults[].between", list, "", "", "", "", false, "Two moments with one anchor: it strikes at a time drawn between them, from a random stream of its own."},
@@ -208,6 +208,9 @@ constexpr FaultWord kFaults[] = {
 {"disk.sync_ignored", nodes, "", "A sync reports success and makes nothing durable.",
  "The disk lies. What was written meanwhile is lost if the host loses power; a crash of the process alone loses nothing.",
  "{id: lie, at: 15s, inject: disk.sync_ignored, target: all, for: 10s}"},
+{"raft.transfer_leadership", nodes, "", "The leader is asked to hand over to the target.",
+ "What an operator does before work on a leader. It takes no writes while it brings the target up to date, for one election timeout at most. Of several targets the first that does not lead is meant. Done at once: it has no end.",
+ "{id: hand-over, at: 15s, inject: raft.transfer_leadership, target: {pick: 1, of: {role: follower}}}", true},
 };
 // clang-format on
 

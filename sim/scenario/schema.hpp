@@ -73,6 +73,7 @@ struct FaultWord {
     std::string_view summary;  // a line, for `list faults`
     std::string_view details;  // sentences
     std::string_view example;  // one element of `faults`
+    bool at_once = false;      // it has no duration
 };
 std::span<const FaultWord> fault_table();
 std::vector<std::string_view> fault_words();

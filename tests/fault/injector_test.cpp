@@ -338,6 +338,21 @@ TEST_CASE("injector: each fault's first effect is what it is meant to do") {
     REQUIRE(effect_of(DiskSlow{time}) == FaultEffect::sync_delayed);
     REQUIRE(effect_of(DiskStall{}) == FaultEffect::sync_delayed);
     REQUIRE(effect_of(DiskSyncIgnored{}) == FaultEffect::sync_ignored);
+    REQUIRE(effect_of(LeadershipTransfer{}) == FaultEffect::hand_over_begun);
+}
+
+TEST_CASE("injector: a hand-over makes the target lead at once, and without a target is none") {
+    Struck struck({planned(LeadershipTransfer{}, everybody())});
+    struck.run_until_s(2);
+    const auto before = struck.small.fleet.leader();
+    REQUIRE(before.has_value());
+    struck.run_until_s(4);
+    // Of all nodes, the first that does not lead.
+    REQUIRE(struck.small.fleet.leader() == NodeId{*before == NodeId{0} ? 1U : 0U});
+
+    Struck nobody({planned(LeadershipTransfer{}, role(Selector::Role::leader))});
+    nobody.run_until_s(8);
+    REQUIRE(nobody.effects().empty());
 }
 
 TEST_CASE("injector: once all faults have ended the cluster serves as before") {
@@ -345,7 +360,7 @@ TEST_CASE("injector: once all faults have ended the cluster serves as before") {
     const std::vector<FaultKind> kinds = {
         NodeCrash{},      PowerLoss{},         NodePause{},         NetworkDelay{time},
         NetworkLoss{0.9}, NetworkDuplicate{1}, NetworkReorder{0.9}, DiskSlow{time},
-        DiskStall{},      DiskSyncIgnored{}};
+        DiskStall{},      DiskSyncIgnored{},   LeadershipTransfer{}};
     for (std::size_t i = 0; i < kinds.size(); ++i) {
         INFO("kind " << i);
         Struck struck({planned(kinds[i], pick(2))});

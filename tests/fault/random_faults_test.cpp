@@ -20,7 +20,8 @@ using novacron::seconds;
 const std::vector<std::string> kKinds = {"node.crash",        "node.power_loss",   "node.pause",
                                          "network.partition", "network.delay",     "network.loss",
                                          "network.reorder",   "network.duplicate", "disk.slow",
-                                         "disk.sync_ignored", "disk.stall"};
+                                         "disk.sync_ignored", "disk.stall",
+                                         "raft.transfer_leadership"};
 
 // A storm from second 10 to second 1010.
 FaultSpec storm(const std::vector<std::string>& kinds) {
@@ -119,7 +120,8 @@ TEST_CASE("random faults: each does what its word says, to somebody") {
         {"network.reorder", FaultKind(NetworkReorder{}).index()},
         {"disk.slow", FaultKind(DiskSlow{}).index()},
         {"disk.stall", FaultKind(DiskStall{}).index()},
-        {"disk.sync_ignored", FaultKind(DiskSyncIgnored{}).index()}};
+        {"disk.sync_ignored", FaultKind(DiskSyncIgnored{}).index()},
+        {"raft.transfer_leadership", FaultKind(LeadershipTransfer{}).index()}};
     for (const PlannedFault& fault : plan({storm(kKinds)}, 1)) {
         REQUIRE(fault.kind.index() == alternatives.at(fault.inject));
         REQUIRE(fault.target.among.size() == 5);

@@ -44,6 +44,7 @@ public:
     }
 
     void receive(const raft::Message& message) { node_->on_message(now, message); }
+    bool transfer(std::uint32_t target) { return node_->transfer(now, NodeId{target}); }
     void request(std::uint64_t client, std::uint64_t sequence, kv::Key key, kv::Value value) {
         node_->on_request(now, ClientAddress{static_cast<std::uint32_t>(client)},
                           {Request::Kind::write, {ClientId{client}, sequence, key, value}});

@@ -241,6 +241,19 @@ TEST_CASE("node: who does not lead refuses, and names the leader it knows") {
     CHECK(desk.responses[2].leader == NodeId{2});
 }
 
+TEST_CASE("node: a leader that hands over refuses writes, and serves reads") {
+    Desk desk;
+    desk.lead();
+    CHECK(desk.transfer(1));
+    desk.request(1, 1, 7, 40);
+    REQUIRE(desk.responses.size() == 1);
+    CHECK(desk.responses[0].status == Response::Status::not_leader);
+    CHECK(desk.responses[0].leader.is_none());
+    desk.ask(2, 1, 7);
+    CHECK(desk.responses.size() == 1);
+    CHECK_FALSE(desk.transfer(9));
+}
+
 TEST_CASE("node: a deposed leader refuses all that waits, at once") {
     Desk desk;
     desk.lead();

@@ -75,6 +75,11 @@ public:
         carry_out(id);
         return accepted;
     }
+    bool transfer(std::uint32_t id, std::uint32_t target) {
+        const bool accepted = hosts[id].raft->transfer(now, NodeId{target});
+        carry_out(id);
+        return accepted;
+    }
     bool read(std::uint32_t id, ReadToken token) {
         const bool accepted = hosts[id].raft->read(now, token);
         carry_out(id);

@@ -211,6 +211,17 @@ TEST_CASE("binding: every word of inject becomes its own kind of fault", "[scena
     CHECK(kind("disk.sync_ignored, target: all") == FaultKind{DiskSyncIgnored{}});
 }
 
+TEST_CASE("binding: what is done at once has no end but its start", "[scenario]") {
+    const std::string fault =
+        "faults:\n  - {id: f, at: 9s, inject: raft.transfer_leadership, target: node-1";
+    const Scenario scenario = loaded(fault + "}\n");
+    CHECK(std::get<FaultKind>(scenario.faults[0].what) == FaultKind{LeadershipTransfer{}});
+    CHECK(scenario.faults[0].end == When{When::Anchor::fault_start, 0, Duration{1}, Duration{}});
+    CHECK(testing::fault_messages(
+              "at: 9s, inject: raft.transfer_leadership, target: node-1, for: 1s") ==
+          "raft.transfer_leadership is done at once\n");
+}
+
 TEST_CASE("binding: a storm has a mean gap, times and kinds", "[scenario]") {
     const Scenario scenario = loaded(
         "faults:\n  - {id: s, at: warmup.end, until: 50s,\n"
