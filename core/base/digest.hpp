@@ -19,7 +19,7 @@
 #include <string_view>
 
 #include "core/base/wide.hpp"
-#include "core/base/word.hpp"
+#include "core/base/little_endian.hpp"
 
 namespace novacron {
 
@@ -46,11 +46,11 @@ public:
     // Eight bytes a word, the first byte lowest; the length counts too.
     void add(std::span<const std::byte> bytes) {
         std::size_t at = 0;
-        for (; at + 8 <= bytes.size(); at += 8) add(load_word(bytes.data() + at));
+        for (; at + 8 <= bytes.size(); at += 8) add(load<std::uint64_t>(bytes.data() + at));
         if (at < bytes.size()) {
             std::array<std::byte, 8> rest{};
             std::copy(bytes.begin() + static_cast<std::ptrdiff_t>(at), bytes.end(), rest.begin());
-            add(load_word(rest.data()));
+            add(load<std::uint64_t>(rest.data()));
         }
         add(static_cast<std::uint64_t>(bytes.size()));
     }

@@ -16,7 +16,7 @@
 #include "core/base/bytes.hpp"
 #include "core/base/digest.hpp"
 #include "core/base/id.hpp"
-#include "core/base/word.hpp"
+#include "core/base/little_endian.hpp"
 
 namespace novacron::kv {
 
@@ -38,18 +38,18 @@ using EncodedCommand = std::array<std::byte, kCommandSize>;
 
 inline EncodedCommand encode(const Command& command) {
     EncodedCommand bytes;
-    store_word(bytes.data(), command.client.value);
-    store_word(bytes.data() + 8, command.sequence);
-    store_word(bytes.data() + 16, command.key);
-    store_word(bytes.data() + 24, command.value);
+    store(bytes.data(), command.client.value);
+    store(bytes.data() + 8, command.sequence);
+    store(bytes.data() + 16, command.key);
+    store(bytes.data() + 24, command.value);
     return bytes;
 }
 
 // Nothing if the bytes are not a command.
 inline std::optional<Command> decode(std::span<const std::byte> bytes) {
     if (bytes.size() != kCommandSize) return std::nullopt;
-    return Command{ClientId{load_word(bytes.data())}, load_word(bytes.data() + 8),
-                   load_word(bytes.data() + 16), load_word(bytes.data() + 24)};
+    const auto word = [&](std::size_t n) { return load<std::uint64_t>(bytes.data() + 8 * n); };
+    return Command{ClientId{word(0)}, word(1), word(2), word(3)};
 }
 
 // What identifies the command: the digest of its bytes in a log entry (Bytes::digest).

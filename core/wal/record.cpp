@@ -2,12 +2,12 @@
 #include "core/wal/record.hpp"
 
 #include <array>
-#include <bit>
 #include <cstring>
 
 #include "core/base/check.hpp"
+#include "core/base/crc32c.hpp"
 #include "core/base/digest.hpp"
-#include "core/wal/crc32c.hpp"
+#include "core/base/little_endian.hpp"
 
 namespace novacron::wal {
 
@@ -22,24 +22,6 @@ constexpr std::size_t kChecksumAt = 0;
 constexpr std::size_t kPreviousAt = 4;
 constexpr std::size_t kLengthAt = 8;
 constexpr std::size_t kTypeAt = 12;
-
-template <class Integer>
-void put(std::byte* to, Integer value) {
-    if constexpr (std::endian::native == std::endian::little) {
-        std::memcpy(to, &value, sizeof value);
-    } else {
-        for (std::size_t i = 0; i < sizeof value; ++i)
-            to[i] = static_cast<std::byte>(value >> 8 * i);
-    }
-}
-template <class Integer>
-Integer get(const std::byte* from) {
-    Integer value = 0;
-    for (std::size_t i = 0; i < sizeof value; ++i) {
-        value |= static_cast<Integer>(std::to_integer<Integer>(from[i]) << (8 * i));
-    }
-    return value;
-}
 
 // The checksum starts from the record's position, stirred so that close positions are far apart.
 std::uint32_t checksum_of(std::uint32_t segment, std::uint64_t offset,
@@ -56,23 +38,23 @@ void write_frame(std::vector<std::byte>& out, Tail& tail, RecordType type,
     const std::size_t begin = out.size();
     out.resize(begin + kFrameSize + length);
     const std::span<std::byte> record(out.data() + begin, kFrameSize + length);
-    put(&record[kPreviousAt], tail.checksum);
-    put(&record[kLengthAt], static_cast<std::uint32_t>(length));
-    put(&record[kTypeAt], static_cast<std::uint32_t>(type) | kMark << 8U);
+    store(&record[kPreviousAt], tail.checksum);
+    store(&record[kLengthAt], static_cast<std::uint32_t>(length));
+    store(&record[kTypeAt], static_cast<std::uint32_t>(type) | kMark << 8U);
     std::memcpy(&record[kFrameSize], head.data(), head.size());
     if (!data.empty()) std::memcpy(&record[kFrameSize + head.size()], data.data(), data.size());
     tail.checksum = checksum_of(tail.segment, tail.offset, record);
-    put(&record[kChecksumAt], tail.checksum);
+    store(&record[kChecksumAt], tail.checksum);
     tail.offset += record.size();
 }
 
 std::optional<Content> decode_entry(std::span<const std::byte> payload) {
     if (payload.size() < kEntryHeadSize) return std::nullopt;
     const std::byte* p = payload.data();
-    const auto kind = get<std::uint8_t>(p + 16);
+    const auto kind = load<std::uint8_t>(p + 16);
     if (kind > static_cast<std::uint8_t>(EntryKind::noop)) return std::nullopt;
-    return Entry{{get<std::uint64_t>(p)},
-                 {get<std::uint64_t>(p + 8)},
+    return Entry{{load<std::uint64_t>(p)},
+                 {load<std::uint64_t>(p + 8)},
                  static_cast<EntryKind>(kind),
                  Bytes(payload.subspan(kEntryHeadSize))};
 }
@@ -81,31 +63,31 @@ std::optional<Content> decode_entry(std::span<const std::byte> payload) {
 
 void write_record(std::vector<std::byte>& out, Tail& tail, const SegmentStart& start) {
     std::array<std::byte, 16> payload;
-    put(payload.data(), kMagic);
-    put(payload.data() + 8, start.version);
-    put(payload.data() + 12, start.segment);
+    store(payload.data(), kMagic);
+    store(payload.data() + 8, start.version);
+    store(payload.data() + 12, start.segment);
     write_frame(out, tail, RecordType::segment_start, payload);
 }
 
 void write_record(std::vector<std::byte>& out, Tail& tail, const HardState& state) {
     std::array<std::byte, 20> payload;
-    put(payload.data(), state.term.value);
-    put(payload.data() + 8, state.vote.value);
-    put(payload.data() + 12, state.commit.value);
+    store(payload.data(), state.term.value);
+    store(payload.data() + 8, state.vote.value);
+    store(payload.data() + 12, state.commit.value);
     write_frame(out, tail, RecordType::hard_state, payload);
 }
 
 void write_record(std::vector<std::byte>& out, Tail& tail, const Entry& entry) {
     std::array<std::byte, kEntryHeadSize> head;
-    put(head.data(), entry.term.value);
-    put(head.data() + 8, entry.index.value);
-    put(head.data() + 16, static_cast<std::uint8_t>(entry.kind));
+    store(head.data(), entry.term.value);
+    store(head.data() + 8, entry.index.value);
+    store(head.data() + 16, static_cast<std::uint8_t>(entry.kind));
     write_frame(out, tail, RecordType::entry, head, entry.data.view());
 }
 
 void write_record(std::vector<std::byte>& out, Tail& tail, const Truncate& truncate) {
     std::array<std::byte, 8> payload;
-    put(payload.data(), truncate.from.value);
+    store(payload.data(), truncate.from.value);
     write_frame(out, tail, RecordType::truncate, payload);
 }
 
@@ -113,14 +95,14 @@ std::optional<Record> read_record(std::span<const std::byte> bytes, std::uint32_
                                   std::uint64_t offset) {
     if (offset > bytes.size() || bytes.size() - offset < kFrameSize) return std::nullopt;
     const auto rest = bytes.subspan(static_cast<std::size_t>(offset));
-    const auto type_and_mark = get<std::uint32_t>(&rest[kTypeAt]);
+    const auto type_and_mark = load<std::uint32_t>(&rest[kTypeAt]);
     if (type_and_mark >> 8U != kMark) return std::nullopt;
-    const auto length = get<std::uint32_t>(&rest[kLengthAt]);
+    const auto length = load<std::uint32_t>(&rest[kLengthAt]);
     if (length > kPayloadMax || length > rest.size() - kFrameSize) return std::nullopt;
     Record record;
     record.type = static_cast<std::uint8_t>(type_and_mark & 0xffU);
-    record.previous = get<std::uint32_t>(&rest[kPreviousAt]);
-    record.checksum = get<std::uint32_t>(&rest[kChecksumAt]);
+    record.previous = load<std::uint32_t>(&rest[kPreviousAt]);
+    record.checksum = load<std::uint32_t>(&rest[kChecksumAt]);
     record.payload = rest.subspan(kFrameSize, length);
     if (checksum_of(segment, offset, rest.first(record.size())) != record.checksum) {
         return std::nullopt;
@@ -133,16 +115,17 @@ std::optional<Content> decode(const Record& record) {
     const std::byte* p = payload.data();
     switch (static_cast<RecordType>(record.type)) {
         case RecordType::segment_start:
-            if (payload.size() != 16 || get<std::uint64_t>(p) != kMagic) return std::nullopt;
-            return SegmentStart{get<std::uint32_t>(p + 8), get<std::uint32_t>(p + 12)};
+            if (payload.size() != 16 || load<std::uint64_t>(p) != kMagic) return std::nullopt;
+            return SegmentStart{load<std::uint32_t>(p + 8), load<std::uint32_t>(p + 12)};
         case RecordType::hard_state:
             if (payload.size() != 20) return std::nullopt;
-            return HardState{
-                {get<std::uint64_t>(p)}, {get<std::uint32_t>(p + 8)}, {get<std::uint64_t>(p + 12)}};
+            return HardState{{load<std::uint64_t>(p)},
+                             {load<std::uint32_t>(p + 8)},
+                             {load<std::uint64_t>(p + 12)}};
         case RecordType::entry: return decode_entry(payload);
         case RecordType::truncate:
             if (payload.size() != 8) return std::nullopt;
-            return Truncate{{get<std::uint64_t>(p)}};
+            return Truncate{{load<std::uint64_t>(p)}};
     }
     return std::nullopt;
 }

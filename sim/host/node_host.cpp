@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/check.hpp"
+#include "core/raft/codec.hpp"
 
 namespace shaketable {
 
@@ -174,6 +175,12 @@ void NodeHost::on_event(Instant, const Event& event) {
 
 void NodeHost::send(novacron::raft::Message&& message) {
     const HostId to{message.to.value};
+    if (options_.encode_messages) {
+        wire_.clear();
+        encode(message, wire_);
+        const auto error = decode(wire_, message);
+        novacron::check(!error, "what was encoded can be decoded");
+    }
     surroundings_.network.send(host(), to, std::move(message));
 }
 

@@ -34,6 +34,7 @@ struct NodeHostOptions {
     Duration boot_time;
     Duration clock_offset;
     std::int64_t clock_drift_ppb;
+    bool encode_messages = false;  // what the node sends goes through bytes
 };
 
 // The machine's surroundings; all outlive it.
@@ -131,6 +132,7 @@ private:
     bool paused_ = false;
     std::unique_ptr<novacron::Node> node_;
     std::vector<Waiting> waiting_;
+    std::vector<std::byte> wire_;  // keeps its memory from one message to the next
     std::vector<StopMessage> stop_messages_;
 };
 

@@ -178,6 +178,7 @@ private:
     void bind_network() {
         const Fields network = root_.map("network");
         bind_link(network, scenario_.default_link);
+        assign(scenario_.encode_messages, network.boolean("encode_messages"));
         const Node* links = network.valid("links");
         if (links == nullptr) return;
         const Places places(scenario_.nodes, diagnostics_);

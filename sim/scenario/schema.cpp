@@ -58,6 +58,7 @@ constexpr KeyDescriptor kKeys[] = {
 {"network.loss", probability, "0%", "", "", "", false, "The probability that a message is lost."},
 {"network.duplicate", probability, "0%", "", "", "", false, "The probability that a message arrives twice."},
 {"network.reorder", probability, "0%", "", "", "", false, "The probability that a message may overtake earlier ones between the same hosts."},
+{"network.encode_messages", boolean, "false", "", "", "", false, "true: what nodes say to each other is encoded as on a wire and decoded again. Takes time, and changes nothing."},
 {"network.links", list, "[]", "", "", "", false, "Pairs of places between which messages travel otherwise. The first that fits counts; a link holds in both directions; the hosts of workloads use none."},
 {"network.links[]", map, "", "", "", "", false, "One pair of places. What it does not say is as in network."},
 {"network.links[].from", target, "", "", "", "", true, "Nodes on one end: names, zone:a, site:x, all, or a list of these."},

@@ -70,6 +70,14 @@ TEST_CASE("run: each seed has a fingerprint of its own") {
     REQUIRE(fingerprints.size() == 20);
 }
 
+TEST_CASE("run: messages that go through bytes change nothing") {
+    for (Scenario scenario : {crash_drill(), stormy_drill()}) {
+        const std::string fingerprint = run(scenario, 3).fingerprint;
+        scenario.encode_messages = true;
+        CHECK(run(scenario, 3).fingerprint == fingerprint);
+    }
+}
+
 TEST_CASE("run: a scenario that differs in anything that matters has another fingerprint") {
     const std::string plain = run(crash_drill(), 1).fingerprint;
     Scenario other = crash_drill();

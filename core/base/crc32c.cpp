@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "core/wal/crc32c.hpp"
+#include "core/base/crc32c.hpp"
 
 #include <array>
 
-#include "core/base/word.hpp"
+#include "core/base/little_endian.hpp"
 
-namespace novacron::wal {
+namespace novacron {
 
 namespace {
 
@@ -31,26 +31,19 @@ constexpr Tables kTables = [] {
     return tables;
 }();
 
-// Compilers make one load of it on little-endian machines.
-std::uint32_t load(const std::byte* p) {
-    return std::to_integer<std::uint32_t>(p[0]) | std::to_integer<std::uint32_t>(p[1]) << 8U |
-           std::to_integer<std::uint32_t>(p[2]) << 16U |
-           std::to_integer<std::uint32_t>(p[3]) << 24U;
-}
-
 std::uint32_t by_tables(std::span<const std::byte> bytes, std::uint32_t crc) {
     const std::byte* p = bytes.data();
     std::size_t left = bytes.size();
     for (; left >= 8; p += 8, left -= 8) {
-        const std::uint32_t low = crc ^ load(p);
-        const std::uint32_t high = load(p + 4);
+        const std::uint32_t low = crc ^ load<std::uint32_t>(p);
+        const std::uint32_t high = load<std::uint32_t>(p + 4);
         crc = kTables[7][low & 0xffU] ^ kTables[6][(low >> 8U) & 0xffU] ^
               kTables[5][(low >> 16U) & 0xffU] ^ kTables[4][low >> 24U] ^ kTables[3][high & 0xffU] ^
               kTables[2][(high >> 8U) & 0xffU] ^ kTables[1][(high >> 16U) & 0xffU] ^
               kTables[0][high >> 24U];
     }
     if (left >= 4) {
-        const std::uint32_t word = crc ^ load(p);
+        const std::uint32_t word = crc ^ load<std::uint32_t>(p);
         crc = kTables[3][word & 0xffU] ^ kTables[2][(word >> 8U) & 0xffU] ^
               kTables[1][(word >> 16U) & 0xffU] ^ kTables[0][word >> 24U];
         p += 4;
@@ -69,7 +62,7 @@ __attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::span<const s
     const std::byte* p = bytes.data();
     std::size_t left = bytes.size();
     for (; left >= 8; p += 8, left -= 8) {
-        crc = static_cast<std::uint32_t>(__builtin_ia32_crc32di(crc, load_word(p)));
+        crc = static_cast<std::uint32_t>(__builtin_ia32_crc32di(crc, load<std::uint64_t>(p)));
     }
     for (; left > 0; ++p, --left) {
         crc = __builtin_ia32_crc32qi(crc, std::to_integer<std::uint8_t>(*p));
@@ -92,4 +85,4 @@ std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t before) {
     return crc32c_by_tables(bytes, before);
 }
 
-}  // namespace novacron::wal
+}  // namespace novacron

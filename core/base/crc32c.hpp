@@ -15,7 +15,7 @@
 #include <cstdint>
 #include <span>
 
-namespace novacron::wal {
+namespace novacron {
 
 // The checksum of what `before` is the checksum of (nothing, if 0), followed by `bytes`.
 [[nodiscard]] std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t before = 0);
@@ -24,4 +24,4 @@ namespace novacron::wal {
 [[nodiscard]] std::uint32_t crc32c_by_tables(std::span<const std::byte> bytes,
                                              std::uint32_t before = 0);
 
-}  // namespace novacron::wal
+}  // namespace novacron

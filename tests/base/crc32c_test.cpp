@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/wal/crc32c.hpp"
+#include "core/base/crc32c.hpp"
 
 #include <cstring>
 #include <string_view>
@@ -11,7 +11,6 @@
 namespace {
 
 using namespace novacron;
-using wal::crc32c;
 
 std::span<const std::byte> bytes_of(std::string_view text) {
     return std::as_bytes(std::span(text));
