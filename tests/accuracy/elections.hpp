@@ -4,8 +4,9 @@
 // take no time; and what theory says of them.
 //
 // A trial: all servers hear a heartbeat of the leader at the same instant, the worst moment for
-// what follows, since their timers start together. The leader and as many others as the setting says
-// fail; the rest elects a new one. The first election's votes are *split* if nobody wins its term.
+// what follows, since their timers start together. The leader and as many others as the setting
+// says fail; the rest elects a new one. The first election's votes are *split* if nobody wins its
+// term.
 //
 // Source of the formulas and of the published figures: D. Ongaro's thesis (2014), section 9; the
 // Raft paper (Ongaro and Ousterhout, 2014), figure 16. Preliminary votes are off, as there.
