@@ -4,8 +4,9 @@
 //
 // The host must, after every input and in this order: (1) append `write` to its log storage, if
 // there is one, and ask for it to be made durable; (2) send each message once its `after` is
-// durable, in any order; (3) apply the entries that have become committed; (4) answer the reads;
-// (5) clear().
+// durable, in any order, but drop it if the server is in a later term by then (an acknowledgement
+// that waited may speak of entries that a later leader has replaced); (3) apply the entries that
+// have become committed; (4) answer the reads; (5) clear().
 //
 // The buffers keep their memory from step to step, entries of messages included, so that a steady
 // state allocates nothing.

@@ -177,12 +177,13 @@ public:
     std::vector<Host> hosts;
     std::deque<Message> wire;
     std::set<std::uint32_t> isolated;  // nothing is delivered from or to these
+    std::set<std::pair<std::uint32_t, std::uint32_t>> cuts;  // nor from the first to the second
     bool persist_at_once = true;
 
 private:
     bool reachable(const Message& message) const {
         return !isolated.contains(message.from.value) && !isolated.contains(message.to.value) &&
-               is_up(message.to.value);
+               !cuts.contains({message.from.value, message.to.value}) && is_up(message.to.value);
     }
     static void keep(Recovered& disk, const PendingWrite& done) {
         disk.hard_state = done.write.hard_state;
@@ -211,7 +212,8 @@ private:
     void release(Host& host) {
         std::erase_if(host.waiting, [&](const Send& send) {
             const bool leaves = host.raft->durable().is_durable(send.after);
-            if (leaves) wire.push_back(send.message);
+            const bool is_late = send.message.term < host.raft->term();
+            if (leaves && !is_late) wire.push_back(send.message);
             return leaves;
         });
     }
