@@ -7,8 +7,10 @@
 // hold half of its memory in vain; std::deque divides by a chunk length that is no power of two for
 // most element sizes.
 //
-// Invariant: a reference stays valid until its element is cut off.
-// Not offered: anything at the front or in the middle.
+// Old elements can be forgotten: their chunks are freed, and the others keep their places.
+//
+// Invariant: a reference stays valid until its element is cut off or forgotten.
+// Not offered: anything in the middle.
 #pragma once
 
 #include <array>
@@ -29,10 +31,12 @@ public:
     std::size_t size() const { return size_; }
     bool empty() const { return size_ == 0; }
 
-    // REQUIRES: place is below size().
-    T& operator[](std::size_t place) { return (*chunks_[place >> kShift])[place & kMask]; }
+    // REQUIRES: place is below size(), and not forgotten.
+    T& operator[](std::size_t place) {
+        return (*chunks_[(place >> kShift) - forgotten_])[place & kMask];
+    }
     const T& operator[](std::size_t place) const {
-        return (*chunks_[place >> kShift])[place & kMask];
+        return (*chunks_[(place >> kShift) - forgotten_])[place & kMask];
     }
     // REQUIRES: not empty.
     const T& back() const { return (*this)[size_ - 1]; }
@@ -41,11 +45,18 @@ public:
         if ((size_ & kMask) == 0) add_chunk();
         (*this)[size_++] = std::move(value);
     }
-    // REQUIRES: size is at most size().
+    // REQUIRES: size is at most size(), and no less than what was forgotten.
     void cut(std::size_t size) {
         for (std::size_t i = size; i < size_; ++i) (*this)[i] = T{};
         size_ = size;
-        chunks_.resize((size + kMask) >> kShift);
+        chunks_.resize(((size + kMask) >> kShift) - forgotten_);
+    }
+    // The elements before `place` are not needed any more.
+    // REQUIRES: place is at most size() and, from call to call, doesn't decrease.
+    void forget_before(std::size_t place) {
+        const std::size_t chunks = (place >> kShift) - forgotten_;
+        chunks_.erase(chunks_.begin(), chunks_.begin() + static_cast<std::ptrdiff_t>(chunks));
+        forgotten_ += chunks;
     }
 
 private:
@@ -59,6 +70,7 @@ private:
 
     std::vector<std::unique_ptr<std::array<T, kLength>>> chunks_;
     std::size_t size_ = 0;
+    std::size_t forgotten_ = 0;  // chunks
 };
 
 }  // namespace novacron

@@ -5,11 +5,13 @@
 // Intuition: a key starts at the place its hash says and goes to the next free one; looking it up
 // walks the same way. At most half of the places are taken, so a walk is a step or two, in one
 // cache line as a rule. There is no removal and, on purpose, no iteration: its order would be the
-// hash's. A free place is one whose key is the largest; the value of that key has its own place.
+// hash's; who wants all keys gets them sorted. A free place is one whose key is the largest; the
+// value of that key has its own place.
 //
 // Invariant: at most half of the places are taken.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -45,6 +47,16 @@ public:
         if (places_.empty()) return nullptr;
         const Place& place = places_[find_place(key)];
         return place.key == key ? &place.value : nullptr;
+    }
+    std::vector<std::uint64_t> sorted_keys() const {
+        std::vector<std::uint64_t> keys;
+        keys.reserve(size());
+        for (const Place& place : places_) {
+            if (place.key != kFree) keys.push_back(place.key);
+        }
+        std::sort(keys.begin(), keys.end());
+        if (of_largest_key_) keys.push_back(kFree);
+        return keys;
     }
     std::size_t size() const { return taken_ + (of_largest_key_ ? 1U : 0U); }
 

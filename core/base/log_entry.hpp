@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What a server of a replicated log must never forget: its hard state and its entries.
+// What a server of a replicated log must never forget: its hard state, its entries, and the
+// snapshot that stands for those that it has forgotten.
 //
 // The consensus layer decides by these values and the write-ahead log stores them; they stand here,
 // below both, so that the log knows nothing of consensus and consensus nothing of files.
@@ -23,6 +24,13 @@ struct HardState {
     friend bool operator==(const HardState&, const HardState&) = default;
 };
 
+// The position of an entry, and all that elections compare: by term first, then by index.
+struct LogPosition {
+    Term term;
+    LogIndex index;
+    friend constexpr auto operator<=>(LogPosition, LogPosition) = default;
+};
+
 enum class EntryKind : std::uint8_t {
     command,  // `data` is for the state machine
     noop      // a new leader's first entry, which carries no command
@@ -36,6 +44,20 @@ struct Entry {
     EntryKind kind = EntryKind::command;
     Bytes data;
     friend bool operator==(const Entry&, const Entry&) = default;
+};
+
+// What a snapshot is of, apart from the state itself.
+struct SnapshotMeta {
+    LogPosition position;  // of the last entry that went into it; 0 if there is no snapshot
+    friend bool operator==(const SnapshotMeta&, const SnapshotMeta&) = default;
+};
+
+// The state machine after the entry at `meta.position`, as bytes: all that is left of the log up to
+// there. Equal positions of one group have equal states.
+struct Snapshot {
+    SnapshotMeta meta;
+    Bytes state;
+    friend bool operator==(const Snapshot&, const Snapshot&) = default;
 };
 
 }  // namespace novacron

@@ -7,12 +7,20 @@
 // result; the same command again gives the same result and changes nothing. A client has one
 // command outstanding at a time, so the last one is enough.
 //
-// Invariant: the state, and so the digest, is a function of the sequence of commands applied.
+// The state as bytes, for snapshots: how many registers there are, each as key and value; how many
+// sessions, each as client, sequence and index. All are 64 bits, lowest byte first, and ascend by
+// key and by client: equal states are equal bytes. Sessions are part of it: a server that got its
+// state from a snapshot must know a repeated command as well as one that has applied the log.
+//
+// Invariants: (1) the state, and so the digest, is a function of the sequence of commands applied.
+//             (2) an encoded store decodes to one of the same state; other bytes are refused.
 // Source: D. Ongaro's thesis (2014), section 6.3. Not here: sessions never expire.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "core/base/flat_map.hpp"
 #include "core/base/id.hpp"
@@ -37,6 +45,10 @@ public:
     // Of registers and sessions: equal states have equal digests, whatever the order of insertion.
     std::uint64_t digest() const { return digest_; }
     std::size_t sessions() const { return sessions_.size(); }
+
+    std::vector<std::byte> encode() const;
+    // Nothing if the bytes are not those of a store.
+    static std::optional<Store> decode(std::span<const std::byte> bytes);
 
 private:
     struct Session {

@@ -11,12 +11,19 @@ namespace novacron {
 Node::Node(raft::Identity identity, const raft::Options& options, wal::Opened opened, Ports ports,
            Random random, Instant now)
     : raft_(std::move(identity), options,
-            raft::Recovered{opened.recovered.hard_state, std::move(opened.recovered.entries)},
+            raft::Recovered{opened.recovered.hard_state, std::move(opened.recovered.entries),
+                            std::move(opened.recovered.snapshot)},
             random, now),
       log_(std::move(opened.log)),
       ports_(ports),
       told_term_(raft_.term()),
-      told_vote_(raft_.vote()) {
+      told_vote_(raft_.vote()),
+      snapshot_threshold_(options.snapshot_threshold) {
+    if (raft_.snapshot().meta.position.index.value != 0) {
+        restore(raft_.snapshot());
+        sync(raft_.snapshot());
+        log_waits_for_ = last_sync_;
+    }
     carry_out(now);
 }
 
@@ -31,12 +38,17 @@ void Node::on_time(Instant now) {
 }
 
 void Node::on_synced(Instant now, SyncId id, DiskStatus status) {
+    if (id != log_sync_) {
+        check(status == DiskStatus::ok, "the disk keeps what it was asked to keep");
+        snapshot_synced(id);
+        return;
+    }
     check(log_.on_synced(id, status), "the disk keeps what it was asked to keep");
-    check(id == last_sync_ && syncing_.value != 0,
-          "the sync that completes is the outstanding one");
+    check(syncing_.value != 0, "the sync that completes is the outstanding one");
     const raft::WriteId durable = std::exchange(syncing_, raft::WriteId{});
     raft_.on_persisted(now, durable);
     ports_.observer.persisted(raft_.durable().hard_state(), raft_.durable().last());
+    forget();
     release_delayed();
     carry_out(now);
     sync_if_idle();
@@ -78,6 +90,7 @@ void Node::carry_out(Instant) {
     }
     dispatch();
     apply_committed();
+    take_snapshot_if_due();
     answer_reads();
     raft_.outputs().clear();
 }
@@ -101,6 +114,15 @@ void Node::store(const raft::Write& write) {
     if (write.hard_state.term != stored.term || write.hard_state.vote != stored.vote) {
         log_.append(write.hard_state);
     }
+    if (write.install) {
+        const Snapshot& snapshot = raft_.snapshot();
+        restore(snapshot);
+        wal::write_snapshot(ports_.disk, snapshot);
+        sync(snapshot);
+        log_waits_for_ = last_sync_;
+        log_.restart_after(snapshot.meta.position.index);
+        ports_.observer.snapshot_installed(snapshot.meta.position, store_.digest());
+    }
     if (write.truncate_from.value != 0) {
         log_.truncate_from(write.truncate_from);
         ports_.observer.log_truncated(write.truncate_from);
@@ -115,9 +137,11 @@ void Node::store(const raft::Write& write) {
 }
 
 void Node::sync_if_idle() {
-    if (syncing_.value != 0 || raft_.durable().is_durable(written_)) return;
+    if (syncing_.value != 0 || log_waits_for_.value != 0) return;
+    if (raft_.durable().is_durable(written_)) return;
     syncing_ = written_;
-    log_.sync(++last_sync_);
+    log_sync_ = ++last_sync_;
+    log_.sync(log_sync_);
 }
 
 void Node::dispatch() {
@@ -224,6 +248,53 @@ void Node::answer_reads() {
         const PendingRead read = take(token);
         refuse(read.from, read.client, read.sequence);
     }
+}
+
+void Node::take_snapshot_if_due() {
+    if (snapshot_threshold_ == 0 || applied_ - last_snapshot_ < snapshot_threshold_) return;
+    if (!saving_.empty()) return;
+    last_snapshot_ = applied_;
+    const Snapshot snapshot{{{raft_.log().term(applied_), applied_}}, Bytes(store_.encode())};
+    wal::write_snapshot(ports_.disk, snapshot);
+    sync(snapshot);
+}
+
+void Node::restore(const Snapshot& snapshot) {
+    auto store = kv::Store::decode(snapshot.state.view());
+    check(store.has_value(), "a whole snapshot holds the state of a store");
+    store_ = *std::move(store);
+    applied_ = last_snapshot_ = snapshot.meta.position.index;
+}
+
+void Node::sync(const Snapshot& snapshot) {
+    wal::sync_snapshot(ports_.disk, snapshot.meta.position.index, ++last_sync_);
+    saving_.push_back({last_sync_, snapshot, store_.digest()});
+}
+
+void Node::snapshot_synced(SyncId id) {
+    const auto place = std::find_if(saving_.begin(), saving_.end(),
+                                    [id](const Saving& saving) { return saving.sync == id; });
+    check(place != saving_.end(), "the sync that completes was asked for");
+    const Saving saved = std::move(*place);
+    saving_.erase(place);
+    const LogPosition position = saved.snapshot.meta.position;
+    durable_snapshot_ = std::max(durable_snapshot_, position.index);
+    if (position.index > raft_.snapshot().meta.position.index) {
+        ports_.observer.snapshot_taken(position, saved.digest);
+        raft_.compact(saved.snapshot);
+    }
+    wal::remove_snapshots_before(ports_.disk, durable_snapshot_);
+    forget();
+    if (id == log_waits_for_) {
+        log_waits_for_ = {};
+        sync_if_idle();
+    }
+}
+
+// A log is forgotten only where it is durable itself: what is not yet on the disk may be a restart
+// after the very snapshot.
+void Node::forget() {
+    if (raft_.durable().last() >= durable_snapshot_) log_.forget_through(durable_snapshot_);
 }
 
 void Node::refuse(ClientAddress to, ClientId client, std::uint64_t sequence) {

@@ -7,7 +7,13 @@
 // out: entries go to the log and wait for the disk, messages leave once what they promise is
 // durable, committed entries go into the store, and the clients who wait for them are answered.
 //
-// Group commit: at most one sync is outstanding; what is written meanwhile shares the next one.
+// Group commit: at most one sync of the log is outstanding; what is written meanwhile shares the
+// next one.
+//
+// Snapshots: after so many applied entries the store is written to a file of its own. Once that is
+// durable, and the log up to there as well, the log may forget. A snapshot that comes from the
+// leader, or was found at the start, must be durable before the log's next sync: the log goes on
+// after it.
 //
 // The host's duties are those of core/raft/raft.hpp, items 2 to 5; `on_synced` takes the place of
 // item 3. A sync that fails, or a BugError thrown from here, ends the node: it is started again
@@ -22,6 +28,7 @@
 #include "core/kv/store.hpp"
 #include "core/node/messages.hpp"
 #include "core/node/observer.hpp"
+#include "core/ports/disk.hpp"
 #include "core/ports/transport.hpp"
 #include "core/raft/raft.hpp"
 #include "core/wal/log.hpp"
@@ -33,11 +40,12 @@ using NodeTransport = Transport<raft::Message, Response>;
 struct Ports {
     NodeTransport& transport;
     Observer& observer;
+    Disk& disk;
 };
 
 class Node {
 public:
-    // `opened` is the log on the node's own disk, which outlives the node.
+    // `opened` is the log on the node's own disk.
     Node(raft::Identity identity, const raft::Options& options, wal::Opened opened, Ports ports,
          Random random, Instant now);
 
@@ -56,7 +64,7 @@ public:
 private:
     // A write that waits for its entry to be applied.
     struct PendingWrite {
-        raft::LogPosition position;
+        LogPosition position;
         ClientAddress from;
         ClientId client;
         std::uint64_t sequence;
@@ -75,6 +83,13 @@ private:
         raft::MessageHead message;  // appends, which carry entries, never wait
     };
 
+    // A snapshot whose file waits for the disk.
+    struct Saving {
+        SyncId sync;
+        Snapshot snapshot;
+        std::uint64_t digest;  // of the state
+    };
+
     void carry_out(Instant now);
     void tell_role();
     void store(const raft::Write& write);
@@ -85,6 +100,11 @@ private:
     void apply_committed();
     void answer_write(const Entry& entry, const std::optional<kv::Applied>& applied);
     void answer_reads();
+    void take_snapshot_if_due();
+    void restore(const Snapshot& snapshot);
+    void sync(const Snapshot& snapshot);
+    void snapshot_synced(SyncId id);
+    void forget();
     void refuse(ClientAddress to, ClientId client, std::uint64_t sequence);
     void refuse_all_writes();
 
@@ -101,7 +121,13 @@ private:
 
     raft::WriteId written_;          // the newest write handed to the log
     raft::WriteId syncing_;          // what the outstanding sync covers; 0: none is outstanding
+    SyncId log_sync_;                // the outstanding sync of the log, or its last one
+    SyncId log_waits_for_;           // the sync of a snapshot that the log goes on after; 0: none
     SyncId last_sync_;
+    std::uint64_t snapshot_threshold_;
+    LogIndex last_snapshot_;         // taken, installed or found
+    LogIndex durable_snapshot_;
+    std::vector<Saving> saving_;
     raft::Message leaving_;          // keeps its memory from one message to the next
     Fifo<Delayed> delayed_;          // in the order of `after`
     Fifo<PendingWrite> writes_;      // in the order of their positions

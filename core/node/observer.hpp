@@ -23,6 +23,11 @@ public:
     virtual void commit_advanced(LogIndex index) = 0;
     // `state` is the digest of the state machine after the entry.
     virtual void entry_applied(const Entry& entry, std::uint64_t state) = 0;
+    // The node's own snapshot of the state machine at `position` is durable; the log may forget
+    // what comes before. `state` is the digest of the state machine, here and below.
+    virtual void snapshot_taken(LogPosition position, std::uint64_t state) = 0;
+    // A snapshot has replaced the state machine and the whole log, which goes on after `position`.
+    virtual void snapshot_installed(LogPosition position, std::uint64_t state) = 0;
 
 protected:
     ~Observer() = default;

@@ -11,13 +11,14 @@ namespace novacron::raft {
 namespace {
 
 constexpr std::size_t kChecksumSize = 4;
-constexpr std::size_t kHeadSize = 80;
+constexpr std::size_t kHeadSize = 88;
 constexpr std::size_t kEntryHeadSize = 13;
+constexpr std::size_t kPartHeadSize = 12;
 
 constexpr std::uint8_t kReject = 1;
 constexpr std::uint8_t kByTransfer = 2;
 
-constexpr auto kLastType = static_cast<std::uint8_t>(MessageType::stand_now);
+constexpr auto kLastType = static_cast<std::uint8_t>(MessageType::snapshot_reply);
 constexpr auto kLastKind = static_cast<std::uint8_t>(EntryKind::noop);
 
 // The fields of a message one after another, in the order of the layout.
@@ -88,6 +89,16 @@ std::optional<WireError> decode_entries(Reader& reader, std::uint32_t count, Mes
     return std::nullopt;
 }
 
+std::optional<WireError> decode_part(Reader& reader, Message& message) {
+    message.part = {};
+    if (message.type != MessageType::snapshot) return std::nullopt;
+    if (reader.left() < kPartHeadSize) return WireError::too_short;
+    message.part.size = reader.get<std::uint64_t>();
+    message.part.checksum = reader.get<std::uint32_t>();
+    message.part.bytes = Bytes(reader.take(reader.left()));
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::string_view words_of(WireError error) {
@@ -116,6 +127,8 @@ void encode(const Message& message, std::vector<std::byte>& out) {
     }
     check(message.entries.empty() || message.type == MessageType::append,
           "an append carries entries, nothing else does");
+    const bool has_part = message.type == MessageType::snapshot;
+    if (has_part) size += kPartHeadSize + message.part.bytes.size();
     check(size <= std::numeric_limits<std::uint32_t>::max(), "a message is shorter than 4 GiB");
 
     const std::size_t begin = out.size();
@@ -136,11 +149,17 @@ void encode(const Message& message, std::vector<std::byte>& out) {
     writer.put(message.hint);
     writer.put(message.commit.value);
     writer.put(message.round);
+    writer.put(message.offset);
     for (const Entry& entry : message.entries) {
         writer.put(entry.term.value);
         writer.put(static_cast<std::uint8_t>(entry.kind));
         writer.put(static_cast<std::uint32_t>(entry.data.size()));
         writer.put(entry.data.view());
+    }
+    if (has_part) {
+        writer.put(message.part.size);
+        writer.put(message.part.checksum);
+        writer.put(message.part.bytes.view());
     }
     store(start, crc32c({start + kChecksumSize, size - kChecksumSize}));
 }
@@ -168,6 +187,8 @@ std::optional<WireError> decode(std::span<const std::byte> bytes, Message& messa
     message.hint = reader.position();
     message.commit = LogIndex{reader.get<std::uint64_t>()};
     message.round = reader.get<std::uint64_t>();
+    message.offset = reader.get<std::uint64_t>();
+    if (const auto error = decode_part(reader, message)) return error;
     return decode_entries(reader, entries, message);
 }
 

@@ -3,11 +3,13 @@
 // Messages as bytes: the format that servers of different builds must agree on, and the only file
 // that knows it.
 //
-// A message is a head of 80 bytes and its entries; integers are little-endian:
+// A message is a head of 88 bytes and its content; integers are little-endian:
 //
 //     checksum 4 | length 4 | version 1 | type 1 | flags 1 | zero 1 | entries 4 | from 4 | to 4 |
-//     term 8 | position: term 8, index 8 | hint: term 8, index 8 | commit 8 | round 8
-//     each entry: term 8 | kind 1 | length of data 4 | data
+//     term 8 | position: term 8, index 8 | hint: term 8, index 8 | commit 8 | round 8 |
+//     offset 8
+//     append: each entry: term 8 | kind 1 | length of data 4 | data
+//     snapshot: size of the whole 8 | checksum of the part 4 | the part's bytes, to the end
 //
 // `length` is that of the whole message; `checksum` is the CRC-32C of all that follows it. Flags
 // are bits: 1 reject, 2 by_transfer. Entries have no index: they follow on `position`.
@@ -34,7 +36,7 @@
 
 namespace novacron::raft {
 
-constexpr std::uint8_t kWireVersion = 1;
+constexpr std::uint8_t kWireVersion = 2;
 
 enum class WireError : std::uint8_t {
     too_short,         // not even a head, or an entry that ends after the message

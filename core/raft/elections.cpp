@@ -29,12 +29,14 @@ void Raft::handle_higher_term(Instant now, const Message& message) {
     if (!preliminary) {
         const bool from_leader = message.type == MessageType::append ||
                                  message.type == MessageType::heartbeat ||
-                                 message.type == MessageType::stand_now;
+                                 message.type == MessageType::stand_now ||
+                                 message.type == MessageType::snapshot;
         become_follower(now, message.term, from_leader ? message.from : NodeId::none());
         write_hard_state();
         if (message.type == MessageType::append) handle_append(now, message);
         if (message.type == MessageType::heartbeat) handle_heartbeat(now, message);
         if (message.type == MessageType::stand_now) handle_stand_now(now);
+        if (message.type == MessageType::snapshot) handle_snapshot(now, message);
     }
     if (request) handle_vote_request(now, message);
     if (message.type == MessageType::pre_vote_reply && preliminary) handle_vote_reply(now, message);
@@ -45,6 +47,7 @@ void Raft::handle_higher_term(Instant now, const Message& message) {
 void Raft::handle_lower_term(const Message& message) {
     switch (message.type) {
         case MessageType::append:
+        case MessageType::snapshot:
         case MessageType::heartbeat: {
             Message& reply = send(MessageType::append_reply, message.from, durable_.newest());
             reply.reject = true;
@@ -61,6 +64,7 @@ void Raft::handle_lower_term(const Message& message) {
         case MessageType::heartbeat_reply:
         case MessageType::pre_vote_reply:
         case MessageType::vote_reply:
+        case MessageType::snapshot_reply:
         case MessageType::stand_now: break;
     }
 }

@@ -15,6 +15,9 @@ struct Options {
     Duration heartbeat_interval = milliseconds(50);     // above 0
     std::uint32_t max_append_entries = 100;             // entries in one message, at least 1
     std::uint32_t max_inflight_messages = 256;  // unacknowledged appends a follower, at least 1
+    std::uint64_t snapshot_threshold = 10'000;  // entries applied from snapshot to snapshot; 0: no
+                                                //   snapshots
+    std::uint64_t trailing_entries = 5'000;     // kept before a snapshot, for slow followers
     bool pre_vote = true;      // ask whether an election could be won before starting one
     bool check_quorum = true;  // a leader that hears no majority steps down
     friend bool operator==(const Options&, const Options&) = default;

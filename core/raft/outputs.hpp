@@ -3,10 +3,11 @@
 // What a step of the consensus protocol asks its host to do.
 //
 // The host must, after every input and in this order: (1) append `write` to its log storage, if
-// there is one, and ask for it to be made durable; (2) send each message once its `after` is
-// durable, in any order, but drop it if the server is in a later term by then (an acknowledgement
-// that waited may speak of entries that a later leader has replaced); (3) apply the entries that
-// have become committed; (4) answer the reads; (5) clear().
+// there is one, and ask for it to be made durable; if it installs a snapshot, that must be durable
+// before any part of the write is, and the state machine is now what the snapshot says; (2) send
+// each message once its `after` is durable, in any order, but drop it if the server is in a later
+// term by then (an acknowledgement that waited may speak of entries that a later leader has
+// replaced); (3) apply the entries that have become committed; (4) answer the reads; (5) clear().
 //
 // The buffers keep their memory from step to step, entries of messages included, so that a steady
 // state allocates nothing.
@@ -14,6 +15,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -22,11 +24,13 @@
 
 namespace novacron::raft {
 
-// Cut the log from `truncate_from` on (0: don't), then append its entries first .. last (none if
-// last is before first), then keep the hard state.
+// Empty the log and let it begin after `install` (if that is set), or cut it from `truncate_from`
+// on (0: don't); then append its entries first .. last (none if last is before first), then keep
+// the hard state.
 struct Write {
     WriteId id;  // 0: nothing to write
     HardState hard_state;
+    std::optional<SnapshotMeta> install;  // of the server's snapshot()
     LogIndex truncate_from;
     LogIndex first;
     LogIndex last;
@@ -64,6 +68,7 @@ public:
         Send& send = sends_[used_++];
         static_cast<MessageHead&>(send.message) = MessageHead{};
         send.message.entries.clear();
+        send.message.part = SnapshotPart{};
         return send;
     }
     std::span<Send> sends() { return {sends_.data(), used_}; }

@@ -4,28 +4,36 @@
 //
 // Intuition: at first, and after a refusal, the leader *probes*: one append at a time until the
 // place is found up to which the logs agree. Then it *replicates*: it sends ahead without waiting,
-// up to a window of unacknowledged messages.
+// up to a window of unacknowledged messages. A follower that needs entries which the leader has
+// forgotten is sent a *snapshot* instead, in parts, one at a time; as soon as it is known to hold
+// the log up to where the leader's log begins, replication goes on.
+//
+// A snapshot of which the follower has a part stays the same, even if the leader takes a newer one:
+// starting over each time, a slow follower would never have it whole.
 //
 // Invariants: (1) match < next. (2) match never decreases within a leadership.
 //             (3) at most `window` appends are unacknowledged while replicating.
-// Source: the two states are those of etcd's Raft; the paper has probing only (figure 2,
+// Source: the states are those of etcd's Raft; the paper has probing only (figure 2,
 // nextIndex).
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/base/check.hpp"
 #include "core/base/id.hpp"
+#include "core/base/log_entry.hpp"
 #include "core/base/time.hpp"
 
 namespace novacron::raft {
 
 class Progress {
 public:
-    enum class State : std::uint8_t { probe, replicate };
+    enum class State : std::uint8_t { probe, replicate, snapshot };
 
     Progress(LogIndex next, std::uint32_t window, Instant now)
         : next_(next), window_(window), last_heard_(now), unacknowledged_(window) {}
@@ -42,12 +50,12 @@ public:
     void answered(std::uint64_t round) { round_ = std::max(round_, round); }
 
     bool may_send() const {
-        return state_ == State::probe ? !probe_outstanding_ : count_ < window_;
+        return state_ == State::replicate ? count_ < window_ : !outstanding_;
     }
     // An append that ends at `last` has left. REQUIRES: may_send().
     void sent(LogIndex last) {
         if (state_ == State::probe) {
-            probe_outstanding_ = true;
+            outstanding_ = true;
         } else if (last >= next_) {
             unacknowledged_[(first_ + count_++) % window_] = last;
             next_ = last + 1;
@@ -58,7 +66,10 @@ public:
     bool accepted(LogIndex index) {
         const bool news = index > match_;
         match_ = std::max(match_, index);
-        if (state_ == State::probe) {
+        if (state_ == State::snapshot) {
+            next_ = std::max(next_, match_ + 1);
+            if (match_ >= log_begins_) start(State::replicate, next_);
+        } else if (state_ == State::probe) {
             start(State::replicate, match_ + 1);
         } else {
             next_ = std::max(next_, match_ + 1);
@@ -73,14 +84,47 @@ public:
     // The follower refused an append after `position`; the logs may still agree at `hint`. Tells
     // whether the refusal is news: one that speaks of an earlier state of affairs is not.
     bool refused(LogIndex position, LogIndex hint) {
-        if (position <= match_) return false;
+        if (position <= match_ || state_ == State::snapshot) return false;
         if (state_ == State::probe && position + 1 != next_) return false;
         start(State::probe, std::max(std::min(position, hint + 1), match_ + 1));
         return true;
     }
 
-    // The follower lives: if an append was lost, another may go.
-    void resume() { probe_outstanding_ = false; }
+    // The snapshot is sent to a follower that needs entries from before the leader's log begins.
+    void start_snapshot(Snapshot snapshot, LogIndex log_begins) {
+        start(State::snapshot, next_);
+        snapshot_ = std::move(snapshot);
+        log_begins_ = log_begins;
+        offset_ = 0;
+        part_overdue_ = false;
+        offset_at_heartbeat_.reset();
+    }
+    const Snapshot& snapshot() const { return snapshot_; }
+    // Where the next part begins.
+    std::uint64_t offset() const { return offset_; }
+    // The part has left. REQUIRES: may_send().
+    void part_sent() { outstanding_ = true; }
+    // The follower has the snapshot at `position` up to `offset`; unless it says that the part it
+    // got does not `fit` there, only more than was known is news. Tells whether it is.
+    bool part_answered(LogPosition position, std::uint64_t offset, bool fits) {
+        if (state_ != State::snapshot || position != snapshot_.meta.position) return false;
+        if (offset > snapshot_.state.size() || (fits && offset <= offset_)) return false;
+        offset_ = offset;
+        outstanding_ = false;
+        return true;
+    }
+
+    // The follower lives: a probe that was lost may go again, and so may a part that is overdue.
+    void resume() {
+        if (state_ == State::snapshot && !part_overdue_) return;
+        outstanding_ = part_overdue_ = false;
+    }
+    // Another heartbeat goes: a part that was sent before the one before is overdue.
+    void heartbeat_sent() {
+        if (state_ != State::snapshot) return;
+        part_overdue_ = offset_ == offset_at_heartbeat_;
+        offset_at_heartbeat_ = offset_;
+    }
 
     // Whether nothing was acknowledged since this was asked last although something is outstanding:
     // then the last append may be lost, and nothing that follows will tell.
@@ -95,9 +139,10 @@ private:
     void start(State state, LogIndex next) {
         state_ = state;
         next_ = next;
-        probe_outstanding_ = false;
+        outstanding_ = false;
         first_ = 0;
         count_ = 0;
+        snapshot_ = {};
         check(next_ > match_, "a follower's next entry comes after those it has");
     }
 
@@ -106,12 +151,17 @@ private:
     LogIndex next_;
     LogIndex match_when_asked_;
     std::uint32_t window_;
-    bool probe_outstanding_ = false;
+    bool outstanding_ = false;  // the probe, or the part of the snapshot
     Instant last_heard_;
     std::uint64_t round_ = 0;
     std::vector<LogIndex> unacknowledged_;  // a ring: each append's last index, oldest at first_
     std::uint32_t first_ = 0;
     std::uint32_t count_ = 0;
+    Snapshot snapshot_;  // the one that is being sent
+    LogIndex log_begins_;
+    std::uint64_t offset_ = 0;
+    std::optional<std::uint64_t> offset_at_heartbeat_;
+    bool part_overdue_ = false;
 };
 
 }  // namespace novacron::raft

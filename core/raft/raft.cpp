@@ -15,8 +15,9 @@ Raft::Raft(Identity identity, const Options& options, Recovered recovered, Rando
       random_(random),
       term_(recovered.hard_state.term),
       vote_(recovered.hard_state.vote),
-      log_(std::move(recovered.entries)),
-      commit_(std::min(recovered.hard_state.commit, log_.last_index())) {
+      snapshot_(std::move(recovered.snapshot)),
+      log_(std::move(recovered.entries), snapshot_.meta.position),
+      commit_(std::clamp(recovered.hard_state.commit, log_.begin().index, log_.last_index())) {
     check(options.election_timeout_min <= options.election_timeout_max &&
               options.heartbeat_interval.ns > 0 && options.max_append_entries > 0 &&
               options.max_inflight_messages > 0,
@@ -56,6 +57,8 @@ void Raft::step(Instant now, const Message& message) {
         case MessageType::pre_vote_reply:
         case MessageType::vote_reply: handle_vote_reply(now, message); break;
         case MessageType::stand_now: handle_stand_now(now); break;
+        case MessageType::snapshot: handle_snapshot(now, message); break;
+        case MessageType::snapshot_reply: handle_snapshot_reply(now, message); break;
     }
 }
 
@@ -127,6 +130,13 @@ void Raft::write_entries(LogIndex first, LogIndex last) {
     }
     write.hard_state = hard_state;
     write.last = last;
+}
+
+// What this step has yet written of the log is void: it goes on at `next`.
+void Raft::begin_write_at(LogIndex next) {
+    if (outputs_.write.id.value == 0) return;
+    outputs_.write.first = next;
+    outputs_.write.last = next - 1;
 }
 
 Raft::Peer* Raft::find(NodeId id) {

@@ -26,7 +26,9 @@
 // (leaders that lose their quorum), 6.4 (reads), 9.6 (preliminary votes), 10.2.1 (parallel writes).
 // The bounded back-tracking by terms on both sides follows the idea in section 5.3 of the paper.
 //
-// Not here yet: membership changes, snapshots, leases.
+// Snapshots are section 5.3 there; a log that is compacted keeps its newest entries.
+//
+// Not here yet: membership changes, leases.
 #pragma once
 
 #include <algorithm>
@@ -56,13 +58,14 @@ struct Identity {
 // What the server's disk held when it started.
 struct Recovered {
     HardState hard_state;
-    std::vector<Entry> entries;
+    std::vector<Entry> entries;  // those after the snapshot
+    Snapshot snapshot;
 };
 
 class Raft {
 public:
-    // REQUIRES: options within their bounds; the recovered log is contiguous from 1, its last term
-    // is at most the hard state's.
+    // REQUIRES: options within their bounds; the recovered log follows on the snapshot and is
+    // contiguous, its last term is at most the hard state's.
     Raft(Identity identity, const Options& options, Recovered recovered, Random random,
          Instant now);
 
@@ -79,6 +82,10 @@ public:
     // one for the same target changes nothing, one for this server itself calls the hand-over off.
     // False if this server is not the leader or the target no voter.
     bool transfer(Instant now, NodeId target);
+    // The host has made a snapshot of its state machine durable. The log forgets what came before,
+    // up to the trailing entries. No effect if a newer one was installed meanwhile.
+    // REQUIRES: what it is of was committed.
+    void compact(Snapshot snapshot);
 
     Outputs& outputs() { return outputs_; }
     Instant next_deadline() const {
@@ -91,11 +98,13 @@ public:
     Term term() const { return term_; }
     NodeId vote() const { return vote_; }
     NodeId leader() const { return leader_; }  // as far as this server knows; none
-    // Invariant: never decreases, and never exceeds the log's last index.
+    // Invariant: never decreases, and is never outside of the log.
     LogIndex commit() const { return commit_; }
     // Whom this leader is handing over to; none.
     NodeId transferee() const { return transfer_ ? transfer_->target : NodeId::none(); }
     const Log& log() const { return log_; }
+    // The newest: taken, installed or recovered.
+    const Snapshot& snapshot() const { return snapshot_; }
     const Persistence& durable() const { return durable_; }
 
 private:
@@ -108,6 +117,12 @@ private:
         NodeId id;
         Progress progress;
         bool granted = false;  // this election's vote
+    };
+    // As much as has come of a snapshot that the leader of this term sends.
+    struct Incoming {
+        Term term;
+        SnapshotMeta meta;
+        std::vector<std::byte> state;
     };
 
     // Terms and roles (elections.cpp).
@@ -136,19 +151,31 @@ private:
     void follow(Instant now, NodeId leader);
     void store_entries(const Message& message);
     void append_own(EntryKind kind, Bytes data);
+    // Whether appends can go on: what the peer needs next is not forgotten.
+    bool holds_next_of(const Peer& peer) const {
+        return peer.progress.next() > log_.begin().index;
+    }
     void send_append(Peer& peer, std::uint64_t count);
     void send_what_is_due(Peer& peer);
     void broadcast_append();
     void broadcast_heartbeat(Instant now);
     void advance_commit(Instant now);
+    void acknowledge(NodeId leader, LogIndex last);
     void start_reads(Instant now);
     void grant_reads(Instant now);
     void drop_reads();
+
+    // Snapshots (snapshots.cpp).
+    void handle_snapshot(Instant now, const Message& message);
+    void handle_snapshot_reply(Instant now, const Message& message);
+    void send_snapshot(Peer& peer);
+    void install(Snapshot snapshot);
 
     // Shared (raft.cpp).
     Message& send(MessageType type, NodeId to, WriteId after);
     void write_hard_state();
     void write_entries(LogIndex first, LogIndex last);
+    void begin_write_at(LogIndex next);
     Peer* find(NodeId id);
     std::size_t quorum() const { return identity_.voters.size() / 2 + 1; }
     // The value that at least a quorum of voters has reached, when this server has reached `own`.
@@ -162,9 +189,11 @@ private:
 
     Term term_;
     NodeId vote_;
+    Snapshot snapshot_;
     Log log_;
     Persistence durable_;
     LogIndex commit_;
+    std::optional<Incoming> incoming_;
 
     Role role_ = Role::follower;
     NodeId leader_;

@@ -28,8 +28,7 @@ void Raft::handle_append(Instant now, const Message& message) {
     follow(now, message.from);
     if (message.position.index < commit_) {
         // Late or repeated: what is committed is known to match, and is never looked at again.
-        Message& reply = send(MessageType::append_reply, message.from, durable_.newest());
-        reply.position = {log_.term(commit_), commit_};
+        acknowledge(message.from, commit_);
         return;
     }
     if (!log_.contains(message.position)) {
@@ -42,7 +41,12 @@ void Raft::handle_append(Instant now, const Message& message) {
     store_entries(message);
     const LogIndex last = message.position.index + message.entries.size();
     commit_ = std::max(commit_, std::min(message.commit, last));
-    Message& reply = send(MessageType::append_reply, message.from, durable_.newest());
+    acknowledge(message.from, last);
+}
+
+// Tells that the log agrees with the leader's up to `last`, once that is durable.
+void Raft::acknowledge(NodeId leader, LogIndex last) {
+    Message& reply = send(MessageType::append_reply, leader, durable_.newest());
     reply.position = {log_.term(last), last};
 }
 
@@ -60,10 +64,7 @@ void Raft::store_entries(const Message& message) {
         log_.truncate_from(first);
         durable_.truncate_from(first);
         outputs_.write.truncate_from = first;
-        if (outputs_.write.id.value != 0) {
-            outputs_.write.first = first;
-            outputs_.write.last = first - 1;
-        }
+        begin_write_at(first);
     }
     for (std::size_t i = known; i < message.entries.size(); ++i) log_.append(message.entries[i]);
     write_entries(first, log_.last_index());
@@ -84,8 +85,11 @@ void Raft::handle_append_reply(Instant now, const Message& message) {
     Peer& peer = *find(message.from);
     peer.progress.heard(now);
     if (message.reject) {
-        const LogPosition agree = log_.last_at_most(message.hint);
-        if (peer.progress.refused(message.position.index, agree.index)) send_what_is_due(peer);
+        // Before the log's beginning nothing can be compared: there, only a snapshot helps.
+        const LogIndex agree = message.hint.index < log_.begin().index
+                                   ? message.hint.index
+                                   : log_.last_at_most(message.hint).index;
+        if (peer.progress.refused(message.position.index, agree)) send_what_is_due(peer);
         return;
     }
     check(message.position.index <= log_.last_index(),
@@ -107,7 +111,7 @@ void Raft::handle_heartbeat_reply(Instant now, const Message& message) {
         grant_reads(now);
     }
     // What was sent may be lost: an append without entries shows where the follower stands.
-    if (peer.progress.stalled()) send_append(peer, 0);
+    if (peer.progress.stalled() && holds_next_of(peer)) send_append(peer, 0);
     send_what_is_due(peer);
 }
 
@@ -117,7 +121,7 @@ void Raft::append_own(EntryKind kind, Bytes data) {
     write_entries(index, index);
 }
 
-// REQUIRES: next + count - 1 is at most the log's last index.
+// REQUIRES: holds_next_of(peer), and next + count - 1 is at most the log's last index.
 void Raft::send_append(Peer& peer, std::uint64_t count) {
     const LogIndex next = peer.progress.next();
     Message& append = send(MessageType::append, peer.id, WriteId{});
@@ -128,6 +132,10 @@ void Raft::send_append(Peer& peer, std::uint64_t count) {
 
 void Raft::send_what_is_due(Peer& peer) {
     Progress& progress = peer.progress;
+    if (progress.state() == Progress::State::snapshot || !holds_next_of(peer)) {
+        send_snapshot(peer);
+        return;
+    }
     while (progress.next() <= log_.last_index() && progress.may_send()) {
         const std::uint64_t count = std::min<std::uint64_t>(
             options_.max_append_entries, log_.last_index() - progress.next() + 1);
@@ -143,7 +151,8 @@ void Raft::broadcast_append() {
 
 void Raft::broadcast_heartbeat(Instant now) {
     heartbeat_deadline_ = now + options_.heartbeat_interval;
-    for (const Peer& peer : peers_) {
+    for (Peer& peer : peers_) {
+        peer.progress.heartbeat_sent();
         Message& heartbeat = send(MessageType::heartbeat, peer.id, WriteId{});
         heartbeat.commit = std::min(commit_, peer.progress.match());
         heartbeat.round = round_;

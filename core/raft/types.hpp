@@ -29,14 +29,9 @@ enum class MessageType : std::uint8_t {
     pre_vote_reply,
     vote,
     vote_reply,
-    stand_now
-};
-
-// The position of an entry, and all that elections compare: by term first, then by index.
-struct LogPosition {
-    Term term;
-    LogIndex index;
-    friend constexpr auto operator<=>(LogPosition, LogPosition) = default;
+    stand_now,
+    snapshot,
+    snapshot_reply
 };
 
 // A message without entries; which fields mean something depends on the type.
@@ -49,14 +44,25 @@ struct MessageHead {
     Term term;                   // of the sender; of the coming election in a preliminary vote
     LogPosition position;  // append: of the entry before the first one carried; its refusal: the
                            //   same again; its acceptance: the last entry known to match;
-                           // votes: of the candidate's last entry
+                           // votes: of the candidate's last entry;
+                           // snapshot and its reply: of the snapshot
     LogPosition hint;            // refused append: where the logs may still agree
     LogIndex commit;             // append, heartbeat: what the receiver may apply
     std::uint64_t round = 0;     // heartbeat and its reply: the leader's count of confirmations
+    std::uint64_t offset = 0;    // snapshot: where its part begins; its reply: where the next one
+                                 //   has to begin
+};
+
+// Some of a snapshot's bytes.
+struct SnapshotPart {
+    std::uint64_t size = 0;      // of the whole state
+    std::uint32_t checksum = 0;  // CRC-32C of the bytes
+    Bytes bytes;
 };
 
 struct Message : MessageHead {
     std::vector<Entry> entries;  // append: contiguous, from position.index + 1
+    SnapshotPart part;           // snapshot
 };
 
 }  // namespace novacron::raft

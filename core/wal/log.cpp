@@ -16,7 +16,16 @@ std::variant<Opened, Damage> Log::open(Disk& disk, LogOptions options) {
         disk.truncate(disk.open(recovery.torn_segment),
                       static_cast<std::size_t>(recovery.tail.offset));
     }
-    return Opened{Log(disk, options, recovery), std::move(recovery.recovered)};
+    remove_broken_snapshots(disk);
+    Opened opened{Log(disk, options, recovery), std::move(recovery.recovered)};
+    const LogPosition position = opened.recovered.snapshot.meta.position;
+    // The snapshot may be all that is left of the step that brought it, and its term.
+    if (position.term > opened.log.hard_state().term) {
+        opened.log.append(HardState{position.term, NodeId::none(), opened.log.hard_state().commit});
+        opened.recovered.hard_state = opened.log.hard_state();
+    }
+    if (recovery.needs_restart) opened.log.restart_after(position.index);
+    return opened;
 }
 
 Log::Log(Disk& disk, LogOptions options, const Recovery& recovery)
@@ -24,7 +33,8 @@ Log::Log(Disk& disk, LogOptions options, const Recovery& recovery)
       options_(options),
       tail_(recovery.tail),
       hard_state_(recovery.recovered.hard_state),
-      last_{recovery.recovered.entries.size()} {
+      last_(recovery.last),
+      segments_(recovery.segments) {
     if (tail_.offset == 0) start_segment(tail_.segment);
 }
 
@@ -50,6 +60,20 @@ void Log::truncate_from(LogIndex from) {
     last_ = from - 1;
 }
 
+void Log::restart_after(LogIndex index) {
+    check(index > hard_state_.commit, "a log restarts after more than it knew to be committed");
+    write_record(buffer_, tail_, Restart{index});
+    last_ = index;
+}
+
+void Log::forget_through(LogIndex index) {
+    while (segments_.size() > 1 && segments_[1].number <= durable_start_ &&
+           segments_[1].starts_after <= index) {
+        disk_->remove(segment_name(segments_[0].number));
+        segments_.erase(segments_.begin());
+    }
+}
+
 void Log::sync(SyncId id) {
     check(id > newest_, "the ids of syncs ascend");
     newest_ = id;
@@ -67,6 +91,7 @@ bool Log::on_synced(SyncId id, DiskStatus status) {
     check(id <= newest_, "a sync is done after it was asked for");
     failed_ = failed_ || status == DiskStatus::failed;
     if (failed_) return false;
+    durable_start_ = closing_.value == 0 ? tail_.segment : tail_.segment - 1;
     if (closing_.value == 0 || id < closing_) return true;
     closing_ = {};
     file_ = FileId::none();
@@ -80,7 +105,8 @@ bool Log::on_synced(SyncId id, DiskStatus status) {
 
 void Log::start_segment(std::uint32_t segment) {
     tail_ = {segment, 0, tail_.checksum};
-    write_record(buffer_, tail_, SegmentStart{kVersion, segment});
+    write_record(buffer_, tail_, SegmentStart{kVersion, segment, last_, hard_state_});
+    segments_.push_back({segment, last_});
 }
 
 void Log::flush() {

@@ -7,7 +7,8 @@
 // sync that filled it. Files are independent of each other, so nothing goes into the next segment
 // before the last sync of the one before has succeeded: records wait in memory meanwhile, and so do
 // the syncs asked for. Hence any segment but the last is durable as a whole, and only the end of
-// the last one can be torn.
+// the last one can be torn. Segments wholly before a durable snapshot are removed, once the start
+// of the segment after them, which repeats what they said of the server, is durable.
 //
 // The owner's duties:
 //   1. Write a hard state before the first entry of its term, and its commit index after the
@@ -15,7 +16,9 @@
 //   2. Hand every completion that the disk reports to on_synced, in the order of the reports.
 //   3. After `open`, sync once before anything rests on what was recovered: bytes that outlived a
 //      crash of the process may still be pending on the disk.
-//   4. After a failed sync, open the log again before going on: nobody knows what is durable.
+//   4. Make a snapshot durable (snapshots.hpp) before asking to forget what comes before it, and
+//      before the sync that covers a restart after it.
+//   5. After a failed sync, open the log again before going on: nobody knows what is durable.
 //
 // Invariants: (1) each sync(id) is reported done at most once, in ascending order, and then every
 //                 record appended before that call is durable.
@@ -23,7 +26,6 @@
 //                 records that holds all those of the syncs reported done.
 //             (3) nothing is reported durable after a sync has failed.
 // Units: bytes; a segment may exceed its size by what one sync covers.
-// Not modelled: compaction: segments are never deleted, and the log starts with entry 1.
 #pragma once
 
 #include <cstddef>
@@ -58,6 +60,12 @@ public:
     // Voids all entries from here on. REQUIRES: `from` is above the commit index, up to
     // last_index().
     void truncate_from(LogIndex from);
+    // Voids all entries; the next one is the one after `index`.
+    // REQUIRES: `index` is a snapshot's, and above the commit index.
+    void restart_after(LogIndex index);
+    // Removes segments that hold nothing after `index`.
+    // REQUIRES: a snapshot of at least that index is durable.
+    void forget_through(LogIndex index);
 
     // Asks that everything appended so far becomes durable. The disk reports `id` done, once.
     // REQUIRES: ids ascend.
@@ -84,6 +92,8 @@ private:
     std::vector<std::byte> buffer_;  // records not yet handed to the disk, of one segment
     HardState hard_state_;
     LogIndex last_;
+    std::vector<Segment> segments_;  // ascending; the last one is where tail_ is
+    std::uint32_t durable_start_ = 0;  // the latest segment whose start is durable
     SyncId newest_{};           // sync asked for
     SyncId closing_{};          // the last sync of the segment before tail_'s; 0 when it is done
     std::vector<SyncId> held_;  // syncs asked for while a segment is being closed

@@ -16,6 +16,8 @@ namespace {
 constexpr std::uint32_t kMark = 0x6c6177;                // "wal"
 constexpr std::uint64_t kMagic = 0x004c'4157'4156'4f4e;  // "NOVAWAL" and a zero
 constexpr std::size_t kEntryHeadSize = 17;
+constexpr std::size_t kHardStateSize = 20;
+constexpr std::size_t kStartSize = 24 + kHardStateSize;
 
 // Where the fields of a frame are. The checksum covers all that comes after it.
 constexpr std::size_t kChecksumAt = 0;
@@ -48,6 +50,17 @@ void write_frame(std::vector<std::byte>& out, Tail& tail, RecordType type,
     tail.offset += record.size();
 }
 
+void store_state(std::byte* to, const HardState& state) {
+    store(to, state.term.value);
+    store(to + 8, state.vote.value);
+    store(to + 12, state.commit.value);
+}
+HardState load_state(const std::byte* from) {
+    return {{load<std::uint64_t>(from)},
+            {load<std::uint32_t>(from + 8)},
+            {load<std::uint64_t>(from + 12)}};
+}
+
 std::optional<Content> decode_entry(std::span<const std::byte> payload) {
     if (payload.size() < kEntryHeadSize) return std::nullopt;
     const std::byte* p = payload.data();
@@ -62,18 +75,18 @@ std::optional<Content> decode_entry(std::span<const std::byte> payload) {
 }  // namespace
 
 void write_record(std::vector<std::byte>& out, Tail& tail, const SegmentStart& start) {
-    std::array<std::byte, 16> payload;
+    std::array<std::byte, kStartSize> payload;
     store(payload.data(), kMagic);
     store(payload.data() + 8, start.version);
     store(payload.data() + 12, start.segment);
+    store(payload.data() + 16, start.last.value);
+    store_state(payload.data() + 24, start.hard_state);
     write_frame(out, tail, RecordType::segment_start, payload);
 }
 
 void write_record(std::vector<std::byte>& out, Tail& tail, const HardState& state) {
-    std::array<std::byte, 20> payload;
-    store(payload.data(), state.term.value);
-    store(payload.data() + 8, state.vote.value);
-    store(payload.data() + 12, state.commit.value);
+    std::array<std::byte, kHardStateSize> payload;
+    store_state(payload.data(), state);
     write_frame(out, tail, RecordType::hard_state, payload);
 }
 
@@ -89,6 +102,12 @@ void write_record(std::vector<std::byte>& out, Tail& tail, const Truncate& trunc
     std::array<std::byte, 8> payload;
     store(payload.data(), truncate.from.value);
     write_frame(out, tail, RecordType::truncate, payload);
+}
+
+void write_record(std::vector<std::byte>& out, Tail& tail, const Restart& restart) {
+    std::array<std::byte, 8> payload;
+    store(payload.data(), restart.after.value);
+    write_frame(out, tail, RecordType::restart, payload);
 }
 
 std::optional<Record> read_record(std::span<const std::byte> bytes, std::uint32_t segment,
@@ -115,17 +134,23 @@ std::optional<Content> decode(const Record& record) {
     const std::byte* p = payload.data();
     switch (static_cast<RecordType>(record.type)) {
         case RecordType::segment_start:
-            if (payload.size() != 16 || load<std::uint64_t>(p) != kMagic) return std::nullopt;
-            return SegmentStart{load<std::uint32_t>(p + 8), load<std::uint32_t>(p + 12)};
+            if (payload.size() != kStartSize || load<std::uint64_t>(p) != kMagic) {
+                return std::nullopt;
+            }
+            return SegmentStart{load<std::uint32_t>(p + 8),
+                                load<std::uint32_t>(p + 12),
+                                {load<std::uint64_t>(p + 16)},
+                                load_state(p + 24)};
         case RecordType::hard_state:
-            if (payload.size() != 20) return std::nullopt;
-            return HardState{{load<std::uint64_t>(p)},
-                             {load<std::uint32_t>(p + 8)},
-                             {load<std::uint64_t>(p + 12)}};
+            if (payload.size() != kHardStateSize) return std::nullopt;
+            return load_state(p);
         case RecordType::entry: return decode_entry(payload);
         case RecordType::truncate:
             if (payload.size() != 8) return std::nullopt;
             return Truncate{{load<std::uint64_t>(p)}};
+        case RecordType::restart:
+            if (payload.size() != 8) return std::nullopt;
+            return Restart{{load<std::uint64_t>(p)}};
     }
     return std::nullopt;
 }

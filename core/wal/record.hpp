@@ -6,8 +6,12 @@
 //
 //     checksum : 4 | previous : 4 | length of payload : 4 | type : 1 | mark "wal" : 3 | payload
 //
-//     segment_start  magic 8, version 4, segment 4         hard_state  term 8, vote 4, commit 8
-//     entry          term 8, index 8, kind 1, data         truncate    from 8
+//     segment_start  magic 8, version 4, segment 4, last 8, hard state 20
+//     hard_state     term 8, vote 4, commit 8              truncate    from 8
+//     entry          term 8, index 8, kind 1, data         restart     after 8
+//
+// A segment's start repeats where the log stood, so that it can be read without the segments before
+// it.
 //
 // `checksum` is the CRC-32C of what follows it, started from the record's position (segment,
 // offset); `previous` is the checksum of the record before, also across segments. So a record
@@ -31,21 +35,27 @@
 
 namespace novacron::wal {
 
-enum class RecordType : std::uint8_t { segment_start = 1, hard_state, entry, truncate };
+enum class RecordType : std::uint8_t { segment_start = 1, hard_state, entry, truncate, restart };
 
 constexpr std::size_t kFrameSize = 16;
 constexpr std::size_t kPayloadMax = std::size_t{1} << 30U;
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 
 struct SegmentStart {
     std::uint32_t version = kVersion;
     std::uint32_t segment = 0;
+    LogIndex last{};         // of the log so far; its entries may be gone with their segments
+    HardState hard_state{};
 };
 // All entries from this index on are void, whatever came before in the log.
 struct Truncate {
     LogIndex from;
 };
-using Content = std::variant<SegmentStart, HardState, Entry, Truncate>;
+// All entries so far are void, and the log goes on after this index, that of a snapshot.
+struct Restart {
+    LogIndex after;
+};
+using Content = std::variant<SegmentStart, HardState, Entry, Truncate, Restart>;
 
 // The end of the log: where the next record goes, and the checksum of the one before it.
 struct Tail {
@@ -60,6 +70,7 @@ void write_record(std::vector<std::byte>& out, Tail& tail, const HardState& stat
 // REQUIRES: the entry's data has less than kPayloadMax - 17 bytes.
 void write_record(std::vector<std::byte>& out, Tail& tail, const Entry& entry);
 void write_record(std::vector<std::byte>& out, Tail& tail, const Truncate& truncate);
+void write_record(std::vector<std::byte>& out, Tail& tail, const Restart& restart);
 
 // A record whose checksum holds.
 struct Record {

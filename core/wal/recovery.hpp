@@ -9,10 +9,17 @@
 // that contradict each other) no crash explains: it is *damage*, and is reported. To cut there
 // would drop what others were told is safe.
 //
+// The log's oldest segments may be gone, if a snapshot stands for all that they held. What is left
+// is replayed from its first record, also what lies before the snapshot: an entry there may have
+// voided a later one. Only then is the log cut to what follows on the snapshot. If it does not hold
+// the snapshot's last entry, a crash parted the snapshot's coming from the log's restart after it,
+// and none of its entries counts.
+//
 // Invariants: (1) a torn tail gives exactly the records wholly before it.
 //             (2) damage is never cut: the segments are left as they were found.
-//             (3) what is recovered is coherent: entries are contiguous from 1, their terms never
-//                 decrease and don't exceed the hard state's, the commit index is at most the last.
+//             (3) what is recovered is coherent: entries are contiguous from the snapshot on, their
+//                 terms never decrease and don't exceed the hard state's, the commit index is at
+//                 most the last.
 //             (4) a truncated entry does not come back.
 // Not modelled: damage to the last record of all, and the loss of whole records there, look like a
 // torn tail; a disk that writes the pages of one sync out of order can make a torn tail look like
@@ -29,20 +36,22 @@
 #include "core/base/log_entry.hpp"
 #include "core/ports/disk.hpp"
 #include "core/wal/record.hpp"
+#include "core/wal/snapshots.hpp"
 
 namespace novacron::wal {
 
 // What the log holds. An empty log has the hard state of a server that was never started.
 struct Recovered {
     HardState hard_state;
-    std::vector<Entry> entries;   // contiguous from index 1
+    Snapshot snapshot;
+    std::vector<Entry> entries;   // contiguous from the snapshot on
     std::uint64_t bytes_cut = 0;  // length of the torn tail; 0 if there was none
 };
 
 // Why a log can't be believed, and where.
 struct Damage {
     enum class Kind : std::uint8_t {
-        missing_segment,  // there are later ones
+        missing_segment,  // there are later ones, and no snapshot stands for it
         broken_record,    // and no crash can have broken it
         wrong_order,      // a sound record that is not its predecessor's successor
         unknown_format,   // a sound record that is not of this version
@@ -57,8 +66,17 @@ struct Damage {
 // The name of a segment's file. Names ascend as segments do.
 [[nodiscard]] std::string segment_name(std::uint32_t segment);
 
+// A segment, and the last index of the log when it was started.
+struct Segment {
+    std::uint32_t number = 1;
+    LogIndex starts_after;
+};
+
 struct Recovery {
     Recovered recovered;
+    LogIndex last;              // of the log as it was written
+    bool needs_restart = false;  // it has to go on after the snapshot instead
+    std::vector<Segment> segments;
     Tail tail;  // where the log goes on; at offset 0 its segment is yet to be started
     std::string torn_segment;  // the file to be cut there; empty if no tail is torn
 };

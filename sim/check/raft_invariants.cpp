@@ -42,6 +42,7 @@ void RaftInvariants::on(Instant at, const NodeStarted& fact) {
     ghost.vote = fact.vote;
     ghost.commit = LogIndex{};
     ghost.applied = LogIndex{};
+    ghost.snapshot = LogIndex{};
     ghost.check_recovery = true;
     const NodeId known = at_grown(ghost.votes, fact.term.value);
     if (!known.is_none() && known != fact.vote) {
@@ -206,8 +207,8 @@ void RaftInvariants::on(Instant at, const Persisted& fact) {
         return;
     }
     ghost.truncating = false;
-    ghost.vouched_last = fact.last;
-    ghost.vouched_prefix = node.prefix(fact.last);
+    ghost.vouched_last = node.durable_last;
+    ghost.vouched_prefix = node.prefix(node.durable_last);
 }
 
 void RaftInvariants::on(Instant at, const CommitAdvanced& fact) {
@@ -291,6 +292,58 @@ void RaftInvariants::on(Instant at, const PacketSent& fact) {
     if (!kept) {
         findings_.add("S10", at, text(sender) + " sends a message of " + words(fact.term) +
                                      " whose promise is not durable");
+    }
+}
+
+void RaftInvariants::on(Instant at, const SnapshotTaken& fact) {
+    if (fact.index > ghosts_[fact.node.value].applied) {
+        findings_.add("S6", at, text(fact.node) + " takes a snapshot at " + words(fact.index) +
+                                    ", which it has not applied");
+    }
+    check_snapshot(at, fact.node, fact.index, fact.term, fact.state);
+}
+
+void RaftInvariants::on(Instant at, const SnapshotInstalled& fact) {
+    Ghost& ghost = ghosts_[fact.node.value];
+    if (ghost.role == Role::leader) {
+        findings_.add("S3", at, text(fact.node) + " leads and replaces its log by a snapshot");
+    }
+    if (fact.index <= ghost.commit) {
+        findings_.add("S6", at, text(fact.node) + " goes back to a snapshot at " +
+                                    words(fact.index) + ", committed up to " +
+                                    words(ghost.commit));
+    }
+    check_snapshot(at, fact.node, fact.index, fact.term, fact.state);
+    ghost.commit = std::max(ghost.commit, fact.index);
+    ghost.applied = fact.index;
+    if (!ghost.check_recovery) {
+        ghost.truncating = true;
+        check_quorum_log(at);
+    } else if (!logs_.node(fact.node).recovering) {
+        check_recovered(at, fact.node);
+    }
+}
+
+void RaftInvariants::check_snapshot(Instant at, NodeId id, LogIndex index, Term term,
+                                    std::uint64_t state) {
+    Ghost& ghost = ghosts_[id.value];
+    if (index <= ghost.snapshot) {
+        findings_.add("S9", at, text(id) + " has a snapshot at " + words(index) +
+                                    " after one at " + words(ghost.snapshot));
+    }
+    ghost.snapshot = index;
+    if (index.value > std::min(committed_.size(), states_.size())) {
+        findings_.add("S6", at, text(id) + " has a snapshot at " + words(index) +
+                                    ", which was not committed and applied");
+        return;
+    }
+    if (logs_.tree().term(committed_[index.value - 1].prefix) != term) {
+        findings_.add("S6", at, text(id) + " has a snapshot of another entry at " + words(index) +
+                                    " than was committed");
+    }
+    if (states_[index.value - 1] != state) {
+        findings_.add("S6", at, text(id) + " has a snapshot of another state after " +
+                                    words(index) + " than the first that applied it");
     }
 }
 

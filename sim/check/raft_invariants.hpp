@@ -13,14 +13,16 @@
 //       more strictly: each new entry of a term follows that term's last one.
 //   S5  Leader completeness: a new leader's log holds everything ever committed.
 //   S6  State-machine safety: what is committed at an index never changes; servers apply it in
-//       order, once, not before it is committed, and are in the same state after it.
+//       order, once, not before it is committed, and are in the same state after it. A snapshot is
+//       of that state, never takes a server back, and is of nothing that is not committed.
 //   S7  Commit rule: a leader commits only with an entry of its own term that a quorum holds
 //       durably.
 //   S8  Quorum log: what was committed stays durable on a quorum.
-//   S9  Monotony: terms, commit indices and roles move only as they may.
+//   S9  Monotony: terms, commit indices, snapshots and roles move only as they may.
 //   S10 Persist before send: what a message promises is durable when it leaves.
 //   S11 Well-formed logs: contiguous, terms never decrease, none later than the server's own.
-//   S16 Restart: a log comes back as it was durable, without ghosts.
+//   S16 Restart: a log comes back as it was durable, without ghosts, as far as it is not behind a
+//       snapshot.
 //   S17 No server stops itself. So what servers check of themselves at every step is checked here:
 //       that a follower's next entry comes after those it has, that windows hold (S12).
 //   S18 A leader comes to a term without entries.
@@ -39,7 +41,8 @@ namespace shaketable {
 
 class RaftInvariants final
     : public ListensTo<NodeStarted, NodeStopped, RoleChanged, EntryAppended, LogTruncated,
-                       Persisted, CommitAdvanced, EntryApplied, PacketSent> {
+                       Persisted, CommitAdvanced, EntryApplied, PacketSent, SnapshotTaken,
+                       SnapshotInstalled> {
 public:
     // `logs` listens to the record before this does, so that it is up to date when this looks.
     // `names` are what findings call the nodes; a node without one is called by its number.
@@ -58,6 +61,7 @@ private:
         NodeId vote;  // in `term`, as the process believes
         LogIndex commit;
         LogIndex applied;
+        LogIndex snapshot;
         Term durable_term;
         LogIndex vouched_last;      // what the disk has vouched for
         Prefix vouched_prefix = kEmptyPrefix;
@@ -74,11 +78,14 @@ private:
     void on(Instant at, const CommitAdvanced& fact) override;
     void on(Instant at, const EntryApplied& fact) override;
     void on(Instant at, const PacketSent& fact) override;
+    void on(Instant at, const SnapshotTaken& fact) override;
+    void on(Instant at, const SnapshotInstalled& fact) override;
 
     void check_recovered(Instant at, NodeId id);
     void check_new_entry(Instant at, const EntryAppended& fact);
     void check_new_leader(Instant at, const RoleChanged& fact);
     void check_quorum_log(Instant at);
+    void check_snapshot(Instant at, NodeId id, LogIndex index, Term term, std::uint64_t state);
     void vote(Instant at, NodeId node, Term term, NodeId candidate);
     std::string text(NodeId node) const;
     bool durable_on_quorum(LogIndex index, Prefix prefix) const;

@@ -84,6 +84,7 @@ void SimulatedDisk::remove(std::string_view name) {
     for (File& file : files_) {
         if (!file.removed && file.name == name) {
             file.removed = true;
+            file.content = {};
             return;
         }
     }
@@ -128,7 +129,9 @@ void SimulatedDisk::process_died() {
 
 void SimulatedDisk::power_lost() {
     process_died();
-    for (File& file : files_) lose_pending(file);
+    for (File& file : files_) {
+        if (!file.removed) lose_pending(file);
+    }
 }
 
 void SimulatedDisk::lose_pending(File& file) {

@@ -42,16 +42,21 @@ void NodeHost::boot() {
     }
     auto& opened = std::get<novacron::wal::Opened>(result);
     const novacron::HardState& hard_state = opened.recovered.hard_state;
+    const novacron::LogPosition position = opened.recovered.snapshot.meta.position;
     surroundings_.record.add(
         now(), NodeStarted{options_.id, hard_state.term, hard_state.vote,
-                           LogIndex{opened.recovered.entries.size()}});
+                           position.index + opened.recovered.entries.size()});
+    if (position.index.value != 0) {
+        const auto store = novacron::kv::Store::decode(opened.recovered.snapshot.state.view());
+        snapshot_installed(position, store ? store->digest() : 0);
+    }
     for (const Entry& entry : opened.recovered.entries) entry_appended(entry);
     state_ = State::running;
     surroundings_.network.set_state(host(), HostState::running);
     try {
         node_ = std::make_unique<novacron::Node>(
             novacron::raft::Identity{options_.id, options_.voters}, options_.consensus,
-            std::move(opened), novacron::Ports{*this, *this}, random_.fork("raft", life_),
+            std::move(opened), novacron::Ports{*this, *this, disk_}, random_.fork("raft", life_),
             local_now());
     } catch (const novacron::BugError& error) {
         stop_with(StopCause::panic, error.what());
@@ -207,6 +212,14 @@ void NodeHost::commit_advanced(LogIndex index) {
 }
 void NodeHost::entry_applied(const Entry& entry, std::uint64_t state) {
     surroundings_.record.add(now(), EntryApplied{options_.id, entry.index, state});
+}
+void NodeHost::snapshot_taken(novacron::LogPosition position, std::uint64_t state) {
+    surroundings_.record.add(now(),
+                             SnapshotTaken{options_.id, position.index, position.term, state});
+}
+void NodeHost::snapshot_installed(novacron::LogPosition position, std::uint64_t state) {
+    surroundings_.record.add(now(),
+                             SnapshotInstalled{options_.id, position.index, position.term, state});
 }
 
 }  // namespace shaketable

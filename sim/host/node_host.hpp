@@ -110,6 +110,8 @@ private:
     void entry_appended(const novacron::Entry& entry) override;
     void commit_advanced(LogIndex index) override;
     void entry_applied(const novacron::Entry& entry, std::uint64_t state) override;
+    void snapshot_taken(novacron::LogPosition position, std::uint64_t state) override;
+    void snapshot_installed(novacron::LogPosition position, std::uint64_t state) override;
 
     void boot();
     void stop(StopCause cause);

@@ -23,6 +23,7 @@ void Logs::on(Instant, const NodeStarted& fact) {
     node.durable_last = std::min(node.durable_last, fact.last);
     node.commit = LogIndex{};
     node.applied = LogIndex{};
+    node.installed = LogIndex{};
 }
 
 void Logs::on(Instant, const NodeStopped& fact) {
@@ -55,7 +56,8 @@ void Logs::on(Instant, const Persisted& fact) {
     NodeView& node = view(fact.node);
     node.durable_term = fact.term;
     node.durable_vote = fact.vote;
-    node.durable_last = fact.last;
+    node.durable_last =
+        fact.last < node.installed ? std::min(fact.last, node.replaced_after) : fact.last;
 }
 
 void Logs::on(Instant, const CommitAdvanced& fact) {
@@ -67,6 +69,29 @@ void Logs::on(Instant, const CommitAdvanced& fact) {
     }
 }
 void Logs::on(Instant, const EntryApplied& fact) { view(fact.node).applied = fact.index; }
+
+// The part that the log has in common with the committed history stays as it is, found by halving:
+// what agrees up to an index agrees before it.
+void Logs::on(Instant, const SnapshotInstalled& fact) {
+    NodeView& node = view(fact.node);
+    const LogIndex upto = std::min(fact.index, LogIndex{committed_.size()});
+    std::uint64_t agreed = 0;
+    std::uint64_t differs = std::min(node.last(), upto).value + 1;
+    while (agreed + 1 < differs) {
+        const std::uint64_t middle = agreed + (differs - agreed) / 2;
+        (node.log[middle - 1] == committed_[middle - 1] ? agreed : differs) = middle;
+    }
+    node.log.cut(agreed);
+    while (node.last() < upto) node.log.push_back(committed_[node.last().value]);
+    if (!node.recovering) {
+        node.installed = fact.index;
+        node.replaced_after = LogIndex{agreed};
+        node.durable_last = std::min(node.durable_last, node.replaced_after);
+    }
+    node.commit = std::max(node.commit, fact.index);
+    node.applied = fact.index;
+    if (node.last() == node.found) node.recovering = false;
+}
 
 // Logs that agree up to an index agree before it, so the first agreement from the end is the last.
 LogIndex Logs::committed_part_of(const NodeView& node) const {

@@ -5,7 +5,8 @@
 //
 // A log is kept as the list of its prefixes (log_tree.hpp), so that "these two logs agree up to
 // here" is one comparison. A node that is down keeps the log it had; what its disk really kept
-// shows when it starts again.
+// shows when it starts again. What a node has forgotten behind a snapshot stays here: a snapshot
+// stands for the committed history up to its index.
 //
 // Invariant: prefix(i) of two logs are equal exactly if the logs are equal up to i.
 #pragma once
@@ -35,6 +36,10 @@ struct NodeView {
     Term durable_term;
     NodeId durable_vote;
     LogIndex durable_last;
+    // Until the disk vouches for the log up to the snapshot installed last, it may hold the log of
+    // before, which is the same up to `replaced_after`.
+    LogIndex installed;
+    LogIndex replaced_after;
     novacron::Chunked<Prefix> log;  // up to entry i is at i - 1
 
     LogIndex last() const { return {log.size()}; }
@@ -57,7 +62,7 @@ struct SurvivingHistory {
 
 class Logs final : public ListensTo<NodeStarted, NodeStopped, NodePaused, NodeResumed, RoleChanged,
                                     EntryAppended, LogTruncated, Persisted, CommitAdvanced,
-                                    EntryApplied> {
+                                    EntryApplied, SnapshotInstalled> {
 public:
     Logs(Record& record, std::uint32_t nodes);
     Logs(const Logs&) = delete;  // the views point to the tree
@@ -83,6 +88,7 @@ private:
     void on(Instant at, const Persisted& fact) override;
     void on(Instant at, const CommitAdvanced& fact) override;
     void on(Instant at, const EntryApplied& fact) override;
+    void on(Instant at, const SnapshotInstalled& fact) override;
     NodeView& view(NodeId id) { return nodes_[id.value]; }
     LogIndex committed_part_of(const NodeView& node) const;
 

@@ -60,7 +60,23 @@ void Network::find_ruled_paths() {
 
 namespace {
 
-PacketKind kind_of(const PeerMessage& message) { return static_cast<PacketKind>(message.type); }
+PacketKind kind_of(const PeerMessage& message) {
+    using Type = novacron::raft::MessageType;
+    switch (message.type) {
+        case Type::append: return PacketKind::append;
+        case Type::append_reply: return PacketKind::append_reply;
+        case Type::heartbeat: return PacketKind::heartbeat;
+        case Type::heartbeat_reply: return PacketKind::heartbeat_reply;
+        case Type::pre_vote: return PacketKind::pre_vote;
+        case Type::pre_vote_reply: return PacketKind::pre_vote_reply;
+        case Type::vote: return PacketKind::vote;
+        case Type::vote_reply: return PacketKind::vote_reply;
+        case Type::stand_now: return PacketKind::stand_now;
+        case Type::snapshot: return PacketKind::snapshot;
+        case Type::snapshot_reply: return PacketKind::snapshot_reply;
+    }
+    throw novacron::BugError("a message is of a known type");
+}
 PacketKind kind_of(const Request&) { return PacketKind::request; }
 PacketKind kind_of(const Response&) { return PacketKind::response; }
 
@@ -82,6 +98,7 @@ PacketSent sent_fact(HostId from, HostId to, const Response&) {
 void take_over(PeerMessage& to, PeerMessage& from) {
     static_cast<novacron::raft::MessageHead&>(to) = from;
     to.entries.swap(from.entries);
+    to.part = from.part;
 }
 void take_over(Request& to, const Request& from) { to = from; }
 void take_over(Response& to, const Response& from) { to = from; }

@@ -41,11 +41,12 @@ using FaultId = novacron::Id<struct FaultTag>;
 
 enum class PacketKind : std::uint8_t {
     append, append_reply, heartbeat, heartbeat_reply, pre_vote, pre_vote_reply, vote, vote_reply,
-    request, response, refusal, stand_now
+    request, response, refusal, stand_now, snapshot, snapshot_reply
 };
-constexpr std::array<std::string_view, 12> kPacketKindNames = {
+constexpr std::array<std::string_view, 14> kPacketKindNames = {
     "append", "append-reply", "heartbeat", "heartbeat-reply", "pre-vote",
-    "pre-vote-reply", "vote", "vote-reply", "request", "response", "refusal", "stand-now"};
+    "pre-vote-reply", "vote", "vote-reply", "request", "response", "refusal", "stand-now",
+    "snapshot", "snapshot-reply"};
 
 enum class DropCause : std::uint8_t { partition, loss, host_down };
 constexpr std::array<std::string_view, 3> kDropCauseNames = {"partition", "loss", "host-down"};
@@ -70,8 +71,9 @@ constexpr std::array<std::string_view, 9> kFaultEffectNames = {
     "node stopped", "node paused", "packet dropped", "packet delayed", "packet duplicated",
     "packet reordered", "sync delayed", "sync ignored", "hand-over begun"};
 
-// The process of a node runs, with what it found on its disk. Its log is empty now, and the entries
-// 1 to `last` that it found follow as EntryAppended facts at once.
+// The process of a node runs, with what it found on its disk. Its log is empty now, and what it
+// found follows at once: a SnapshotInstalled fact if there is one, and the entries after that, or
+// after 0, up to `last` as EntryAppended facts.
 struct NodeStarted {
     NodeId node;
     Term term;
@@ -154,6 +156,27 @@ struct EntryApplied {
     static constexpr std::string_view name = "entry-applied";
     static constexpr std::array<std::string_view, 3> fields = {"node", "index", "state"};
     auto values() const { return std::tie(node, index, state); }
+};
+// The node's snapshot of its state machine after this entry, then of that digest, is durable.
+struct SnapshotTaken {
+    NodeId node;
+    LogIndex index;
+    Term term;
+    std::uint64_t state;
+    static constexpr std::string_view name = "snapshot-taken";
+    static constexpr std::array<std::string_view, 4> fields = {"node", "index", "term", "state"};
+    auto values() const { return std::tie(node, index, term, state); }
+};
+// The node's state machine is what a snapshot says, that of the state after this entry, and its log
+// is empty and goes on after it: the leader sent it, or it was found at the start.
+struct SnapshotInstalled {
+    NodeId node;
+    LogIndex index;
+    Term term;
+    std::uint64_t state;
+    static constexpr std::string_view name = "snapshot-installed";
+    static constexpr std::array<std::string_view, 4> fields = {"node", "index", "term", "state"};
+    auto values() const { return std::tie(node, index, term, state); }
 };
 // `term` and `index` are those of a message between nodes (index: position.index), else 0.
 struct PacketSent {
@@ -246,7 +269,8 @@ struct FaultObserved {
 using Fact = std::variant<NodeStarted, NodeStopped, NodePaused, NodeResumed, RoleChanged,
                           EntryAppended, LogTruncated, Persisted, CommitAdvanced, EntryApplied,
                           PacketSent, PacketDelivered, PacketDropped, OperationIssued,
-                          OperationEnded, FaultStarted, FaultEnded, FaultObserved>;
+                          OperationEnded, FaultStarted, FaultEnded, FaultObserved, SnapshotTaken,
+                          SnapshotInstalled>;
 constexpr std::size_t kFactKinds = std::variant_size_v<Fact>;
 
 // The position of a kind of fact in `Fact`.

@@ -111,7 +111,7 @@ std::optional<LivenessOptions> owed_liveness(const World& world) {
 
 }  // namespace
 
-std::string_view model_version() { return "3"; }
+std::string_view model_version() { return "4"; }
 
 std::string run_key(const Scenario& scenario, std::uint64_t seed) {
     novacron::Digest digest;

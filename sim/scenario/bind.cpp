@@ -153,6 +153,8 @@ private:
         assign(options.heartbeat_interval, heartbeat);
         assign(options.max_append_entries, fields.integer("max_append_entries"));
         assign(options.max_inflight_messages, fields.integer("max_inflight_messages"));
+        assign(options.snapshot_threshold, fields.integer("snapshot_threshold"));
+        assign(options.trailing_entries, fields.integer("trailing_entries"));
         assign(options.pre_vote, fields.boolean("pre_vote"));
         assign(options.check_quorum, fields.boolean("check_quorum"));
         assign(scenario_.boot_time, cluster.duration("boot_time"));

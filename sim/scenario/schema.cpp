@@ -45,6 +45,8 @@ constexpr KeyDescriptor kKeys[] = {
 {"cluster.consensus.heartbeat_interval", duration, "50ms", "1us", "1d", "", false, "How often a leader without news makes itself heard."},
 {"cluster.consensus.max_append_entries", integer, "100", "1", "1000000", "", false, "Entries in one append message."},
 {"cluster.consensus.max_inflight_messages", integer, "256", "1", "1000000", "", false, "Append messages a follower may owe an answer to."},
+{"cluster.consensus.snapshot_threshold", integer, "10000", "0", "1000000000", "", false, "Entries applied from one snapshot of the store to the next, which lets the log forget those before it; 0: no snapshots."},
+{"cluster.consensus.trailing_entries", integer, "5000", "0", "1000000000", "", false, "Entries before a snapshot that are kept in memory all the same, so that a slow follower need not be sent the snapshot."},
 {"cluster.consensus.pre_vote", boolean, "true", "", "", "", false, "A node asks whether it could win before it starts an election, so that one that was cut off does not depose a working leader."},
 {"cluster.consensus.check_quorum", boolean, "true", "", "", "", false, "A leader that hears no majority for an election timeout steps down."},
 {"cluster.boot_time", duration, "500ms", "0s", "1d", "", false, "From the start of a process to its taking part."},

@@ -51,3 +51,23 @@ TEST_CASE("chunked: what is cut off is let go at once") {
     REQUIRE(list.size() == 5);
     REQUIRE(list[4] == nullptr);
 }
+
+TEST_CASE("chunked: what is forgotten is let go by the chunk, and the rest keeps its place") {
+    const auto counted = std::make_shared<int>(0);
+    Chunked<std::shared_ptr<int>> list;
+    constexpr std::size_t kSize = 10'000;
+    for (std::size_t i = 0; i < kSize; ++i) list.push_back(counted);
+    const std::size_t places[] = {1, 5'000, 5'000, kSize};
+    for (const std::size_t place : places) {
+        list.forget_before(place);
+        const auto held = static_cast<std::size_t>(counted.use_count()) - 1;
+        CHECK(held >= kSize - place);
+        CHECK(held < kSize - place + 4096 / sizeof(counted));
+        if (place < kSize) CHECK(list[place] == counted);
+    }
+    list.push_back(nullptr);
+    CHECK(list.size() == kSize + 1);
+    CHECK(list.back() == nullptr);
+    list.cut(kSize);
+    CHECK(list.size() == kSize);
+}

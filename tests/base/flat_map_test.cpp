@@ -33,3 +33,12 @@ TEST_CASE("flat map: finds what was inserted, and nothing else, the largest key 
         }
     }
 }
+
+TEST_CASE("flat map: all its keys come in ascending order, the largest included") {
+    FlatMap<int> map;
+    CHECK(map.sorted_keys().empty());
+    for (const std::uint64_t key : {9U, 0U, 77U, 3U}) map.insert(key);
+    map.insert(~std::uint64_t{0});
+    map.insert(9);
+    CHECK(map.sorted_keys() == std::vector<std::uint64_t>{0, 3, 9, 77, ~std::uint64_t{0}});
+}

@@ -103,3 +103,59 @@ TEST_CASE("store: registers and sessions both show in the digest") {
     CHECK(digest != digest_of(LogIndex{1}, write_of(1, 2, 7, 40)));
     CHECK(digest != digest_of(LogIndex{2}, write_of(1, 1, 7, 40)));
 }
+
+namespace {
+
+Store sample() {
+    Store store;
+    store.apply(LogIndex{1}, write_of(9, 4, ~Key{0}, 40));
+    store.apply(LogIndex{2}, write_of(1, 1, 7, 50));
+    store.apply(LogIndex{4}, write_of(9, 5, 8, 60));
+    return store;
+}
+
+}  // namespace
+
+TEST_CASE("store: an encoded store decodes to the same state, sessions included") {
+    const Store store = sample();
+    auto decoded = Store::decode(store.encode());
+    REQUIRE(decoded.has_value());
+    CHECK(decoded->digest() == store.digest());
+    CHECK(decoded->encode() == store.encode());
+    CHECK(decoded->read(~Key{0}) == Value{40});
+    const auto repeated = decoded->apply(LogIndex{5}, write_of(9, 5, 8, 60));
+    REQUIRE(repeated.has_value());
+    CHECK(repeated->repeated);
+    CHECK(repeated->index == LogIndex{4});
+    CHECK_FALSE(decoded->apply(LogIndex{6}, write_of(9, 4, 8, 70)).has_value());
+    CHECK(Store::decode(Store().encode())->digest() == Store().digest());
+}
+
+TEST_CASE("store: equal states are equal bytes, whatever the order in which they came about") {
+    Store other;
+    other.apply(LogIndex{2}, write_of(1, 1, 7, 50));
+    other.apply(LogIndex{3}, write_of(9, 4, ~Key{0}, 40));
+    other.apply(LogIndex{4}, write_of(9, 5, 8, 60));
+    CHECK(other.encode() == sample().encode());
+}
+
+TEST_CASE("store: bytes that are no store's are refused, and ask for no memory") {
+    const std::vector<std::byte> sound = sample().encode();
+    for (std::size_t size = 0; size < sound.size(); ++size) {
+        REQUIRE_FALSE(Store::decode(std::span(sound).first(size)).has_value());
+    }
+    std::vector<std::byte> bytes = sound;
+    bytes.push_back(std::byte{0});
+    CHECK_FALSE(Store::decode(bytes).has_value());
+    bytes = sound;
+    bytes[7] = std::byte{0xff};  // a count that the bytes can't hold
+    CHECK_FALSE(Store::decode(bytes).has_value());
+    bytes = sound;
+    std::swap_ranges(bytes.begin() + 8, bytes.begin() + 24, bytes.begin() + 24);
+    CHECK_FALSE(Store::decode(bytes).has_value());  // registers out of order
+    const std::size_t sessions = 8 + 3 * 16 + 8;
+    bytes = sound;
+    const auto first = bytes.begin() + sessions;
+    std::swap_ranges(first, first + 24, first + 24);
+    CHECK_FALSE(Store::decode(bytes).has_value());  // sessions out of order
+}

@@ -20,7 +20,10 @@ namespace novacron {
 
 class Desk final : private NodeTransport, private Observer {
 public:
-    explicit Desk(std::uint32_t size = 3) : size_(size) { start(); }
+    explicit Desk(std::uint32_t size = 3, const raft::Options& options = {})
+        : size_(size), options_(options) {
+        start();
+    }
 
     // The process starts from what the disk holds.
     void start() {
@@ -28,9 +31,9 @@ public:
         check(std::holds_alternative<wal::Opened>(opened), "the log can be opened");
         std::vector<NodeId> voters;
         for (std::uint32_t id = 0; id < size_; ++id) voters.push_back(NodeId{id});
-        node_ = std::make_unique<Node>(raft::Identity{NodeId{0}, voters}, raft::Options{},
+        node_ = std::make_unique<Node>(raft::Identity{NodeId{0}, voters}, options_,
                                        std::get<wal::Opened>(std::move(opened)),
-                                       Ports{*this, *this}, Random(1), now);
+                                       Ports{*this, *this, disk}, Random(1), now);
     }
     // The process dies; what it handed to the disk stays with the operating system.
     void crash() {
@@ -139,8 +142,15 @@ private:
     void entry_applied(const Entry& entry, std::uint64_t) override {
         told.push_back("applied " + std::to_string(entry.index.value));
     }
+    void snapshot_taken(LogPosition position, std::uint64_t) override {
+        told.push_back("snapshot " + std::to_string(position.index.value));
+    }
+    void snapshot_installed(LogPosition position, std::uint64_t) override {
+        told.push_back("installed " + std::to_string(position.index.value));
+    }
 
     std::uint32_t size_;
+    raft::Options options_;
     std::unique_ptr<Node> node_;
 };
 

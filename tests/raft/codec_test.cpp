@@ -17,9 +17,9 @@ namespace {
 
 using Buffer = std::vector<std::byte>;
 
-constexpr std::size_t kTypes = 9;
+constexpr std::size_t kTypes = 11;
 constexpr std::size_t kVersionAt = 8, kTypeAt = 9, kFlagsAt = 10, kZeroAt = 11, kEntriesAt = 12;
-constexpr std::size_t kHead = 80;
+constexpr std::size_t kHead = 88;
 
 Buffer encoded(const Message& message) {
     Buffer bytes;
@@ -46,7 +46,8 @@ bool equal(const Message& a, const Message& b) {
     return a.type == b.type && a.reject == b.reject && a.by_transfer == b.by_transfer &&
            a.from == b.from && a.to == b.to && a.term == b.term && a.position == b.position &&
            a.hint == b.hint && a.commit == b.commit && a.round == b.round &&
-           a.entries == b.entries;
+           a.offset == b.offset && a.entries == b.entries && a.part.size == b.part.size &&
+           a.part.checksum == b.part.checksum && a.part.bytes == b.part.bytes;
 }
 
 // Any message that a server might send, and many that none would.
@@ -62,6 +63,11 @@ Message any_message(Random& random) {
     message.hint = position_of(random.bits(), random.bits());
     message.commit = LogIndex{random.bits()};
     message.round = random.bits();
+    message.offset = random.bits();
+    if (message.type == MessageType::snapshot) {
+        const std::string state(random.below(40), static_cast<char>(random.bits()));
+        message.part = {random.bits(), static_cast<std::uint32_t>(random.bits()), bytes_of(state)};
+    }
     if (message.type != MessageType::append) return message;
     LogPosition last = message.position;
     for (std::uint64_t n = random.below(6); n > 0; --n) {
@@ -94,13 +100,13 @@ TEST_CASE("codec: what was encoded decodes equal, into a message that was used b
     }
 }
 
-TEST_CASE("codec: the layout is that of version 1") {
+TEST_CASE("codec: the layout is that of version 2") {
     Message message = message_of(MessageType::vote, 1, 2, 0x0304);
     message.by_transfer = true;
     message.position = position_of(5, 6);
     const Buffer bytes = encoded(message);
     REQUIRE(bytes.size() == kHead);
-    const std::array<int, 32> expected = {80, 0, 0, 0,  1, 6, 2, 0,  0, 0, 0, 0,  1, 0, 0, 0,
+    const std::array<int, 32> expected = {88, 0, 0, 0,  2, 6, 2, 0,  0, 0, 0, 0,  1, 0, 0, 0,
                                           2,  0, 0, 0,  4, 3, 0, 0,  0, 0, 0, 0,  5, 0, 0, 0};
     for (std::size_t i = 0; i < expected.size(); ++i) {
         INFO("byte " << i + 4);
@@ -142,7 +148,7 @@ TEST_CASE("codec: every flipped bit and every end that is missing is found") {
 
 TEST_CASE("codec: bytes that are whole but make no message are refused, with the reason") {
     const Buffer sound = encoded(two_entries());
-    CHECK(refused(changed(sound, kVersionAt, 2)) == WireError::unknown_version);
+    CHECK(refused(changed(sound, kVersionAt, 1)) == WireError::unknown_version);
     CHECK(refused(changed(sound, kVersionAt, 0)) == WireError::unknown_version);
     CHECK(refused(changed(sound, kTypeAt, kTypes)) == WireError::unknown_type);
     CHECK(refused(changed(sound, kFlagsAt, 4)) == WireError::unknown_flags);

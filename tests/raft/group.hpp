@@ -9,6 +9,9 @@
 // complete at once (the default, `persist_at_once`); it crashes a server, which forgets all but
 // what was durable.
 //
+// The state machine is a digest of what was applied. As a snapshot it is made long, so that it
+// travels in parts.
+//
 // Time is one clock for all, and moves only forward. Servers count from 0.
 #pragma once
 
@@ -32,6 +35,7 @@ public:
     struct PendingWrite {
         Write write;
         std::vector<Entry> entries;
+        Snapshot install;  // if the write says so
     };
     struct Host {
         Recovered disk;  // durable
@@ -39,6 +43,8 @@ public:
         std::deque<Send> waiting;    // for a write to be durable
         std::unique_ptr<Raft> raft;  // none while it is down
         std::uint64_t lives = 0;
+        LogIndex applied;
+        std::uint64_t state = 0;  // after that
         std::vector<ReadGrant> granted;
         std::vector<ReadToken> dropped;
     };
@@ -105,10 +111,20 @@ public:
     }
     void restart(std::uint32_t id) {
         Host& host = hosts[id];
+        restore(host, host.disk.snapshot);
         const Random random = Random(seed_).fork("server", id).fork("life", host.lives++);
         host.raft =
             std::make_unique<Raft>(Identity{NodeId{id}, voters_}, options_, host.disk, random, now);
         carry_out(id);
+    }
+
+    // The server's snapshot of what it has applied is durable, and its log may forget.
+    void take_snapshot(std::uint32_t id) {
+        Host& host = hosts[id];
+        const Snapshot snapshot =
+            snapshot_of({host.raft->log().term(host.applied), host.applied}, host.state);
+        keep(host.disk, snapshot);
+        host.raft->compact(snapshot);
     }
 
     // ---- the wire
@@ -187,16 +203,50 @@ private:
     }
     static void keep(Recovered& disk, const PendingWrite& done) {
         disk.hard_state = done.write.hard_state;
+        if (done.write.install) {
+            disk.entries.clear();
+            disk.snapshot = done.install;
+        }
+        const LogIndex begin = disk.snapshot.meta.position.index;
         const LogIndex cut = done.write.truncate_from;
-        if (cut.value != 0) disk.entries.resize(cut.value - 1);
-        disk.entries.insert(disk.entries.end(), done.entries.begin(), done.entries.end());
-        disk.hard_state.commit = std::min(disk.hard_state.commit, LogIndex{disk.entries.size()});
+        if (cut.value != 0) disk.entries.resize(cut > begin ? cut - begin - 1 : 0);
+        for (const Entry& entry : done.entries) {
+            if (entry.index > begin) disk.entries.push_back(entry);
+        }
+        disk.hard_state.commit = std::min(disk.hard_state.commit, begin + disk.entries.size());
+    }
+    // As recovery would find it: the log is what follows on the snapshot.
+    static void keep(Recovered& disk, const Snapshot& snapshot) {
+        const LogPosition position = snapshot.meta.position;
+        if (position.index <= disk.snapshot.meta.position.index) return;
+        const bool contained =
+            std::any_of(disk.entries.begin(), disk.entries.end(), [&](const Entry& entry) {
+                return entry.index == position.index && entry.term == position.term;
+            });
+        std::erase_if(disk.entries, [&](const Entry& entry) {
+            return !contained || entry.index <= position.index;
+        });
+        disk.snapshot = snapshot;
+    }
+    static void restore(Host& host, const Snapshot& snapshot) {
+        host.applied = snapshot.meta.position.index;
+        host.state = state_of(snapshot);
+    }
+    static void apply(Host& host) {
+        while (host.applied < host.raft->commit()) {
+            const Entry& entry = host.raft->log().entry(++host.applied);
+            host.state = stir(stir(host.state, entry.term.value), entry.data.digest());
+        }
     }
     // As core/raft/outputs.hpp asks: store, send what may leave, answer, clear.
     void collect(Host& host) {
         Outputs& outputs = host.raft->outputs();
         if (outputs.write.id.value != 0) {
-            PendingWrite pending{outputs.write, {}};
+            PendingWrite pending{outputs.write, {}, {}};
+            if (outputs.write.install) {
+                pending.install = host.raft->snapshot();
+                restore(host, pending.install);
+            }
             for (LogIndex i = outputs.write.first; i <= outputs.write.last; ++i) {
                 pending.entries.push_back(host.raft->log().entry(i));
             }
@@ -207,6 +257,7 @@ private:
         host.dropped.insert(host.dropped.end(), outputs.dropped_reads.begin(),
                             outputs.dropped_reads.end());
         outputs.clear();
+        apply(host);
         release(host);
     }
     void release(Host& host) {

@@ -59,3 +59,38 @@ TEST_CASE("raft log: the last place where two logs may agree skips whole terms")
     CHECK(log.last_at_most(position_of(3, 5)) == position_of(1, 2));
     CHECK(log.last_at_most(position_of(0, 5)) == position_of(0, 0));
 }
+
+TEST_CASE("raft log: one that begins after a snapshot knows that position, and nothing before") {
+    const std::vector<Entry> entries = {{Term{3}, LogIndex{8}, EntryKind::command, {}},
+                                        {Term{4}, LogIndex{9}, EntryKind::command, {}}};
+    Log log(entries, position_of(2, 7));
+    CHECK(log.begin() == position_of(2, 7));
+    CHECK(log.last() == position_of(4, 9));
+    CHECK(log.term(LogIndex{7}) == Term{2});
+    CHECK(log.contains(position_of(2, 7)));
+    CHECK_FALSE(log.contains(position_of(3, 7)));
+    CHECK(log.last_at_most(position_of(1, 9)) == position_of(2, 7));
+    CHECK_THROWS_AS(log.term(LogIndex{6}), BugError);
+    CHECK_THROWS_AS(log.entry(LogIndex{7}), BugError);
+    CHECK_THROWS_AS(log.truncate_from(LogIndex{7}), BugError);
+    log.truncate_from(LogIndex{8});
+    CHECK(log.last() == position_of(2, 7));
+    CHECK_THROWS_AS(log.append(entries[1]), BugError);
+    log.append(entries[0]);
+    CHECK(log.last() == position_of(3, 8));
+}
+
+TEST_CASE("raft log: compacted, it begins where it was told and is otherwise as before") {
+    Log log(log_of({1, 1, 2, 2, 3}));
+    log.compact(LogIndex{3});
+    CHECK(log.begin() == position_of(2, 3));
+    CHECK(terms_of(log) == std::vector<std::uint64_t>{2, 3});
+    log.compact(LogIndex{2});
+    CHECK(log.begin() == position_of(2, 3));
+    log.compact(LogIndex{5});
+    CHECK(log.last() == position_of(3, 5));
+    CHECK(terms_of(log).empty());
+    log.append({Term{4}, LogIndex{6}, EntryKind::command, {}});
+    CHECK(log.last() == position_of(4, 6));
+    CHECK(log.entry(LogIndex{6}).term == Term{4});
+}

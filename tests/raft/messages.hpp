@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/little_endian.hpp"
 #include "core/raft/raft.hpp"
 
 namespace novacron::raft {
@@ -26,12 +27,25 @@ inline std::vector<Entry> log_of(const std::vector<std::uint64_t>& terms) {
 }
 // What a server's disk holds: it is in `term`, and its entries are of these terms.
 inline Recovered disk_of(std::uint64_t term, const std::vector<std::uint64_t>& terms) {
-    return {HardState{Term{term}, NodeId::none(), LogIndex{}}, log_of(terms)};
+    return {HardState{Term{term}, NodeId::none(), LogIndex{}}, log_of(terms), {}};
 }
+// Of the entries that are there.
 inline std::vector<std::uint64_t> terms_of(const Log& log) {
     std::vector<std::uint64_t> terms;
-    for (LogIndex i{1}; i <= log.last_index(); ++i) terms.push_back(log.term(i).value);
+    for (LogIndex i = log.begin().index + 1; i <= log.last_index(); ++i) {
+        terms.push_back(log.term(i).value);
+    }
     return terms;
+}
+// A snapshot of a state machine in this state: a word, and room that makes it travel in parts.
+constexpr std::size_t kSnapshotSize = 150'000;
+inline Snapshot snapshot_of(LogPosition position, std::uint64_t state) {
+    std::vector<std::byte> bytes(kSnapshotSize);
+    store(bytes.data(), state);
+    return {{position}, Bytes(bytes)};
+}
+inline std::uint64_t state_of(const Snapshot& snapshot) {
+    return snapshot.state.empty() ? 0 : load<std::uint64_t>(snapshot.state.view().data());
 }
 inline LogPosition position_of(std::uint64_t term, std::uint64_t index) {
     return {Term{term}, LogIndex{index}};

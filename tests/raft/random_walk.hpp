@@ -11,7 +11,9 @@
 //   (4) a new leader holds all that was ever committed;
 //   (5) a read is granted at no less than was committed anywhere when it was asked for;
 //   (6) equal positions have equal logs before them (checked at the end of the walk);
-//   (7) what was committed is durable on a majority (checked at every new commitment).
+//   (7) what was committed is durable on a majority (checked at every new commitment);
+//   (8) servers that have applied up to an index are in one state, by a snapshot or by the log.
+// With a threshold for snapshots in the options, servers take them.
 // A broken promise throws BugError with the promise in words.
 #pragma once
 
@@ -26,7 +28,7 @@ namespace novacron::raft {
 class RandomWalk {
 public:
     RandomWalk(std::uint32_t size, const Options& options, std::uint64_t seed)
-        : random_(Random(seed).fork("walk")), group_(size, options, seed) {
+        : options_(options), random_(Random(seed).fork("walk")), group_(size, options, seed) {
         group_.persist_at_once = false;
         roles_.resize(size, Role::follower);
         seen_commit_.resize(size);
@@ -73,6 +75,8 @@ public:
     std::size_t committed() const { return committed_.size(); }
     std::size_t leaders() const { return leaders_.size(); }
     std::size_t reads() const { return granted_; }
+    std::size_t snapshots() const { return snapshots_; }
+    std::size_t installed() const { return installed_; }
 
 private:
     std::uint32_t any_server() { return static_cast<std::uint32_t>(random_.below(group_.size())); }
@@ -165,9 +169,15 @@ private:
             if (roles_[id] != Role::leader) check_complete(raft);
         }
         roles_[id] = raft.role();
+        check_beginning(raft);
+        if (raft.log().begin().index > seen_commit_[id]) {
+            seen_commit_[id] = raft.log().begin().index;
+            ++installed_;
+        }
         for (; seen_commit_[id] < raft.commit(); ++seen_commit_[id]) {
             check_committed(raft.log().entry(seen_commit_[id] + 1));
         }
+        check_state(id);
         const std::vector<ReadGrant>& granted = group_.hosts[id].granted;
         for (; seen_reads_[id] < granted.size(); ++seen_reads_[id]) {
             const ReadGrant& grant = granted[seen_reads_[id]];
@@ -180,8 +190,27 @@ private:
         check(raft.log().last_index() >= LogIndex{committed_.size()},
               "a new leader holds what is committed");
         for (const Entry& entry : committed_) {
+            if (entry.index <= raft.log().begin().index) continue;
             check(raft.log().entry(entry.index) == entry, "a new leader holds what is committed");
         }
+    }
+
+    void check_beginning(const Raft& raft) {
+        const LogPosition begin = raft.log().begin();
+        check(begin.index.value <= committed_.size() &&
+                  (begin.index.value == 0 || committed_[begin.index.value - 1].term == begin.term),
+              "a log begins after what is committed");
+    }
+
+    void check_state(std::uint32_t id) {
+        const Group::Host& host = group_.hosts[id];
+        const auto [state, is_new] = states_.try_emplace(host.applied, host.state);
+        check(state->second == host.state, "servers that have applied as much are in one state");
+        const LogIndex snapshot = host.raft->snapshot().meta.position.index;
+        const std::uint64_t threshold = options_.snapshot_threshold;
+        if (host.applied - snapshot < threshold) return;
+        group_.take_snapshot(id);
+        ++snapshots_;
     }
 
     void check_committed(const Entry& entry) {
@@ -192,9 +221,11 @@ private:
         std::size_t holders = 0;
         for (const Group::Host& host : group_.hosts) {
             const auto& entries = host.disk.entries;
-            holders +=
-                entries.size() >= entry.index.value && entries[entry.index.value - 1] == entry ? 1U
-                                                                                               : 0U;
+            const LogIndex begin = host.disk.snapshot.meta.position.index;
+            const bool holds = entry.index <= begin ||
+                               (entry.index <= begin + entries.size() &&
+                                entries[entry.index - begin - 1] == entry);
+            holders += holds ? 1U : 0U;
         }
         check(holders > group_.size() / 2, "what is committed is durable on a majority");
         committed_.push_back(entry);
@@ -210,7 +241,8 @@ private:
     }
     static void check_match(const Log& a, const Log& b) {
         bool later_position_agrees = false;
-        for (LogIndex i = std::min(a.last_index(), b.last_index()); i.value > 0; i = i - 1) {
+        const LogIndex begin = std::max(a.begin().index, b.begin().index);
+        for (LogIndex i = std::min(a.last_index(), b.last_index()); i > begin; i = i - 1) {
             const bool agree = a.term(i) == b.term(i);
             check(agree || !later_position_agrees, "equal positions have equal logs before them");
             check(!agree || a.entry(i) == b.entry(i), "equal positions hold equal entries");
@@ -218,12 +250,14 @@ private:
         }
     }
 
+    Options options_;
     Random random_;
     Group group_;
     Digest digest_;
     std::map<std::pair<NodeId, Term>, NodeId> votes_;
     std::map<Term, NodeId> leaders_;
     std::vector<Entry> committed_;
+    std::map<LogIndex, std::uint64_t> states_;  // by what was applied
     std::map<ReadToken, LogIndex> floor_of_;
     std::vector<Role> roles_;
     std::vector<LogIndex> seen_commit_;
@@ -231,6 +265,8 @@ private:
     std::uint64_t proposed_ = 0;
     ReadToken asked_ = 0;
     std::size_t granted_ = 0;
+    std::size_t snapshots_ = 0;
+    std::size_t installed_ = 0;
 };
 
 }  // namespace novacron::raft

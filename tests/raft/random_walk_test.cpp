@@ -18,6 +18,8 @@ struct Sum {
     std::size_t committed = 0;
     std::size_t leaders = 0;
     std::size_t reads = 0;
+    std::size_t snapshots = 0;
+    std::size_t installed = 0;
 };
 
 Sum walk_all(std::uint32_t size, const Options& options, std::uint64_t seeds) {
@@ -30,6 +32,8 @@ Sum walk_all(std::uint32_t size, const Options& options, std::uint64_t seeds) {
         sum.committed += story.committed();
         sum.leaders += story.leaders();
         sum.reads += story.reads();
+        sum.snapshots += story.snapshots();
+        sum.installed += story.installed();
     }
     return sum;
 }
@@ -50,6 +54,23 @@ TEST_CASE("random walk: safety holds under a random host, and a healed group agr
             CHECK(sum.leaders >= kSeeds);
             CHECK(sum.committed >= 10 * kSeeds);
             CHECK(sum.reads >= kSeeds);
+        }
+    }
+}
+
+TEST_CASE("random walk: it holds as well where logs are compacted and followers get snapshots") {
+    Options often;
+    often.snapshot_threshold = 5;
+    often.trailing_entries = 2;
+    Options at_once = often;
+    at_once.snapshot_threshold = 1;
+    at_once.trailing_entries = 0;
+    for (const Options& options : {often, at_once}) {
+        for (const std::uint32_t size : {3U, 5U}) {
+            const Sum sum = walk_all(size, options, kSeeds / 2);
+            CHECK(sum.committed >= 10 * kSeeds / 2);
+            CHECK(sum.snapshots >= 10 * kSeeds / 2);
+            CHECK(sum.installed >= kSeeds / 2);
         }
     }
 }

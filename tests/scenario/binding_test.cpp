@@ -62,8 +62,8 @@ TEST_CASE("binding: nodes are numbered in the order of the file, with site, zone
         "  sites: {west: {nodes: [w-1]}, east: {nodes: [e-1, e-2], zone: z}}\n"
         "  consensus: {election_timeout_min: 1s, election_timeout_max: 2s, heartbeat_interval: "
         "100ms,\n"
-        "    max_append_entries: 7, max_inflight_messages: 8, pre_vote: false, check_quorum: "
-        "false}\n"
+        "    max_append_entries: 7, max_inflight_messages: 8, snapshot_threshold: 9,\n"
+        "    trailing_entries: 10, pre_vote: false, check_quorum: false}\n"
         "  boot_time: 2s\n"
         "  clocks: {e-1: {offset: -10ms, drift: -0.5ppm}}\n");
     REQUIRE(scenario.nodes.size() == 3);
@@ -71,7 +71,8 @@ TEST_CASE("binding: nodes are numbered in the order of the file, with site, zone
     CHECK(scenario.nodes[1] == NodeSpec{"e-1", "east", "z", milliseconds(-10), -500});
     CHECK(scenario.nodes[2].zone == "z");
     CHECK(scenario.consensus ==
-          novacron::raft::Options{seconds(1), seconds(2), milliseconds(100), 7, 8, false, false});
+          novacron::raft::Options{seconds(1), seconds(2), milliseconds(100), 7, 8, 9, 10, false,
+                                  false});
     CHECK(scenario.boot_time == seconds(2));
 }
 

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "core/wal/snapshots.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <vector>
+
+#include "core/base/crc32c.hpp"
+#include "core/base/little_endian.hpp"
+
+namespace novacron::wal {
+
+namespace {
+
+constexpr std::string_view kPrefix = "snapshot-";
+constexpr std::size_t kDigits = 20;
+constexpr std::uint64_t kMagic = 0x0050'414e'534f'4e4e;  // "NNOSNAP" and a zero
+constexpr std::uint32_t kVersion = 1;
+constexpr std::size_t kHeadSize = 40;
+
+// Where the fields of the head are.
+constexpr std::size_t kChecksumAt = 8;
+constexpr std::size_t kVersionAt = 12;
+constexpr std::size_t kTermAt = 16;
+constexpr std::size_t kIndexAt = 24;
+constexpr std::size_t kLengthAt = 32;
+
+bool is_snapshot_name(std::string_view name) {
+    return name.size() == kPrefix.size() + kDigits && name.starts_with(kPrefix) &&
+           std::all_of(name.begin() + kPrefix.size(), name.end(),
+                       [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::vector<std::string> snapshot_files(const Disk& disk) {
+    std::vector<std::string> names = disk.list();
+    std::erase_if(names, [](const std::string& name) { return !is_snapshot_name(name); });
+    return names;
+}
+
+}  // namespace
+
+std::string snapshot_name(LogIndex index) {
+    const std::string number = std::to_string(index.value);
+    return std::string(kPrefix) + std::string(kDigits - number.size(), '0') + number;
+}
+
+void write_snapshot(Disk& disk, const Snapshot& snapshot) {
+    const auto state = snapshot.state.view();
+    std::array<std::byte, kHeadSize> head;
+    store(&head[0], kMagic);
+    store(&head[kVersionAt], kVersion);
+    store(&head[kTermAt], snapshot.meta.position.term.value);
+    store(&head[kIndexAt], snapshot.meta.position.index.value);
+    store(&head[kLengthAt], static_cast<std::uint64_t>(state.size()));
+    store(&head[kChecksumAt], crc32c(state, crc32c(std::span(head).subspan(kVersionAt))));
+    const FileId file = disk.open(snapshot_name(snapshot.meta.position.index));
+    disk.append(file, head);
+    disk.append(file, state);
+}
+
+void sync_snapshot(Disk& disk, LogIndex index, SyncId id) {
+    disk.sync(disk.open(snapshot_name(index)), id);
+}
+
+std::optional<Snapshot> read_snapshot(Disk& disk, std::string_view name) {
+    const std::vector<std::byte> bytes = disk.read(disk.open(name));
+    if (bytes.size() < kHeadSize || load<std::uint64_t>(&bytes[0]) != kMagic) return std::nullopt;
+    if (crc32c(std::span(bytes).subspan(kVersionAt)) != load<std::uint32_t>(&bytes[kChecksumAt])) {
+        return std::nullopt;
+    }
+    const auto state = std::span(bytes).subspan(kHeadSize);
+    if (load<std::uint32_t>(&bytes[kVersionAt]) != kVersion ||
+        load<std::uint64_t>(&bytes[kLengthAt]) != state.size()) {
+        return std::nullopt;
+    }
+    const LogPosition position{{load<std::uint64_t>(&bytes[kTermAt])},
+                               {load<std::uint64_t>(&bytes[kIndexAt])}};
+    if (name != snapshot_name(position.index)) return std::nullopt;
+    return Snapshot{{position}, Bytes(state)};
+}
+
+Snapshot newest_snapshot(Disk& disk) {
+    const std::vector<std::string> names = snapshot_files(disk);
+    for (auto name = names.rbegin(); name != names.rend(); ++name) {
+        if (auto snapshot = read_snapshot(disk, *name)) return *std::move(snapshot);
+    }
+    return {};
+}
+
+void remove_broken_snapshots(Disk& disk) {
+    for (const std::string& name : snapshot_files(disk)) {
+        if (!read_snapshot(disk, name)) disk.remove(name);
+    }
+}
+
+void remove_snapshots_before(Disk& disk, LogIndex index) {
+    const std::string kept = snapshot_name(index);
+    for (const std::string& name : snapshot_files(disk)) {
+        if (name < kept) disk.remove(name);
+    }
+}
+
+}  // namespace novacron::wal
