@@ -33,8 +33,10 @@ struct LogPosition {
 
 enum class EntryKind : std::uint8_t {
     command,  // `data` is for the state machine
-    noop      // a new leader's first entry, which carries no command
+    noop,     // a new leader's first entry, which carries no command
+    configuration,  // `data` says who belongs to the group from now on
 };
+constexpr EntryKind kLastEntryKind = EntryKind::configuration;
 
 // One entry of the log. Invariant: indices are contiguous from 1, terms never decrease along the
 // log.
@@ -49,6 +51,9 @@ struct Entry {
 // What a snapshot is of, apart from the state itself.
 struct SnapshotMeta {
     LogPosition position;  // of the last entry that went into it; 0 if there is no snapshot
+    // Who belonged to the group there, as the consensus layer writes it; empty if that had never
+    // changed.
+    Bytes configuration{};
     friend bool operator==(const SnapshotMeta&, const SnapshotMeta&) = default;
 };
 

@@ -254,7 +254,7 @@ void Node::take_snapshot_if_due() {
     if (snapshot_threshold_ == 0 || applied_ - last_snapshot_ < snapshot_threshold_) return;
     if (!saving_.empty()) return;
     last_snapshot_ = applied_;
-    const Snapshot snapshot{{{raft_.log().term(applied_), applied_}}, Bytes(store_.encode())};
+    const Snapshot snapshot{raft_.meta_at_commit(), Bytes(store_.encode())};
     wal::write_snapshot(ports_.disk, snapshot);
     sync(snapshot);
 }

@@ -13,13 +13,13 @@ namespace {
 constexpr std::size_t kChecksumSize = 4;
 constexpr std::size_t kHeadSize = 88;
 constexpr std::size_t kEntryHeadSize = 13;
-constexpr std::size_t kPartHeadSize = 12;
+constexpr std::size_t kPartHeadSize = 16;
 
 constexpr std::uint8_t kReject = 1;
 constexpr std::uint8_t kByTransfer = 2;
 
 constexpr auto kLastType = static_cast<std::uint8_t>(MessageType::snapshot_reply);
-constexpr auto kLastKind = static_cast<std::uint8_t>(EntryKind::noop);
+constexpr auto kLastKind = static_cast<std::uint8_t>(kLastEntryKind);
 
 // The fields of a message one after another, in the order of the layout.
 class Writer {
@@ -95,6 +95,9 @@ std::optional<WireError> decode_part(Reader& reader, Message& message) {
     if (reader.left() < kPartHeadSize) return WireError::too_short;
     message.part.size = reader.get<std::uint64_t>();
     message.part.checksum = reader.get<std::uint32_t>();
+    const auto length = reader.get<std::uint32_t>();
+    if (length > reader.left()) return WireError::too_short;
+    message.part.configuration = Bytes(reader.take(length));
     message.part.bytes = Bytes(reader.take(reader.left()));
     return std::nullopt;
 }
@@ -128,7 +131,9 @@ void encode(const Message& message, std::vector<std::byte>& out) {
     check(message.entries.empty() || message.type == MessageType::append,
           "an append carries entries, nothing else does");
     const bool has_part = message.type == MessageType::snapshot;
-    if (has_part) size += kPartHeadSize + message.part.bytes.size();
+    if (has_part) {
+        size += kPartHeadSize + message.part.configuration.size() + message.part.bytes.size();
+    }
     check(size <= std::numeric_limits<std::uint32_t>::max(), "a message is shorter than 4 GiB");
 
     const std::size_t begin = out.size();
@@ -159,6 +164,8 @@ void encode(const Message& message, std::vector<std::byte>& out) {
     if (has_part) {
         writer.put(message.part.size);
         writer.put(message.part.checksum);
+        writer.put(static_cast<std::uint32_t>(message.part.configuration.size()));
+        writer.put(message.part.configuration.view());
         writer.put(message.part.bytes.view());
     }
     store(start, crc32c({start + kChecksumSize, size - kChecksumSize}));

@@ -9,7 +9,8 @@
 //     term 8 | position: term 8, index 8 | hint: term 8, index 8 | commit 8 | round 8 |
 //     offset 8
 //     append: each entry: term 8 | kind 1 | length of data 4 | data
-//     snapshot: size of the whole 8 | checksum of the part 4 | the part's bytes, to the end
+//     snapshot: size of the whole 8 | checksum of the part 4 | length of the configuration 4 |
+//               configuration | the part's bytes, to the end
 //
 // `length` is that of the whole message; `checksum` is the CRC-32C of all that follows it. Flags
 // are bits: 1 reject, 2 by_transfer. Entries have no index: they follow on `position`.

@@ -97,12 +97,19 @@ void Raft::handle_vote_reply(Instant now, const Message& message) {
         return;
     }
     if (message.reject) return;
-    find(message.from)->granted = true;
+    Peer* voter = find(message.from);
+    if (voter == nullptr) return;
+    voter->granted = true;
     count_votes(now);
 }
 
-// The election deadline has passed: ask around first, or stand at once.
+// The election deadline has passed: ask around first, or stand at once. Whose vote does not count,
+// as far as it knows, waits for others to stand.
 void Raft::campaign(Instant now) {
+    if (!seat_.decides()) {
+        reset_election_deadline(now);
+        return;
+    }
     if (!options_.pre_vote) {
         stand(now, false);
         return;
@@ -115,6 +122,7 @@ void Raft::campaign(Instant now) {
         random_.between(options_.election_timeout_min, options_.election_timeout_max);
     reset_election_deadline(now);
     for (const Peer& peer : peers_) {
+        if (!peer.seat.decides()) continue;
         Message& request = send(MessageType::pre_vote, peer.id, WriteId{});
         request.term = term_ + 1;
         request.position = log_.last();
@@ -135,6 +143,7 @@ void Raft::stand(Instant now, bool by_transfer) {
     write_hard_state();
     own_vote_write_ = durable_.newest();
     for (const Peer& peer : peers_) {
+        if (!peer.seat.decides()) continue;
         Message& request = send(MessageType::vote, peer.id, own_vote_write_);
         request.position = log_.last();
         request.by_transfer = by_transfer;
@@ -142,9 +151,7 @@ void Raft::stand(Instant now, bool by_transfer) {
 }
 
 void Raft::count_votes(Instant now) {
-    std::size_t votes = own_vote_ ? 1 : 0;
-    for (const Peer& peer : peers_) votes += peer.granted ? 1 : 0;
-    if (votes < quorum()) return;
+    if (!is_quorum(own_vote_, [](const Peer& peer) { return peer.granted; })) return;
     if (role_ == Role::pre_candidate) {
         stand(now, false);
     } else if (role_ == Role::candidate) {
@@ -193,9 +200,9 @@ bool Raft::hears_leader(Instant now) const {
 }
 
 bool Raft::hears_quorum(Instant now) const {
-    const Instant heard = quorum_value<Instant>(
-        now, [](const Peer& peer) { return peer.progress.last_heard(); });
-    return now - heard <= options_.election_timeout_max;
+    return is_quorum(true, [&](const Peer& peer) {
+        return now - peer.progress.last_heard() <= options_.election_timeout_max;
+    });
 }
 
 }  // namespace novacron::raft

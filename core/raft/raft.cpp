@@ -17,36 +17,38 @@ Raft::Raft(Identity identity, const Options& options, Recovered recovered, Rando
       vote_(recovered.hard_state.vote),
       snapshot_(std::move(recovered.snapshot)),
       log_(std::move(recovered.entries), snapshot_.meta.position),
-      commit_(std::clamp(recovered.hard_state.commit, log_.begin().index, log_.last_index())) {
+      commit_(std::clamp(recovered.hard_state.commit, log_.begin().index, log_.last_index())),
+      membership_(membership_of(snapshot_.meta)) {
     check(options.election_timeout_min <= options.election_timeout_max &&
               options.heartbeat_interval.ns > 0 && options.max_append_entries > 0 &&
               options.max_inflight_messages > 0,
           "the options of the consensus layer are within their bounds");
-    check(identity_.voters.size() <= kMaxVoters, "a group has no more voters than it may");
-    check(std::is_sorted(identity_.voters.begin(), identity_.voters.end()) &&
-              std::binary_search(identity_.voters.begin(), identity_.voters.end(), identity_.self),
-          "a server is one of its group's voters, which are in ascending order");
+    check(membership_.active().is_valid(), "a group begins with a valid configuration");
     check(log_.last_term() <= term_, "a log holds no entry of a later term than the server's");
-    for (const NodeId voter : identity_.voters) {
-        if (voter == identity_.self) continue;
-        peers_.push_back(
-            {voter, Progress(LogIndex{1}, options_.max_inflight_messages, now), false});
+    for (LogIndex i = log_.begin().index + 1; i <= log_.last_index(); ++i) {
+        if (log_.entry(i).kind == EntryKind::configuration) membership_.stored(i);
     }
+    commit_ = std::max(commit_, membership_.proven());
+    take_seats(now);
+    settle_membership(now);
     become_follower(now, term_, NodeId::none());
     write_hard_state();
 }
 
 void Raft::step(Instant now, const Message& message) {
-    check(message.to == identity_.self && find(message.from) != nullptr,
-          "a message comes from another voter and is addressed to this server");
+    check(message.to == identity_.self && message.from != identity_.self,
+          "a message comes from another server and is addressed to this one");
     if (message.term > term_) {
         handle_higher_term(now, message);
-        return;
-    }
-    if (message.term < term_) {
+    } else if (message.term < term_) {
         handle_lower_term(message);
-        return;
+    } else {
+        handle(now, message);
     }
+    settle_membership(now);
+}
+
+void Raft::handle(Instant now, const Message& message) {
     switch (message.type) {
         case MessageType::append: handle_append(now, message); break;
         case MessageType::append_reply: handle_append_reply(now, message); break;
@@ -74,6 +76,7 @@ void Raft::on_time(Instant now) {
     } else if (now >= election_deadline_) {
         campaign(now);
     }
+    settle_membership(now);
 }
 
 void Raft::on_persisted(Instant now, WriteId upto) {
@@ -83,6 +86,7 @@ void Raft::on_persisted(Instant now, WriteId upto) {
         count_votes(now);
     }
     if (role_ == Role::leader) advance_commit(now);
+    settle_membership(now);
 }
 
 std::optional<LogPosition> Raft::propose(Instant, Bytes command) {

@@ -28,31 +28,36 @@
 //
 // Snapshots are section 5.3 there; a log that is compacted keeps its newest entries.
 //
-// Not here yet: membership changes, leases.
+// Not here yet: leases.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <variant>
 #include <vector>
 
 #include "core/base/random.hpp"
+#include "core/raft/configuration.hpp"
 #include "core/raft/log.hpp"
+#include "core/raft/membership.hpp"
 #include "core/raft/options.hpp"
 #include "core/raft/outputs.hpp"
 #include "core/raft/persistence.hpp"
 #include "core/raft/progress.hpp"
+#include "core/raft/quorum.hpp"
 #include "core/raft/transfer.hpp"
 #include "core/raft/types.hpp"
 
 namespace novacron::raft {
 
-constexpr std::size_t kMaxVoters = 99;
-
+// Who a server is, and the configuration that its group began with: the same for all who were there
+// then, empty for a server that is added later.
 struct Identity {
     NodeId self;
-    std::vector<NodeId> voters;  // ascending, self among them, at most kMaxVoters
+    std::vector<NodeId> voters;  // ascending, at most kMaxVoters
+    std::vector<NodeId> learners = {};
 };
 
 // What the server's disk held when it started.
@@ -69,7 +74,8 @@ public:
     Raft(Identity identity, const Options& options, Recovered recovered, Random random,
          Instant now);
 
-    // REQUIRES: the message is addressed to this server and comes from another voter.
+    // REQUIRES: the message is addressed to this server and comes from another, be it one that this
+    // server has not heard of.
     void step(Instant now, const Message& message);
     void on_time(Instant now);
     void on_persisted(Instant now, WriteId upto);
@@ -86,6 +92,12 @@ public:
     // up to the trailing entries. No effect if a newer one was installed meanwhile.
     // REQUIRES: what it is of was committed.
     void compact(Snapshot snapshot);
+    // Of a snapshot of the state machine as it is after the entry at commit().
+    SnapshotMeta meta_at_commit() const;
+    // Changes who belongs to the group, or ends a joint phase: see configuration.hpp. The position
+    // is that of the entry; the new configuration counts once that is committed.
+    std::variant<LogPosition, ChangeRefusal> change(const ConfigurationChange& change);
+    std::variant<LogPosition, ChangeRefusal> leave_joint();
 
     Outputs& outputs() { return outputs_; }
     Instant next_deadline() const {
@@ -102,6 +114,7 @@ public:
     LogIndex commit() const { return commit_; }
     // Whom this leader is handing over to; none.
     NodeId transferee() const { return transfer_ ? transfer_->target : NodeId::none(); }
+    const Membership& membership() const { return membership_; }
     const Log& log() const { return log_; }
     // The newest: taken, installed or recovered.
     const Snapshot& snapshot() const { return snapshot_; }
@@ -116,6 +129,7 @@ private:
     struct Peer {
         NodeId id;
         Progress progress;
+        Seat seat = {};
         bool granted = false;  // this election's vote
     };
     // As much as has come of a snapshot that the leader of this term sends.
@@ -143,6 +157,13 @@ private:
     void handle_stand_now(Instant now);
     void hand_over_if_caught_up(const Peer& peer);
 
+    // Membership (membership.cpp).
+    std::optional<ChangeRefusal> change_refusal() const;
+    std::variant<LogPosition, ChangeRefusal> propose_configuration(const ChangeAnswer& answer);
+    void settle_membership(Instant now);
+    void take_seats(Instant now);
+    void lead_on(Instant now);
+
     // Replication and reads (replication.cpp).
     void handle_append(Instant now, const Message& message);
     void handle_append_reply(Instant now, const Message& message);
@@ -150,6 +171,7 @@ private:
     void handle_heartbeat_reply(Instant now, const Message& message);
     void follow(Instant now, NodeId leader);
     void store_entries(const Message& message);
+    void append_to_log(Entry entry);
     void append_own(EntryKind kind, Bytes data);
     // Whether appends can go on: what the peer needs next is not forgotten.
     bool holds_next_of(const Peer& peer) const {
@@ -169,16 +191,20 @@ private:
     void handle_snapshot(Instant now, const Message& message);
     void handle_snapshot_reply(Instant now, const Message& message);
     void send_snapshot(Peer& peer);
-    void install(Snapshot snapshot);
+    void install(Instant now, Snapshot snapshot);
+    Membership membership_of(const SnapshotMeta& meta) const;
 
     // Shared (raft.cpp).
+    void handle(Instant now, const Message& message);
     Message& send(MessageType type, NodeId to, WriteId after);
     void write_hard_state();
     void write_entries(LogIndex first, LogIndex last);
     void begin_write_at(LogIndex next);
     Peer* find(NodeId id);
-    std::size_t quorum() const { return identity_.voters.size() / 2 + 1; }
-    // The value that at least a quorum of voters has reached, when this server has reached `own`.
+    // Whether those who satisfy the predicate are a quorum, along with this server if it does.
+    template <class Agrees>
+    bool is_quorum(bool own, Agrees agrees) const;
+    // The value that at least a quorum has reached, when this server has reached `own`.
     template <class Value, class Get>
     Value quorum_value(Value own, Get get) const;
 
@@ -194,6 +220,9 @@ private:
     Persistence durable_;
     LogIndex commit_;
     std::optional<Incoming> incoming_;
+    Membership membership_;
+    Seat seat_;        // its own, like `quorum_` and the peers' under the active configuration
+    Quorum quorum_;
 
     Role role_ = Role::follower;
     NodeId leader_;
@@ -202,7 +231,7 @@ private:
     Instant heard_leader_{};        // when a message of the leader came last
     bool heard_any_leader_ = false;
 
-    std::vector<Peer> peers_;       // the other voters, ascending
+    std::vector<Peer> peers_;       // the other members, ascending
     bool own_vote_ = false;         // in this election, once durable
     WriteId own_vote_write_;
     LogIndex first_of_term_;  // leader: its first entry; commits nothing before this is committed
@@ -214,6 +243,16 @@ private:
     std::vector<PendingRead> reads_;  // by round
 };
 
+template <class Agrees>
+bool Raft::is_quorum(bool own, Agrees agrees) const {
+    Tally tally;
+    if (own) tally.add(seat_);
+    for (const Peer& peer : peers_) {
+        if (agrees(peer)) tally.add(peer.seat);
+    }
+    return tally.reaches(quorum_);
+}
+
 // The largest of the values that a quorum is at or above. Groups are small: comparing all with all
 // needs no room to sort them in.
 template <class Value, class Get>
@@ -221,9 +260,8 @@ Value Raft::quorum_value(Value own, Get get) const {
     Value reached{};
     const auto consider = [&](Value value) {
         if (value <= reached) return;
-        std::size_t at_or_above = own >= value ? 1 : 0;
-        for (const Peer& peer : peers_) at_or_above += get(peer) >= value ? 1U : 0U;
-        if (at_or_above >= quorum()) reached = value;
+        const auto has = [&](const Peer& peer) { return get(peer) >= value; };
+        if (is_quorum(own >= value, has)) reached = value;
     };
     consider(own);
     for (const Peer& peer : peers_) consider(get(peer));

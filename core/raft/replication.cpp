@@ -63,11 +63,17 @@ void Raft::store_entries(const Message& message) {
         check(first > commit_, "a committed entry is never replaced");
         log_.truncate_from(first);
         durable_.truncate_from(first);
+        membership_.lost_from(first);
         outputs_.write.truncate_from = first;
         begin_write_at(first);
     }
-    for (std::size_t i = known; i < message.entries.size(); ++i) log_.append(message.entries[i]);
+    for (std::size_t i = known; i < message.entries.size(); ++i) append_to_log(message.entries[i]);
     write_entries(first, log_.last_index());
+}
+
+void Raft::append_to_log(Entry entry) {
+    if (entry.kind == EntryKind::configuration) membership_.stored(entry.index);
+    log_.append(std::move(entry));
 }
 
 void Raft::handle_heartbeat(Instant now, const Message& message) {
@@ -81,8 +87,9 @@ void Raft::handle_heartbeat(Instant now, const Message& message) {
 // ---- leader
 
 void Raft::handle_append_reply(Instant now, const Message& message) {
-    if (role_ != Role::leader) return;
-    Peer& peer = *find(message.from);
+    Peer* sender = role_ == Role::leader ? find(message.from) : nullptr;
+    if (sender == nullptr) return;
+    Peer& peer = *sender;
     peer.progress.heard(now);
     if (message.reject) {
         // Before the log's beginning nothing can be compared: there, only a snapshot helps.
@@ -102,8 +109,9 @@ void Raft::handle_append_reply(Instant now, const Message& message) {
 }
 
 void Raft::handle_heartbeat_reply(Instant now, const Message& message) {
-    if (role_ != Role::leader) return;
-    Peer& peer = *find(message.from);
+    Peer* sender = role_ == Role::leader ? find(message.from) : nullptr;
+    if (sender == nullptr) return;
+    Peer& peer = *sender;
     peer.progress.heard(now);
     peer.progress.resume();
     if (message.round > peer.progress.round()) {
@@ -117,7 +125,7 @@ void Raft::handle_heartbeat_reply(Instant now, const Message& message) {
 
 void Raft::append_own(EntryKind kind, Bytes data) {
     const LogIndex index = log_.last_index() + 1;
-    log_.append({term_, index, kind, std::move(data)});
+    append_to_log({term_, index, kind, std::move(data)});
     write_entries(index, index);
 }
 
@@ -162,9 +170,8 @@ void Raft::broadcast_heartbeat(Instant now) {
 
 // An entry of an earlier term is committed only along with one of this term (section 3.6.2).
 void Raft::advance_commit(Instant now) {
-    std::size_t ahead = durable_.last() > commit_ ? 1 : 0;
-    for (const Peer& peer : peers_) ahead += peer.progress.match() > commit_ ? 1U : 0U;
-    if (ahead < quorum()) return;
+    const auto is_ahead = [this](const Peer& peer) { return peer.progress.match() > commit_; };
+    if (!is_quorum(durable_.last() > commit_, is_ahead)) return;
     const LogIndex reached = quorum_value<LogIndex>(
         durable_.last(), [](const Peer& peer) { return peer.progress.match(); });
     if (reached <= commit_ || log_.term(reached) != term_) return;

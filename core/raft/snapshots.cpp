@@ -27,6 +27,21 @@ void Raft::compact(Snapshot snapshot) {
     log_.compact(index - std::min(index.value, options_.trailing_entries));
 }
 
+SnapshotMeta Raft::meta_at_commit() const {
+    const bool changed = membership_.index().value != 0;
+    return {{log_.term(commit_), commit_}, changed ? encode(membership_.active()) : Bytes()};
+}
+
+// Of a group that has never changed, or when there is no snapshot: the one it began with.
+Membership Raft::membership_of(const SnapshotMeta& meta) const {
+    if (meta.configuration.empty()) {
+        return Membership({identity_.voters, {}, identity_.learners, {}, false});
+    }
+    auto configuration = decode_configuration(meta.configuration.view());
+    check(configuration.has_value(), "a snapshot's configuration can be decoded");
+    return Membership(*std::move(configuration), meta.position.index);
+}
+
 // ---- leader
 
 // Sends the next part, if the peer may be sent one. The snapshot is the newest as long as the peer
@@ -46,7 +61,7 @@ void Raft::send_snapshot(Peer& peer) {
     Message& message = send(MessageType::snapshot, peer.id, WriteId{});
     message.position = snapshot.meta.position;
     message.offset = offset;
-    message.part = {state.size(), crc32c(bytes), Bytes(bytes)};
+    message.part = {state.size(), crc32c(bytes), Bytes(bytes), snapshot.meta.configuration};
     peer.progress.part_sent();
 }
 
@@ -74,14 +89,14 @@ void Raft::handle_snapshot(Instant now, const Message& message) {
         return;
     }
     if (!incoming_ || incoming_->term != term_ || incoming_->meta.position != message.position) {
-        incoming_ = Incoming{term_, {message.position}, {}};
+        incoming_ = Incoming{term_, {message.position, message.part.configuration}, {}};
     }
     std::vector<std::byte>& state = incoming_->state;
     const auto bytes = message.part.bytes.view();
     const bool fits = message.offset == state.size() && crc32c(bytes) == message.part.checksum;
     if (fits) state.insert(state.end(), bytes.begin(), bytes.end());
     if (fits && state.size() == message.part.size) {
-        install({incoming_->meta, Bytes(state)});
+        install(now, {incoming_->meta, Bytes(state)});
         incoming_.reset();
         acknowledge(message.from, commit_);
         return;
@@ -95,7 +110,7 @@ void Raft::handle_snapshot(Instant now, const Message& message) {
 // The log neither holds the snapshot's last entry nor, then, any that may follow on it. What is
 // durable before that stays so until the snapshot is: entries of this leader that wait to be
 // acknowledged are safe either way.
-void Raft::install(Snapshot snapshot) {
+void Raft::install(Instant now, Snapshot snapshot) {
     const LogPosition position = snapshot.meta.position;
     check(position.index > commit_ && position.term <= term_,
           "a snapshot that is installed is news, and of no later term");
@@ -105,7 +120,9 @@ void Raft::install(Snapshot snapshot) {
     begin_write_at(position.index + 1);
     write_hard_state();
     commit_ = position.index;
+    membership_ = membership_of(snapshot.meta);
     snapshot_ = std::move(snapshot);
+    take_seats(now);
 }
 
 }  // namespace novacron::raft

@@ -12,7 +12,7 @@ bool Raft::transfer(Instant now, NodeId target) {
         return true;
     }
     Peer* peer = find(target);
-    if (peer == nullptr) return false;
+    if (peer == nullptr || !peer->seat.voter) return false;
     if (transfer_ && transfer_->target == target) return true;
     transfer_ = Transfer{target, now + options_.election_timeout_max};
     send_what_is_due(*peer);
@@ -28,7 +28,7 @@ void Raft::hand_over_if_caught_up(const Peer& peer) {
 
 // From the leader of this term: to whoever does not follow it, an order that comes too late.
 void Raft::handle_stand_now(Instant now) {
-    if (role_ == Role::follower) stand(now, true);
+    if (role_ == Role::follower && seat_.decides()) stand(now, true);
 }
 
 }  // namespace novacron::raft

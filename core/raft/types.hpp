@@ -58,6 +58,7 @@ struct SnapshotPart {
     std::uint64_t size = 0;      // of the whole state
     std::uint32_t checksum = 0;  // CRC-32C of the bytes
     Bytes bytes;
+    Bytes configuration{};       // the snapshot's, in each part
 };
 
 struct Message : MessageHead {

@@ -65,7 +65,7 @@ std::optional<Content> decode_entry(std::span<const std::byte> payload) {
     if (payload.size() < kEntryHeadSize) return std::nullopt;
     const std::byte* p = payload.data();
     const auto kind = load<std::uint8_t>(p + 16);
-    if (kind > static_cast<std::uint8_t>(EntryKind::noop)) return std::nullopt;
+    if (kind > static_cast<std::uint8_t>(kLastEntryKind)) return std::nullopt;
     return Entry{{load<std::uint64_t>(p)},
                  {load<std::uint64_t>(p + 8)},
                  static_cast<EntryKind>(kind),

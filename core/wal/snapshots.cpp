@@ -17,14 +17,15 @@ constexpr std::string_view kPrefix = "snapshot-";
 constexpr std::size_t kDigits = 20;
 constexpr std::uint64_t kMagic = 0x0050'414e'534f'4e4e;  // "NNOSNAP" and a zero
 constexpr std::uint32_t kVersion = 1;
-constexpr std::size_t kHeadSize = 40;
+constexpr std::size_t kHeadSize = 48;
 
 // Where the fields of the head are.
 constexpr std::size_t kChecksumAt = 8;
 constexpr std::size_t kVersionAt = 12;
 constexpr std::size_t kTermAt = 16;
 constexpr std::size_t kIndexAt = 24;
-constexpr std::size_t kLengthAt = 32;
+constexpr std::size_t kConfigurationLengthAt = 32;
+constexpr std::size_t kStateLengthAt = 40;
 
 bool is_snapshot_name(std::string_view name) {
     return name.size() == kPrefix.size() + kDigits && name.starts_with(kPrefix) &&
@@ -46,16 +47,20 @@ std::string snapshot_name(LogIndex index) {
 }
 
 void write_snapshot(Disk& disk, const Snapshot& snapshot) {
+    const auto configuration = snapshot.meta.configuration.view();
     const auto state = snapshot.state.view();
     std::array<std::byte, kHeadSize> head;
     store(&head[0], kMagic);
     store(&head[kVersionAt], kVersion);
     store(&head[kTermAt], snapshot.meta.position.term.value);
     store(&head[kIndexAt], snapshot.meta.position.index.value);
-    store(&head[kLengthAt], static_cast<std::uint64_t>(state.size()));
-    store(&head[kChecksumAt], crc32c(state, crc32c(std::span(head).subspan(kVersionAt))));
+    store(&head[kConfigurationLengthAt], static_cast<std::uint64_t>(configuration.size()));
+    store(&head[kStateLengthAt], static_cast<std::uint64_t>(state.size()));
+    const std::uint32_t of_head = crc32c(std::span(head).subspan(kVersionAt));
+    store(&head[kChecksumAt], crc32c(state, crc32c(configuration, of_head)));
     const FileId file = disk.open(snapshot_name(snapshot.meta.position.index));
     disk.append(file, head);
+    disk.append(file, configuration);
     disk.append(file, state);
 }
 
@@ -69,15 +74,19 @@ std::optional<Snapshot> read_snapshot(Disk& disk, std::string_view name) {
     if (crc32c(std::span(bytes).subspan(kVersionAt)) != load<std::uint32_t>(&bytes[kChecksumAt])) {
         return std::nullopt;
     }
-    const auto state = std::span(bytes).subspan(kHeadSize);
+    const auto rest = std::span(bytes).subspan(kHeadSize);
+    const auto configuration_length = load<std::uint64_t>(&bytes[kConfigurationLengthAt]);
     if (load<std::uint32_t>(&bytes[kVersionAt]) != kVersion ||
-        load<std::uint64_t>(&bytes[kLengthAt]) != state.size()) {
+        configuration_length > rest.size() ||
+        load<std::uint64_t>(&bytes[kStateLengthAt]) != rest.size() - configuration_length) {
         return std::nullopt;
     }
+    const auto configuration = rest.first(static_cast<std::size_t>(configuration_length));
+    const auto state = rest.subspan(configuration.size());
     const LogPosition position{{load<std::uint64_t>(&bytes[kTermAt])},
                                {load<std::uint64_t>(&bytes[kIndexAt])}};
     if (name != snapshot_name(position.index)) return std::nullopt;
-    return Snapshot{{position}, Bytes(state)};
+    return Snapshot{{position, Bytes(configuration)}, Bytes(state)};
 }
 
 Snapshot newest_snapshot(Disk& disk) {

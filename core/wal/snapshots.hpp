@@ -8,9 +8,10 @@
 // checksum, and passed over for the one before. A whole one that was found at start-up may still be
 // pending on the disk: it is synced before anything rests on it.
 //
-// A file is a head of 40 bytes and the state; integers are little-endian:
+// A file is a head of 48 bytes, the configuration and the state; integers are little-endian:
 //
-//     magic 8 | checksum 4 | version 4 | term 8 | index 8 | length of the state 8 | state
+//     magic 8 | checksum 4 | version 4 | term 8 | index 8 | length of the configuration 8 |
+//     length of the state 8 | configuration | state
 //
 // `checksum` is the CRC-32C of all that follows it.
 //

@@ -54,7 +54,7 @@ public:
         for (std::uint32_t i = 0; i < alive(); ++i) {
             servers_.push_back(std::make_unique<Raft>(
                 Identity{NodeId{i}, voters}, options,
-                Recovered{{Term{1}, leader(), LogIndex{}}, {}},
+                Recovered{{Term{1}, leader(), LogIndex{}}, {}, {}},
                 Random(number).fork("server", i), now_));
             carry_out(i);
             Message heartbeat;

@@ -303,13 +303,13 @@ TEST_CASE("node host: a node that breaks its own check is stopped, and its words
     LoneHost lone;
     lone.start_and_lead();
     novacron::raft::Message stray;
-    stray.from = NodeId{9};
-    stray.to = NodeId{0};
+    stray.from = NodeId{1};
+    stray.to = NodeId{9};
     REQUIRE_NOTHROW(lone.host.receive(stray));
     REQUIRE_FALSE(lone.host.running());
     REQUIRE(lone.all<NodeStopped>()[0].second.cause == StopCause::panic);
     REQUIRE(lone.host.stop_messages().size() == 1);
-    REQUIRE(lone.host.stop_messages()[0].text.find("addressed to this server") !=
+    REQUIRE(lone.host.stop_messages()[0].text.find("addressed to this one") !=
             std::string::npos);
     lone.ask(1);
     lone.run_for(seconds(1));
@@ -321,8 +321,8 @@ TEST_CASE("node host: a node that panics over what waited for it does not see th
     lone.start_and_lead();
     lone.host.pause();
     novacron::raft::Message stray;
-    stray.from = NodeId{9};
-    stray.to = NodeId{0};
+    stray.from = NodeId{1};
+    stray.to = NodeId{9};
     lone.host.receive(stray);
     lone.host.receive(stray);
     lone.host.resume();

@@ -47,7 +47,8 @@ bool equal(const Message& a, const Message& b) {
            a.from == b.from && a.to == b.to && a.term == b.term && a.position == b.position &&
            a.hint == b.hint && a.commit == b.commit && a.round == b.round &&
            a.offset == b.offset && a.entries == b.entries && a.part.size == b.part.size &&
-           a.part.checksum == b.part.checksum && a.part.bytes == b.part.bytes;
+           a.part.checksum == b.part.checksum && a.part.bytes == b.part.bytes &&
+           a.part.configuration == b.part.configuration;
 }
 
 // Any message that a server might send, and many that none would.
@@ -66,7 +67,9 @@ Message any_message(Random& random) {
     message.offset = random.bits();
     if (message.type == MessageType::snapshot) {
         const std::string state(random.below(40), static_cast<char>(random.bits()));
-        message.part = {random.bits(), static_cast<std::uint32_t>(random.bits()), bytes_of(state)};
+        const std::string configuration(random.below(20), static_cast<char>(random.bits()));
+        message.part = {random.bits(), static_cast<std::uint32_t>(random.bits()), bytes_of(state),
+                        bytes_of(configuration)};
     }
     if (message.type != MessageType::append) return message;
     LogPosition last = message.position;
@@ -159,7 +162,7 @@ TEST_CASE("codec: bytes that are whole but make no message are refused, with the
     // The first entry: of a term after the second's, of a coming one, of an unknown kind.
     CHECK(refused(changed(sound, kHead, 6)) == WireError::misplaced_entries);
     CHECK(refused(changed(sound, kHead, 8)) == WireError::misplaced_entries);
-    CHECK(refused(changed(sound, kHead + 8, 2)) == WireError::unknown_kind);
+    CHECK(refused(changed(sound, kHead + 8, 3)) == WireError::unknown_kind);
     // Data that would end after the message, by one byte and by all there are.
     CHECK(refused(changed(sound, kHead + 13 + 9, 5)) == WireError::too_short);
     CHECK(refused(changed(sound, kHead + 12, 0xff)) == WireError::too_short);

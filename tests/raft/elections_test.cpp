@@ -206,9 +206,8 @@ TEST_CASE("elections: two leaders of one term are never tolerated") {
     CHECK_THROWS_AS(group.step(message_of(MessageType::heartbeat, 2, 1, 1)), BugError);
 }
 
-TEST_CASE("elections: a message from a stranger is our own bug") {
+TEST_CASE("elections: a message from the server itself is our own bug") {
     Group group(3);
-    CHECK_THROWS_AS(group.step(message_of(MessageType::heartbeat, 9, 0, 1)), BugError);
     CHECK_THROWS_AS(group.step(message_of(MessageType::heartbeat, 0, 0, 1)), BugError);
 }
 

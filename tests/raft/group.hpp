@@ -51,13 +51,12 @@ public:
 
     explicit Group(std::uint32_t size, const Options& options = {}, std::uint64_t seed = 1)
         : Group(std::vector<Recovered>(size), options, seed) {}
+    // The last `spares` of the servers know of no group yet.
     explicit Group(std::vector<Recovered> disks, const Options& options = {},
-                   std::uint64_t seed = 1)
+                   std::uint64_t seed = 1, std::uint32_t spares = 0)
         : options_(options), seed_(seed) {
-        for (Recovered& disk : disks) {
-            voters_.push_back(NodeId{static_cast<std::uint32_t>(voters_.size())});
-            hosts.emplace_back().disk = std::move(disk);
-        }
+        for (Recovered& disk : disks) hosts.emplace_back().disk = std::move(disk);
+        for (std::uint32_t id = 0; id < size() - spares; ++id) voters_.push_back(NodeId{id});
         for (std::uint32_t id = 0; id < size(); ++id) restart(id);
     }
 
@@ -86,6 +85,13 @@ public:
         carry_out(id);
         return accepted;
     }
+    // Why not; nothing if the change is in the server's log now.
+    std::optional<ChangeRefusal> change(std::uint32_t id, const ConfigurationChange& change) {
+        return answer(id, hosts[id].raft->change(change));
+    }
+    std::optional<ChangeRefusal> leave_joint(std::uint32_t id) {
+        return answer(id, hosts[id].raft->leave_joint());
+    }
     bool read(std::uint32_t id, ReadToken token) {
         const bool accepted = hosts[id].raft->read(now, token);
         carry_out(id);
@@ -113,16 +119,18 @@ public:
         Host& host = hosts[id];
         restore(host, host.disk.snapshot);
         const Random random = Random(seed_).fork("server", id).fork("life", host.lives++);
+        const std::vector<NodeId> known = id < voters_.size() ? voters_ : std::vector<NodeId>{};
         host.raft =
-            std::make_unique<Raft>(Identity{NodeId{id}, voters_}, options_, host.disk, random, now);
+            std::make_unique<Raft>(Identity{NodeId{id}, known}, options_, host.disk, random, now);
         carry_out(id);
     }
 
     // The server's snapshot of what it has applied is durable, and its log may forget.
     void take_snapshot(std::uint32_t id) {
         Host& host = hosts[id];
-        const Snapshot snapshot =
-            snapshot_of({host.raft->log().term(host.applied), host.applied}, host.state);
+        check(host.applied == host.raft->commit(), "a server applies what is committed at once");
+        Snapshot snapshot = snapshot_of(host.raft->log().last(), host.state);
+        snapshot.meta = host.raft->meta_at_commit();
         keep(host.disk, snapshot);
         host.raft->compact(snapshot);
     }
@@ -267,6 +275,12 @@ private:
             if (leaves && !is_late) wire.push_back(send.message);
             return leaves;
         });
+    }
+    std::optional<ChangeRefusal> answer(std::uint32_t id,
+                                        const std::variant<LogPosition, ChangeRefusal>& result) {
+        carry_out(id);
+        const auto* refusal = std::get_if<ChangeRefusal>(&result);
+        return refusal == nullptr ? std::nullopt : std::optional(*refusal);
     }
     void carry_out(std::uint32_t id) {
         collect(hosts[id]);

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: MIT
+#include "core/raft/membership.hpp"
+
+#include <map>
+#include <string>
+
+#include "tests/catch.hpp"
+#include "tests/raft/group.hpp"
+
+namespace novacron::raft {
+namespace {
+
+using Kind = MemberChange::Kind;
+
+ConfigurationChange one(Kind kind, std::uint32_t node, JointPhase joint = JointPhase::if_needed) {
+    return {{{kind, NodeId{node}}}, joint};
+}
+Group group_of(std::uint32_t voters, std::uint32_t spares, std::uint64_t seed = 1) {
+    return Group(std::vector<Recovered>(voters + spares), Options{}, seed, spares);
+}
+const Configuration& active(Group& group, std::uint32_t id) {
+    return group[id].membership().active();
+}
+std::vector<NodeId> nodes(std::initializer_list<std::uint32_t> values) {
+    std::vector<NodeId> list;
+    for (const std::uint32_t value : values) list.push_back(NodeId{value});
+    return list;
+}
+void make(Group& group, std::uint32_t leader, const ConfigurationChange& change) {
+    REQUIRE(group.change(leader, change) == std::nullopt);
+    group.deliver_all();
+    group.heartbeat(leader);
+}
+
+}  // namespace
+
+TEST_CASE("membership: a new server gets the log and counts from the commit on (section 4.1)") {
+    Group group = group_of(3, 1);
+    group.elect(0);
+    group.propose(0, "a");
+    group.deliver_all();
+    REQUIRE(group.change(0, one(Kind::add_voter, 3)) == std::nullopt);
+    CHECK(active(group, 0).voters == nodes({0, 1, 2}));
+    group.deliver_all();
+    group.heartbeat(0);
+    for (std::uint32_t id = 0; id < 4; ++id) {
+        CHECK(active(group, id).voters == nodes({0, 1, 2, 3}));
+        CHECK(group[id].commit() == LogIndex{3});
+    }
+    // Two of four are no majority.
+    group.isolated = {2, 3};
+    group.propose(0, "b");
+    group.deliver_all();
+    CHECK(group[0].commit() == LogIndex{3});
+    group.isolated = {2};
+    group.heartbeat(0);
+    group.heartbeat(0);
+    CHECK(group[0].commit() == LogIndex{4});
+}
+
+TEST_CASE("membership: a second change waits for the first") {
+    Group group = group_of(3, 2);
+    group.elect(0);
+    REQUIRE(group.change(0, one(Kind::add_voter, 3)) == std::nullopt);
+    CHECK(group.change(0, one(Kind::add_voter, 4)) == ChangeRefusal::change_in_flight);
+    CHECK(group.change(1, one(Kind::add_voter, 4)) == ChangeRefusal::not_leader);
+    group.deliver_all();
+    CHECK(group.change(0, one(Kind::add_voter, 4)) == std::nullopt);
+}
+
+TEST_CASE("membership: a new leader changes nothing before its own term has a committed entry") {
+    Group group = group_of(3, 1);
+    group.elect(0);
+    group.campaign(1);
+    const auto no_append = [](const Message& message) {
+        return message.type != MessageType::append;
+    };
+    while (group.deliver(no_append) > 0) continue;
+    REQUIRE(group[1].role() == Role::leader);
+    CHECK(group.change(1, one(Kind::remove, 0)) == ChangeRefusal::term_too_young);
+    group.deliver_all();
+    CHECK(group.change(1, one(Kind::remove, 0)) == std::nullopt);
+}
+
+TEST_CASE("membership: a leader that hands over changes nothing") {
+    Group group = group_of(3, 1);
+    group.elect(0);
+    group.isolated = {1};
+    group.transfer(0, 1);
+    CHECK(group.change(0, one(Kind::add_voter, 3)) == ChangeRefusal::transferring);
+}
+
+TEST_CASE("membership: a leader that is removed tells the others, steps down and stays quiet") {
+    Group group = group_of(3, 0);
+    group.elect(0);
+    REQUIRE(group.change(0, one(Kind::remove, 0)) == std::nullopt);
+    group.deliver_all();
+    CHECK(group[0].role() == Role::follower);
+    CHECK(active(group, 1).voters == nodes({1, 2}));
+    group.campaign(0);
+    CHECK(group[0].role() == Role::follower);
+    CHECK(group.wire.empty());
+    group.elect(1);
+    group.heartbeat(1);
+    CHECK(active(group, 2).voters == nodes({1, 2}));
+}
+
+TEST_CASE("membership: a leader that the joint phase drops does not count itself among the new") {
+    Group group = group_of(3, 2);
+    group.elect(0);
+    REQUIRE(group.change(0, {{{Kind::remove, NodeId{0}}, {Kind::remove, NodeId{1}},
+                              {Kind::add_voter, NodeId{3}}, {Kind::add_voter, NodeId{4}}},
+                             JointPhase::until_left}) == std::nullopt);
+    group.deliver_all();
+    REQUIRE(active(group, 0).is_joint());
+    const LogIndex before = group[0].commit();
+    // The new voters are 2, 3 and 4: with 2 alone, the leader would be the second.
+    group.isolated = {1, 3, 4};
+    group.propose(0, "a");
+    group.deliver_all();
+    CHECK(group[0].commit() == before);
+    // And most of the new ones don't do without a majority of the old.
+    group.isolated = {1, 2};
+    group.propose(0, "b");
+    group.heartbeat(0);
+    group.heartbeat(0);
+    CHECK(group[0].commit() == before + 1);
+    group.isolated = {1};
+    group.heartbeat(0);
+    group.heartbeat(0);
+    CHECK(group[0].commit() == before + 2);
+}
+
+TEST_CASE("membership: a joint phase ends by itself, or when told") {
+    Group group = group_of(3, 1);
+    group.elect(0);
+    make(group, 0, one(Kind::add_voter, 3, JointPhase::always));
+    CHECK(active(group, 3) == Configuration{nodes({0, 1, 2, 3}), {}, {}, {}, false});
+    make(group, 0, one(Kind::remove, 3, JointPhase::until_left));
+    CHECK(active(group, 0).is_joint());
+    CHECK(group.change(0, one(Kind::remove, 1)) == ChangeRefusal::still_joint);
+    CHECK(group.leave_joint(0) == std::nullopt);
+    group.deliver_all();
+    CHECK(active(group, 0).voters == nodes({0, 1, 2}));
+    CHECK(group.leave_joint(0) == ChangeRefusal::not_joint);
+}
+
+TEST_CASE("membership: the next leader ends the joint phase that was to end by itself") {
+    Group group = group_of(3, 1);
+    group.elect(0);
+    REQUIRE(group.change(0, one(Kind::add_voter, 3, JointPhase::always)) == std::nullopt);
+    group.deliver([](const Message&) { return true; });
+    group.crash(0);
+    group.elect(1);
+    group.heartbeat(1);
+    CHECK(active(group, 1).voters == nodes({0, 1, 2, 3}));
+    CHECK_FALSE(active(group, 1).is_joint());
+}
+
+TEST_CASE("membership: a learner gets the log, counts for nothing, and does not stand") {
+    Group group = group_of(2, 1);
+    group.elect(0);
+    make(group, 0, one(Kind::add_learner, 2));
+    CHECK(active(group, 2).learners == nodes({2}));
+    CHECK(group[2].commit() == LogIndex{2});
+    group.isolated = {1};
+    group.propose(0, "a");
+    group.deliver_all();
+    CHECK(group[2].log().last_index() == LogIndex{3});
+    CHECK(group[0].commit() == LogIndex{2});
+    CHECK_FALSE(group.transfer(0, 2));
+    group.campaign(2);
+    CHECK(group[2].role() == Role::follower);
+    group.step(message_of(MessageType::stand_now, 0, 2, 1));
+    CHECK(group[2].role() == Role::follower);
+}
+
+TEST_CASE("membership: a server that does not know of its promotion votes when asked") {
+    Group group = group_of(2, 1);
+    group.elect(0);
+    make(group, 0, one(Kind::add_learner, 2));
+    REQUIRE(group.change(0, one(Kind::promote, 2)) == std::nullopt);
+    group.deliver_all();
+    REQUIRE(active(group, 0).voters == nodes({0, 1, 2}));
+    group.heartbeat(0);
+    group.crash(2);
+    group.restart(2);  // has forgotten that the promotion is committed
+    group.crash(0);
+    group.elect(1);
+    CHECK(group[1].role() == Role::leader);
+}
+
+TEST_CASE("membership: what a slow server held up is committed when it is removed") {
+    Group group = group_of(4, 0);
+    group.elect(0);
+    group.isolated = {3};
+    REQUIRE(group.change(0, one(Kind::remove, 3)) == std::nullopt);
+    group.deliver([](const Message& message) { return message.to == NodeId{1}; });
+    group.propose(0, "a");
+    group.deliver([](const Message& message) { return message.to == NodeId{1}; });
+    group.deliver([](const Message& message) { return message.from == NodeId{1}; });
+    CHECK(group[0].commit() == LogIndex{1});
+    // The change itself, but not what follows on it, reaches server 2: two of three have the rest.
+    group.deliver([](const Message& message) {
+        return message.to == NodeId{2} && !message.entries.empty() &&
+               message.entries.front().kind == EntryKind::configuration;
+    });
+    group.deliver([](const Message& message) { return message.from == NodeId{2}; });
+    CHECK(group[0].commit() == LogIndex{3});
+}
+
+TEST_CASE("membership: a restarted server goes by what its log proves") {
+    Group group = group_of(3, 2);
+    group.elect(0);
+    make(group, 0, one(Kind::add_voter, 3));
+    make(group, 0, one(Kind::add_voter, 4));
+    group.hosts[1].disk.hard_state.commit = LogIndex{};
+    group.crash(1);
+    group.restart(1);
+    CHECK(active(group, 1).voters == nodes({0, 1, 2, 3}));
+    CHECK(group[1].membership().has_next());
+    CHECK(group[1].commit() == LogIndex{2});
+    group.heartbeat(0);
+    group.heartbeat(0);
+    CHECK(active(group, 1).voters == nodes({0, 1, 2, 3, 4}));
+}
+
+TEST_CASE("membership: an uncommitted change that is replaced leaves no trace") {
+    Group group = group_of(3, 1);
+    group.elect(0);
+    group.isolated = {0};
+    REQUIRE(group.change(0, one(Kind::add_voter, 3)) == std::nullopt);
+    group.deliver_all();
+    group.elect(1);
+    group.isolated = {};
+    group.heartbeat(1);
+    group.heartbeat(1);
+    CHECK(group[0].role() == Role::follower);
+    CHECK_FALSE(group[0].membership().has_next());
+    CHECK(active(group, 0).voters == nodes({0, 1, 2}));
+}
+
+TEST_CASE("membership: a snapshot tells who belongs to the group, after a restart and on arrival") {
+    Options options;
+    options.trailing_entries = 0;
+    Group group(std::vector<Recovered>(5), options, 1, 2);
+    group.elect(0);
+    make(group, 0, one(Kind::add_voter, 3));
+    for (std::uint32_t id = 0; id < 4; ++id) group.take_snapshot(id);
+    REQUIRE(group[0].log().begin() == group[0].log().last());
+    group.crash(1);
+    group.restart(1);
+    CHECK(active(group, 1).voters == nodes({0, 1, 2, 3}));
+
+    make(group, 0, one(Kind::add_learner, 4));
+    group.heartbeat(0);
+    group.heartbeat(0);
+    CHECK(group[4].snapshot().meta == group[0].snapshot().meta);
+    CHECK(active(group, 4).voters == nodes({0, 1, 2, 3}));
+    CHECK(active(group, 4).learners == nodes({4}));
+}
+
+TEST_CASE("membership: a snapshot holds no change that may yet be replaced") {
+    Options options;
+    options.trailing_entries = 0;
+    Group group(std::vector<Recovered>(5), options, 1, 1);
+    group.elect(0);
+    make(group, 0, one(Kind::remove, 3));
+    group.isolated = {0};
+    REQUIRE(group.change(0, one(Kind::add_voter, 4)) == std::nullopt);
+    group.take_snapshot(0);
+    group.crash(0);
+    group.restart(0);
+    CHECK(active(group, 0).voters == nodes({0, 1, 2}));
+    group.wire.clear();
+    group.isolated.clear();
+    group.elect(1);
+    group.propose(1, "a");
+    group.deliver_all();
+    group.heartbeat(1);
+    CHECK(active(group, 0).voters == nodes({0, 1, 2}));
+}
+
+TEST_CASE("membership: a removed server does not disturb those who hear their leader") {
+    Group group = group_of(4, 0);
+    group.elect(0);
+    group.isolated = {3};
+    make(group, 0, one(Kind::remove, 3));
+    group.isolated = {};
+    group.time_out(3);
+    group.heartbeat(0);
+    CHECK(group[0].role() == Role::leader);
+    CHECK(group[0].term() == Term{1});
+}
+
+// Messages get lost, late and doubled, servers crash, and whoever leads is asked for changes.
+TEST_CASE("membership: under random changes and faults terms have one leader, and commits stay") {
+    std::uint32_t changes = 0;
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        CAPTURE(seed);
+        Random random = Random(seed).fork("changes");
+        Group group = group_of(3, 4, seed);
+        const auto any = [&] { return static_cast<std::uint32_t>(random.below(group.size())); };
+        std::map<Term, std::uint32_t> leaders;
+        std::vector<Entry> committed;
+        for (std::uint32_t step = 0; step < 3000; ++step) {
+            const std::uint64_t dice = random.below(100);
+            const std::uint32_t id = any();
+            if (dice < 70 && !group.wire.empty()) {
+                const auto place = static_cast<std::size_t>(
+                    dice < 60 ? 0 : random.below(group.wire.size()));
+                if (dice >= 68) group.wire.push_back(group.wire[place]);
+                if (dice == 67) group.isolated = {id};
+                if (dice == 66) group.isolated.clear();
+                group.deliver_at(place);
+            } else if (dice < 85) {
+                group.now = group.now + milliseconds(20);
+                for (std::uint32_t i = 0; i < group.size(); ++i) {
+                    if (group.is_up(i) && group[i].next_deadline() <= group.now) group.time_out(i);
+                }
+            } else if (!group.is_up(id)) {
+                if (dice < 95) group.restart(id);
+            } else if (dice < 88) {
+                group.propose(id, std::to_string(step));
+            } else if (dice < 97) {
+                ConfigurationChange change;
+                for (std::uint64_t i = random.below(3) + 1; i > 0; --i) {
+                    const auto kind = static_cast<Kind>(random.below(5));
+                    change.members.push_back({kind, NodeId{any()}});
+                }
+                changes += group.change(id, change) ? 0U : 1U;
+            } else if (dice < 98) {
+                group.hosts[id].disk.hard_state.commit = LogIndex{};
+                group.crash(id);
+            }
+            for (std::uint32_t i = 0; i < group.size(); ++i) {
+                if (!group.is_up(i)) continue;
+                if (group[i].role() == Role::leader) {
+                    REQUIRE(leaders.try_emplace(group[i].term(), i).first->second == i);
+                }
+                const LogIndex commit = group[i].commit();
+                for (LogIndex at{committed.size() + 1}; at <= commit; ++at) {
+                    committed.push_back(group[i].log().entry(at));
+                }
+                if (commit.value > 0) {
+                    REQUIRE(group[i].log().entry(commit) == committed[commit.value - 1]);
+                }
+            }
+        }
+    }
+    CHECK(changes > 100);
+}
+
+}  // namespace novacron::raft
