@@ -36,9 +36,8 @@ std::variant<LogPosition, ChangeRefusal> Raft::propose_configuration(const Chang
     return log_.last();
 }
 
-// The end of every input: goes by what has become committed, and ends a joint phase that is to end
-// by itself.
-void Raft::settle_membership(Instant now) {
+// Goes by what has become committed, and ends a joint phase that is to end by itself.
+void Raft::settle_changes(Instant now) {
     while (membership_.has_next() && membership_.next() <= commit_) {
         auto configuration = decode_configuration(log_.entry(membership_.next()).data.view());
         check(configuration.has_value(), "a committed configuration can be decoded");

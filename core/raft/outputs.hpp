@@ -24,13 +24,13 @@
 
 namespace novacron::raft {
 
-// Empty the log and let it begin after `install` (if that is set), or cut it from `truncate_from`
-// on (0: don't); then append its entries first .. last (none if last is before first), then keep
-// the hard state.
+// Empty the log and let it begin after the server's snapshot(), if that is to be installed; or cut
+// it from `truncate_from` on (0: don't); then append its entries first .. last (none if last is
+// before first), then keep the hard state.
 struct Write {
     WriteId id;  // 0: nothing to write
     HardState hard_state;
-    std::optional<SnapshotMeta> install;  // of the server's snapshot()
+    bool install = false;
     LogIndex truncate_from;
     LogIndex first;
     LogIndex last;
@@ -68,7 +68,7 @@ public:
         Send& send = sends_[used_++];
         static_cast<MessageHead&>(send.message) = MessageHead{};
         send.message.entries.clear();
-        send.message.part = SnapshotPart{};
+        if (send.message.part.size > 0) send.message.part = SnapshotPart{};
         return send;
     }
     std::span<Send> sends() { return {sends_.data(), used_}; }

@@ -160,7 +160,11 @@ private:
     // Membership (membership.cpp).
     std::optional<ChangeRefusal> change_refusal() const;
     std::variant<LogPosition, ChangeRefusal> propose_configuration(const ChangeAnswer& answer);
-    void settle_membership(Instant now);
+    // The end of every input.
+    void settle_membership(Instant now) {
+        if (membership_.has_next() || membership_.active().auto_leave) settle_changes(now);
+    }
+    void settle_changes(Instant now);
     void take_seats(Instant now);
     void lead_on(Instant now);
 
@@ -171,7 +175,10 @@ private:
     void handle_heartbeat_reply(Instant now, const Message& message);
     void follow(Instant now, NodeId leader);
     void store_entries(const Message& message);
-    void append_to_log(Entry entry);
+    void append_to_log(Entry entry) {
+        if (entry.kind == EntryKind::configuration) membership_.stored(entry.index);
+        log_.append(std::move(entry));
+    }
     void append_own(EntryKind kind, Bytes data);
     // Whether appends can go on: what the peer needs next is not forgotten.
     bool holds_next_of(const Peer& peer) const {

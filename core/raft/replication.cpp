@@ -71,11 +71,6 @@ void Raft::store_entries(const Message& message) {
     write_entries(first, log_.last_index());
 }
 
-void Raft::append_to_log(Entry entry) {
-    if (entry.kind == EntryKind::configuration) membership_.stored(entry.index);
-    log_.append(std::move(entry));
-}
-
 void Raft::handle_heartbeat(Instant now, const Message& message) {
     follow(now, message.from);
     // The leader sends no more than it knows to match.

@@ -116,7 +116,7 @@ void Raft::install(Instant now, Snapshot snapshot) {
           "a snapshot that is installed is news, and of no later term");
     durable_.truncate_from(position.index);
     log_ = Log({}, position);
-    outputs_.write.install = snapshot.meta;
+    outputs_.write.install = true;
     begin_write_at(position.index + 1);
     write_hard_state();
     commit_ = position.index;

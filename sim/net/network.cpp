@@ -98,7 +98,8 @@ PacketSent sent_fact(HostId from, HostId to, const Response&) {
 void take_over(PeerMessage& to, PeerMessage& from) {
     static_cast<novacron::raft::MessageHead&>(to) = from;
     to.entries.swap(from.entries);
-    to.part = from.part;
+    const bool has_part = from.type == novacron::raft::MessageType::snapshot;
+    if (has_part || to.part.size > 0) to.part = from.part;
 }
 void take_over(Request& to, const Request& from) { to = from; }
 void take_over(Response& to, const Response& from) { to = from; }
