@@ -15,11 +15,11 @@ namespace shaketable::cli {
 
 namespace {
 
-const std::array<const Command*, 14>& table() {
-    static const std::array<const Command*, 14> kTable = {
+const std::array<const Command*, 15>& table() {
+    static const std::array<const Command*, 15> kTable = {
         &kRunCommand,    &kGateCommand, &kSweepCommand,   &kCheckCommand,   &kPlanCommand,
-        &kReplayCommand, &kDiffCommand, &kTraceCommand,   &kHistoryCommand, &kExportCommand,
-        &kListCommand,   &kExplainCommand, &kVersionCommand, &kHelpCommand};
+        &kReplayCommand, &kDiffCommand, &kShrinkCommand,  &kTraceCommand,   &kHistoryCommand,
+        &kExportCommand, &kListCommand, &kExplainCommand, &kVersionCommand, &kHelpCommand};
     return kTable;
 }
 

@@ -228,6 +228,17 @@ void Simulation::advance(Instant until) {
     if (last == world.run_end()) world.finished = true;
 }
 
+const Findings& Simulation::findings() const { return world_->findings; }
+
+std::vector<StruckFault> Simulation::struck() const {
+    std::vector<StruckFault> struck;
+    const auto& faults = world_->injector.faults();
+    for (std::size_t i = 0; i < faults.size(); ++i) {
+        if (!world_->injector.hit(i).empty()) struck.push_back({faults[i], world_->injector.hit(i)});
+    }
+    return struck;
+}
+
 Result Simulation::result() { return result_of(*world_); }
 
 Result run(const Scenario& scenario, std::uint64_t seed) {
