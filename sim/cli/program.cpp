@@ -15,11 +15,12 @@ namespace shaketable::cli {
 
 namespace {
 
-const std::array<const Command*, 15>& table() {
-    static const std::array<const Command*, 15> kTable = {
-        &kRunCommand,    &kGateCommand, &kSweepCommand,   &kCheckCommand,   &kPlanCommand,
-        &kReplayCommand, &kDiffCommand, &kShrinkCommand,  &kTraceCommand,   &kHistoryCommand,
-        &kExportCommand, &kListCommand, &kExplainCommand, &kVersionCommand, &kHelpCommand};
+const std::array<const Command*, 16>& table() {
+    static const std::array<const Command*, 16> kTable = {
+        &kRunCommand,    &kGateCommand,    &kSweepCommand,   &kSwarmCommand,
+        &kCheckCommand,  &kPlanCommand,    &kReplayCommand,  &kDiffCommand,
+        &kShrinkCommand, &kTraceCommand,   &kHistoryCommand, &kExportCommand,
+        &kListCommand,   &kExplainCommand, &kVersionCommand, &kHelpCommand};
     return kTable;
 }
 

@@ -13,7 +13,10 @@ namespace {
 class Times {
 public:
     Times(const ScheduleOptions& options, const Random& random)
-        : options_(options), random_(random), starts_(options.faults.size()), ends_(options.faults.size()) {
+        : options_(options),
+          random_(random),
+          starts_(options.faults.size()),
+          ends_(options.faults.size()) {
         for (const FaultSpec& fault : options.faults) streams_.push_back(random.fork(fault.id));
     }
 

@@ -27,24 +27,10 @@
 #include <string>
 #include <string_view>
 
-#include "sim/run/result.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "sim/study/signature.hpp"
 
 namespace shaketable {
-
-// In which way a run fails: the rule that it broke first, or else a check or a target.
-struct Signature {
-    enum class Kind : std::uint8_t { finding, check, target };
-    Kind kind = Kind::finding;
-    std::string id;
-
-    std::string text() const;
-    friend bool operator==(const Signature&, const Signature&) = default;
-};
-
-// Nothing if the run does not fail.
-std::optional<Signature> signature_of(const Result& result);
-bool shows(const Result& result, const Signature& signature);
 
 struct ShrinkOptions {
     std::uint64_t max_runs = 2000;  // at least 1

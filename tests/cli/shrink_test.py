@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`shaketable shrink`: from a run that fails to the smallest scenario that fails like it.
+"""`shaketable swarm` finds runs that fail, `shrink` the smallest scenario that fails alike.
 
     python3 tests/cli/shrink_test.py build/bin/shaketable
 """
@@ -83,6 +83,41 @@ class ShrinkTest(cli_test.ProgramTest):
             done = self.shaketable("shrink", *words)
             self.assertEqual(done.status, 2, words)
             self.assertTrue(done.err, words)
+
+    def test_a_swarm_finds_it_and_what_it_found_can_be_shrunk(self) -> None:
+        done = self.shaketable("swarm", "loses.yaml", "--seeds", "1..6", "-o", "found", "--json")
+        self.assertEqual(done.status, 1, done.err)
+        said = json.loads(done.out)
+        self.assertEqual((said["runs"], said["failed"]), (6, 6))
+        first = said["catches"][0]
+        self.assertEqual(sum(one["count"] for one in said["catches"]), 6)
+        self.assertEqual(self.shaketable("shrink", first["run_key"]).status, 0)
+        again = self.shaketable(*first["replay"].split()[1:], "--json", "--db", "none")
+        self.assertEqual(json.loads(again.out)["catches"][0]["run_key"], first["run_key"])
+        files = sorted((self.folder / "found").iterdir())
+        self.assertEqual(len(files), len(said["catches"]))
+        self.assertEqual(self.shaketable("check", str(files[0])).status, 0)
+
+    def test_a_swarm_stops_at_the_first_failure_if_it_is_told_to(self) -> None:
+        done = self.shaketable("swarm", "loses.yaml", "--seeds", "1..50", "--first", "-j", "1",
+                               "--json")  # fmt: skip
+        self.assertEqual((done.status, json.loads(done.out)["runs"]), (1, 1))
+
+    def test_a_swarm_of_a_sound_scenario_passes_and_keeps_nothing(self) -> None:
+        done = self.shaketable("swarm", "passes.yaml", "--seeds", "1..8")
+        self.assertEqual(done.status, 0, done.out + done.err)
+        self.assertTrue(done.out.startswith("pass: 0 of 8 runs failed"), done.out)
+        self.assertEqual(self.ask("SELECT count(*) FROM run"), [(0,)])
+
+    def test_a_swarm_refuses_what_it_does_not_know(self) -> None:
+        for words, hint in (
+            (["--keep", "network.los"], "network.loss"),
+            (["--time", "ten"], "--time ten"),
+            (["--seeds", "9..1"], "9..1"),
+        ):
+            done = self.shaketable("swarm", "passes.yaml", *words)
+            self.assertEqual(done.status, 2, words)
+            self.assertIn(hint, done.err)
 
 
 if __name__ == "__main__":

@@ -56,8 +56,8 @@ Scenario lies_among_noise() {
 std::optional<Shrunk> shrunk(const Scenario& scenario, std::uint64_t seed,
                              const ShrinkOptions& options = {}) {
     const std::atomic<bool> stop{false};
-    return shrink(scenario, seed, options, [](std::string_view, const Size&, std::uint64_t) {},
-                  stop);
+    return shrink(
+        scenario, seed, options, [](std::string_view, const Size&, std::uint64_t) {}, stop);
 }
 
 std::vector<std::size_t> smallest(std::size_t count, const std::vector<std::size_t>& needed) {
@@ -108,9 +108,10 @@ TEST_CASE("delta debugging: it stops when it has had enough") {
 
 TEST_CASE("spelled out: a storm's faults, written one by one, give the same run") {
     const Scenario storm = with_faults(
-        "  - {id: storm, at: 2s, until: 15s, random: {rate: 1/s, for: 100ms..2s, pick: [node.crash,\n"
-        "     node.power_loss, node.pause, network.partition, network.delay, network.loss,\n"
-        "     network.duplicate, network.reorder, disk.slow, disk.stall, disk.sync_ignored]}}\n");
+        "  - {id: storm, at: 2s, until: 15s, random: {rate: 1/s, for: 100ms..2s, pick: [\n"
+        "     node.crash, node.power_loss, node.pause, network.partition, network.delay,\n"
+        "     network.loss, network.duplicate, network.reorder, disk.slow, disk.stall, "
+        "disk.sync_ignored]}}\n");
     int compared = 0;
     for (std::uint64_t seed = 1; seed <= 12; ++seed) {
         Simulation simulation(storm, seed);
@@ -118,10 +119,9 @@ TEST_CASE("spelled out: a storm's faults, written one by one, give the same run"
         const Result before = simulation.result();
         const std::vector<StruckFault> struck = simulation.struck();
         const Scenario spelled = load(spell_out(storm, struck));
-        const bool all_hit = std::none_of(before.faults.begin(), before.faults.end(),
-                                          [](const FaultRow& row) {
-                                              return row.target.find("nobody") != std::string::npos;
-                                          });
+        const bool all_hit = std::none_of(
+            before.faults.begin(), before.faults.end(),
+            [](const FaultRow& row) { return row.target.find("nobody") != std::string::npos; });
         if (!all_hit) continue;
         ++compared;
         CHECK(spelled.faults.size() == struck.size());
@@ -132,7 +132,8 @@ TEST_CASE("spelled out: a storm's faults, written one by one, give the same run"
 
 TEST_CASE("spelled out: a target's clock that started with a storm starts with its first fault") {
     const Scenario storm = with_faults(
-        "  - {id: storm, at: 2s, until: 9s, random: {rate: 1/s, for: 1s..2s, pick: [node.pause]}}\n",
+        "  - {id: storm, at: 2s, until: 9s, random: {rate: 1/s, for: 1s..2s,\n"
+        "     pick: [node.pause]}}\n",
         "targets: {rto: {from: storm.start, max: 30s}}\n");
     Simulation simulation(storm, 1);
     simulation.advance(Instant::never());
@@ -153,11 +154,11 @@ TEST_CASE("brief: what is so by default is left out, and the scenario is the sam
 }
 
 TEST_CASE("edits: a node that is forgotten is in no site, clock or target") {
-    Node tree = tree_of(with_faults(
-        "  - {id: one, at: 2s, inject: node.crash, target: [node-2], for: 1s}\n"
-        "  - {id: two, at: 2s, inject: node.pause, target: [node-2, node-3], for: 1s}\n"
-        "  - {id: cut, at: 2s, inject: network.partition, for: 1s,\n"
-        "     target: {split: [[node-2], [node-3, node-4]]}}\n"));
+    Node tree = tree_of(
+        with_faults("  - {id: one, at: 2s, inject: node.crash, target: [node-2], for: 1s}\n"
+                    "  - {id: two, at: 2s, inject: node.pause, target: [node-2, node-3], for: 1s}\n"
+                    "  - {id: cut, at: 2s, inject: network.partition, for: 1s,\n"
+                    "     target: {split: [[node-2], [node-3, node-4]]}}\n"));
     edits::forget_node(tree, "node-2");
     REQUIRE(edits::faults(tree).size() == 1);
     CHECK(edits::text(edits::faults(tree)[0], "id") == "two");
@@ -165,9 +166,9 @@ TEST_CASE("edits: a node that is forgotten is in no site, clock or target") {
 }
 
 TEST_CASE("edits: a run that ends earlier has no later faults, and shorter ones") {
-    Node tree = tree_of(with_faults(
-        "  - {id: one, at: 2s, inject: node.crash, target: node-2, for: 9s}\n"
-        "  - {id: two, at: 8s, inject: node.crash, target: node-2, for: 1s}\n"));
+    Node tree = tree_of(
+        with_faults("  - {id: one, at: 2s, inject: node.crash, target: node-2, for: 9s}\n"
+                    "  - {id: two, at: 8s, inject: node.crash, target: node-2, for: 1s}\n"));
     edits::end_at(tree, seconds(5));
     REQUIRE(edits::faults(tree).size() == 1);
     CHECK(edits::duration(edits::faults(tree)[0], "for") == seconds(3));
@@ -212,7 +213,8 @@ TEST_CASE("shrink: of a loss among noise only the lie and the power cut are left
 TEST_CASE("shrink: a missed target and a failed check are kept as they were") {
     const Scenario misses = with_faults(
         "  - {id: crash, at: 3s, inject: node.crash, target: {role: leader}, for: 2s}\n"
-        "  - {id: late, at: 9s, inject: disk.slow, target: node-1, for: 1s, with: {sync_latency: 3ms}}\n",
+        "  - {id: late, at: 9s, inject: disk.slow, target: node-1, for: 1s,\n"
+        "     with: {sync_latency: 3ms}}\n",
         "targets: {rto: {from: crash.start, max: 1ms}, availability: {min: 1%}}\n");
     const auto result = shrunk(misses, 3);
     REQUIRE(result.has_value());
