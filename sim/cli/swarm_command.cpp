@@ -170,6 +170,10 @@ private:
         return runs_ == 0 ? Verdict::inconclusive : Verdict::pass;
     }
 
+    std::string drawn(std::uint64_t seed) const {
+        return in_words(redraw(scenario_, seed, keep_).drawn);
+    }
+
     std::string ways() const {
         const std::size_t n = catches_.all().size();
         return n == 0 ? "" : fmt::format(", in {} way{}", n, n == 1 ? "" : "s");
@@ -180,12 +184,10 @@ private:
         const Terminal& terminal = context_.terminal;
         if (!terminal.quiet()) {
             for (const Catch& one : catches_.all()) {
-                terminal.out(fmt::format(
-                    "{}: {}\n  {} of {} runs, first with seed {}\n  drawn: {}\n  shrink: "
-                    "shaketable "
-                    "shrink {}\n",
-                    one.signature.text(), words_of(one.first, one.signature), one.count, runs_, one.first_seed,
-                    in_words(redraw(scenario_, one.first_seed, keep_).drawn), one.first.run_key));
+                terminal.out(one.signature.text() + ": " + words_of(one.first, one.signature));
+                terminal.out(fmt::format("\n  {} of {} runs, first with seed {}\n  drawn: {}\n",
+                                         one.count, runs_, one.first_seed, drawn(one.first_seed)));
+                terminal.out("  shrink: shaketable shrink " + one.first.run_key + "\n");
             }
             if (seeds_.first == seeds_.last && catches_.all().empty()) {
                 terminal.out("drawn: " + in_words(redraw(scenario_, seeds_.first, keep_).drawn) +
