@@ -66,7 +66,7 @@ void Raft::take_seats(Instant now) {
         auto place = std::lower_bound(peers_.begin(), peers_.end(), id,
                                       [](const Peer& peer, NodeId node) { return peer.id < node; });
         if (place == peers_.end() || place->id != id) {
-            place = peers_.insert(place, {id, Progress(news, options_.max_inflight_messages, now)});
+            place = peers_.insert(place, {id, Progress(news, options_, now)});
         }
         place->seat = seat_of(id, configuration);
     }

@@ -21,7 +21,9 @@ Raft::Raft(Identity identity, const Options& options, Recovered recovered, Rando
       membership_(membership_of(snapshot_.meta)) {
     check(options.election_timeout_min <= options.election_timeout_max &&
               options.heartbeat_interval.ns > 0 && options.max_append_entries > 0 &&
-              options.max_inflight_messages > 0,
+              options.max_message_bytes > 0 && options.max_inflight_messages > 0 &&
+              options.max_inflight_bytes > 0 && options.max_uncommitted_bytes > 0 &&
+              options.snapshot_part_bytes > 0,
           "the options of the consensus layer are within their bounds");
     check(membership_.active().is_valid(), "a group begins with a valid configuration");
     check(log_.last_term() <= term_, "a log holds no entry of a later term than the server's");
@@ -90,15 +92,20 @@ void Raft::on_persisted(Instant now, WriteId upto) {
 }
 
 std::optional<LogPosition> Raft::propose(Instant, Bytes command) {
-    if (refusal()) return std::nullopt;
+    if (refusal(command.size())) return std::nullopt;
     append_own(EntryKind::command, std::move(command));
     broadcast_append();
     return log_.last();
 }
 
-std::optional<Refusal> Raft::refusal() const {
+// What is added to nothing always fits: no command is too large for ever.
+std::optional<Refusal> Raft::refusal(std::uint64_t bytes) const {
     if (role_ != Role::leader) return Refusal::not_leader;
     if (transfer_) return Refusal::transferring;
+    if (bytes > 0 && uncommitted_bytes_ > 0 &&
+        uncommitted_bytes_ + bytes > options_.max_uncommitted_bytes) {
+        return Refusal::overloaded;
+    }
     return std::nullopt;
 }
 

@@ -97,6 +97,10 @@ public:
         carry_out(id);
         return accepted;
     }
+    void unreachable(std::uint32_t id, std::uint32_t peer) {
+        hosts[id].raft->unreachable(NodeId{peer});
+        carry_out(id);
+    }
     // Completes the server's oldest writes, each for itself.
     void persist(std::uint32_t id, std::size_t count = ~std::size_t{0}) {
         Host& host = hosts[id];
@@ -130,7 +134,7 @@ public:
         Host& host = hosts[id];
         check(host.applied == host.raft->commit(), "a server applies what is committed at once");
         Snapshot snapshot = snapshot_of(host.raft->log().last(), host.state);
-        snapshot.meta = host.raft->meta_at_commit();
+        snapshot.meta = host.raft->meta_at(host.applied).value();
         keep(host.disk, snapshot);
         host.raft->compact(snapshot);
     }

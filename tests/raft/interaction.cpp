@@ -184,6 +184,12 @@ private:
                 options.max_append_entries = static_cast<std::uint32_t>(number(value));
             } else if (key == "max_inflight_messages") {
                 options.max_inflight_messages = static_cast<std::uint32_t>(number(value));
+            } else if (key == "max_message_bytes") {
+                options.max_message_bytes = number(value);
+            } else if (key == "max_inflight_bytes") {
+                options.max_inflight_bytes = number(value);
+            } else if (key == "max_uncommitted_bytes") {
+                options.max_uncommitted_bytes = number(value);
             } else {
                 fail("unknown option '" + key + "'");
             }
@@ -238,10 +244,12 @@ private:
     }
     void propose() {
         const std::uint32_t id = take_running();
-        if (!group_->propose(id, take("a command"))) {
-            const bool leads = (*group_)[id].role() == Role::leader;
-            out_ += leads ? "refused: handing over\n" : "refused: no leader\n";
-        }
+        const std::string command = take("a command");
+        const auto refusal = (*group_)[id].refusal(command.size());
+        if (group_->propose(id, command)) return;
+        out_ += refusal == Refusal::overloaded     ? "refused: overloaded\n"
+                : refusal == Refusal::transferring ? "refused: handing over\n"
+                                                   : "refused: no leader\n";
     }
     void read() {
         const std::uint32_t id = take_running();
@@ -251,6 +259,11 @@ private:
         const std::uint32_t id = take_running();
         take_word("to");
         if (!group_->transfer(id, take_server())) out_ += "refused: no leader\n";
+    }
+    void unreachable() {
+        const std::uint32_t peer = take_server();
+        take_word("from");
+        group_->unreachable(take_running(), peer);
     }
     void crash() { group_->crash(take_running()); }
     void restart() {
@@ -479,7 +492,7 @@ private:
 const std::map<std::string, void (Player::*)(), std::less<>> Player::kCommands = {
     {"campaign", &Player::campaign},   {"time-out", &Player::time_out},
     {"advance", &Player::advance},     {"beat", &Player::beat},
-    {"propose", &Player::propose},
+    {"propose", &Player::propose},     {"unreachable", &Player::unreachable},
     {"read", &Player::read},           {"transfer", &Player::transfer},
     {"crash", &Player::crash},         {"restart", &Player::restart},
     {"disks", &Player::disks},         {"persist", &Player::persist},
