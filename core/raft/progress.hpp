@@ -51,6 +51,9 @@ public:
     LogIndex match() const { return match_; }
     LogIndex next() const { return next_; }
 
+    // Appends that are not acknowledged, while replicating.
+    std::size_t inflight() const { return unacknowledged_.size(); }
+
     Instant last_heard() const { return last_heard_; }
     void heard(Instant now) { last_heard_ = now; }
 

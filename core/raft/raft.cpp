@@ -157,4 +157,12 @@ Raft::Peer* Raft::find(NodeId id) {
     return nullptr;
 }
 
+const Progress* Raft::progress(NodeId member) const {
+    if (role_ != Role::leader) return nullptr;
+    for (const Peer& peer : peers_) {
+        if (peer.id == member) return &peer.progress;
+    }
+    return nullptr;
+}
+
 }  // namespace novacron::raft

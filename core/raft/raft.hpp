@@ -122,6 +122,8 @@ public:
     // Whom this leader is handing over to; none.
     NodeId transferee() const { return transfer_ ? transfer_->target : NodeId::none(); }
     const Membership& membership() const { return membership_; }
+    // What this leader knows of another member; none of a stranger, nor if it does not lead.
+    const Progress* progress(NodeId member) const;
     const Log& log() const { return log_; }
     // The newest: taken, installed or recovered.
     const Snapshot& snapshot() const { return snapshot_; }
