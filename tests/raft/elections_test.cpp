@@ -341,6 +341,60 @@ TEST_CASE("elections: the write of a lost election elects nobody in the next") {
     CHECK(group[0].role() == Role::leader);
 }
 
+TEST_CASE("elections: a candidate's own write that comes late makes no leader of a follower") {
+    Group group(3, plain());
+    group.persist_at_once = false;
+    group.time_out(0);
+    group.step(append_of(1, 0, 1, {}, log_of({1})));
+    REQUIRE(group[0].leader() == NodeId{1});
+    group.step(answer(MessageType::vote_reply, 2, 1));
+    group.persist(0);
+    CHECK(group[0].role() == Role::follower);
+    CHECK(group[0].vote() == NodeId{0});
+}
+
+TEST_CASE("elections: any role votes in a higher term for who is up to date (section 5.2)") {
+    for (const Role role : {Role::follower, Role::pre_candidate, Role::candidate, Role::leader}) {
+        CAPTURE(static_cast<int>(role));
+        Options options = plain();
+        options.pre_vote = role == Role::pre_candidate;
+        Group group(3, options);
+        if (role != Role::follower) group.time_out(0);
+        if (role == Role::leader) group.deliver_all();
+        REQUIRE(group[0].role() == role);
+        group.wire.clear();
+        const Term term = group[0].term() + 1;
+        Message promise = message_of(MessageType::pre_vote, 1, 0, term.value);
+        promise.position = position_of(term.value, 9);
+        group.step(promise);
+        // Only a leader keeps its office by not answering.
+        CHECK(group[0].role() == role);
+        if (role != Role::leader) CHECK_FALSE(group.take_only().reject);
+        group.wire.clear();
+        group.step(vote_request(1, 0, term.value, position_of(term.value, 9)));
+        CHECK(group[0].role() == Role::follower);
+        CHECK(group[0].term() == term);
+        CHECK(group[0].vote() == NodeId{1});
+        CHECK_FALSE(group.take_only().reject);
+    }
+}
+
+TEST_CASE("elections: each server leads in turn, with preliminary votes and without") {
+    for (const bool pre_vote : {true, false}) {
+        Options options;
+        options.pre_vote = pre_vote;
+        Group group(3, options);
+        for (const std::uint32_t id : {0U, 1U, 2U, 0U}) {
+            group.elect(id);
+            for (std::uint32_t other = 0; other < 3; ++other) {
+                CHECK((group[other].role() == Role::leader) == (other == id));
+                CHECK(group[other].leader() == NodeId{id});
+            }
+        }
+        CHECK(group[0].term() == Term{4});
+    }
+}
+
 // ---- preliminary votes (thesis, section 9.6)
 
 TEST_CASE("pre-vote: asking around changes no term and no vote (thesis 9.6)") {
@@ -502,4 +556,58 @@ TEST_CASE(
     CHECK(group[0].term() == Term{4});
     group.elect(0);
     CHECK(group[2].leader() == NodeId{0});
+}
+
+// ---- changing one's ways
+
+// Each server in turn is stopped, and started again with preliminary votes. One of them has been
+// away, with a term of its own and less of a log.
+TEST_CASE("pre-vote: a group that turns it on one server at a time finds a leader") {
+    Group group(3, plain());
+    group.elect(0);
+    group.isolated = {2};
+    group.propose(0, "x");
+    group.deliver_all();
+    for (int i = 0; i < 5; ++i) group.time_out(2);
+    REQUIRE(group[2].term() > group[0].term());
+    for (std::uint32_t id = 0; id < 3; ++id) {
+        group.hosts[id].options.pre_vote = true;
+        group.crash(id);
+        group.restart(id);
+        group.isolated.clear();
+        for (int i = 0; i < 10; ++i) {
+            group.campaign(static_cast<std::uint32_t>(i) % 3);
+            group.deliver_all();
+        }
+        CHECK(std::any_of(group.hosts.begin(), group.hosts.end(), [](const Group::Host& host) {
+            return host.raft->role() == Role::leader;
+        }));
+    }
+    CHECK(group[2].log().last() == group[0].log().last());
+}
+
+TEST_CASE("pre-vote: a server of a smaller term learns the term by asking, and is elected") {
+    Group group({disk_of(1, {1, 1}), disk_of(1, {1}), disk_of(5, {1})});
+    group.isolated = {1};
+    group.campaign(0);
+    group.deliver_all();
+    CHECK(group[0].role() == Role::follower);
+    CHECK(group[0].term() == Term{5});
+    group.elect(0);
+    CHECK(group[0].term() == Term{6});
+    CHECK(group[2].leader() == NodeId{0});
+}
+
+TEST_CASE("check-quorum: who hears no leader elects another against one that hears nobody") {
+    Group group(3);
+    group.elect(0);
+    group.isolated = {0};
+    group.campaign(2);
+    REQUIRE(group[0].role() == Role::leader);
+    group.deliver_all();
+    CHECK(group[2].role() == Role::leader);
+    group.isolated.clear();
+    group.heartbeat(2);
+    CHECK(group[0].role() == Role::follower);
+    CHECK(group[0].leader() == NodeId{2});
 }

@@ -121,7 +121,8 @@ private:
         }
         return true;
     }
-    // S1 term 3 log 1 1 2: the terms of its entries. S1 timeout 200ms: each of its elections'.
+    // S1 term 3 vote S2 log 1 1 2: whom it voted for, if anybody, and the terms of its entries; or
+    // S1 timeout 200ms: each time until it stands.
     static void set_server(const std::string& line, std::vector<Recovered>& disks,
                            std::map<std::uint32_t, Duration>& timeouts) {
         Words words(line);
@@ -133,10 +134,16 @@ private:
         }
         words.take_word("term");
         const std::uint64_t term = Words::number(words.take("a term"));
+        NodeId vote = NodeId::none();
+        if (!words.empty() && words.front() == "vote") {
+            words.take_word("vote");
+            vote = NodeId{Words::server(words.take("a server"), disks.size())};
+        }
         words.take_word("log");
         std::vector<std::uint64_t> terms;
         while (!words.empty()) terms.push_back(Words::number(words.take("a term")));
         disks[id] = disk_of(term, terms);
+        disks[id].hard_state.vote = vote;
     }
 
     // ---- inputs
@@ -342,12 +349,14 @@ private:
         on_wire_ = 0;
     }
     void isolate() { group_->isolated.insert(take_server()); }
+    // What goes between the two, or only what goes to the second, is lost.
     void cut() {
         const std::uint32_t a = take_server();
-        words_.take_word("from");
+        const std::string word = words_.take("from or to");
+        if (word != "from" && word != "to") fail("'from' or 'to' is expected, not '" + word + "'");
         const std::uint32_t b = take_server();
         group_->cuts.insert({a, b});
-        group_->cuts.insert({b, a});
+        if (word == "from") group_->cuts.insert({b, a});
     }
     void heal() {
         group_->isolated.clear();
