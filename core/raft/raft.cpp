@@ -40,6 +40,7 @@ Raft::Raft(Identity identity, const Options& options, Recovered recovered, Rando
 void Raft::step(Instant now, const Message& message) {
     check(message.to == identity_.self && message.from != identity_.self,
           "a message comes from another server and is addressed to this one");
+    learn_commit(message);
     if (message.term > term_) {
         handle_higher_term(now, message);
     } else if (message.term < term_) {
@@ -123,6 +124,7 @@ Message& Raft::send(MessageType type, NodeId to, WriteId after) {
     send.message.from = identity_.self;
     send.message.to = to;
     send.message.term = term_;
+    if (is_about_votes(type)) send.message.hint = known_commit();
     return send.message;
 }
 

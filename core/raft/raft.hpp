@@ -167,6 +167,8 @@ private:
     void hand_over_if_caught_up(const Peer& peer);
 
     // Membership (membership.cpp).
+    LogPosition known_commit() const;
+    void learn_commit(const Message& message);
     std::optional<ChangeRefusal> change_refusal() const;
     std::variant<LogPosition, ChangeRefusal> propose_configuration(const ChangeAnswer& answer);
     // The end of every input.

@@ -108,6 +108,9 @@ std::string text_of(const Message& message) {
                     " next " + std::to_string(message.offset);
             break;
     }
+    if (is_about_votes(message.type) && message.hint.index.value > 0) {
+        text += " knows " + text_of(message.hint);
+    }
     return text;
 }
 std::string text_of(const Progress& progress) {

@@ -328,6 +328,42 @@ TEST_CASE("membership: a hand-over to a server that loses its vote meanwhile is 
     }
 }
 
+// Server 0 of two knows that 1 was promoted, and needs its vote; 1 has the longer log, and does not
+// know. Neither could be elected.
+TEST_CASE("membership: a promoted server with the longest log learns that it may stand") {
+    const Configuration now{nodes({0, 1}), {}, {}, {}, false};
+    std::vector<Entry> log = {{Term{1}, LogIndex{1}, EntryKind::configuration, encode(now)}};
+    for (std::uint64_t i = 2; i < 4; ++i) {
+        log.push_back({Term{1}, LogIndex{i}, EntryKind::command, Bytes()});
+    }
+    Group group({Recovered{{Term{1}, {}, LogIndex{1}}, {log[0], log[1]}, {}},
+                 Recovered{{Term{1}, {}, {}}, log, {}}},
+                Options{}, 1, 0, 1);
+    REQUIRE(active(group, 0).voters == nodes({0, 1}));
+    REQUIRE(active(group, 1).voters == nodes({0}));
+    group.campaign(1);
+    CHECK(group[1].role() == Role::follower);
+    group.campaign(0);
+    group.deliver_all();
+    CHECK(active(group, 1).voters == nodes({0, 1}));
+    group.elect(1);
+}
+
+// Server 1 lost its vote, and has the longer log; 0 does not know the first, and needs its vote.
+TEST_CASE("membership: who asks a demoted server for its vote learns that it needs none") {
+    const Configuration now{nodes({0}), {}, nodes({1}), {}, false};
+    std::vector<Entry> log = {{Term{1}, LogIndex{1}, EntryKind::configuration, encode(now)}};
+    log.push_back({Term{1}, LogIndex{2}, EntryKind::command, Bytes()});
+    Group group({Recovered{{Term{1}, {}, {}}, {log[0]}, {}},
+                 Recovered{{Term{1}, {}, LogIndex{1}}, log, {}}});
+    REQUIRE(active(group, 0).voters == nodes({0, 1}));
+    REQUIRE(active(group, 1).voters == nodes({0}));
+    group.campaign(0);
+    group.deliver_all();
+    CHECK(active(group, 0).voters == nodes({0}));
+    group.elect(0);
+}
+
 // Two servers become `target`; the change has reached both and is not committed. The old leader is
 // gone for a moment, and one of the two is elected.
 TEST_CASE("membership: a group moves on, whichever of its servers is elected meanwhile") {
