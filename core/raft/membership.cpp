@@ -85,7 +85,7 @@ LogPosition Raft::known_commit() const {
 
 // A leader commits by counting, no other way.
 void Raft::learn_commit(const Message& message) {
-    if (!membership_.has_next() || !is_about_votes(message.type) || role_ == Role::leader) return;
+    if (!is_about_votes(message.type) || role_ == Role::leader) return;
     if (message.hint.index > commit_ && log_.contains(message.hint)) commit_ = message.hint.index;
 }
 

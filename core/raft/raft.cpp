@@ -40,7 +40,7 @@ Raft::Raft(Identity identity, const Options& options, Recovered recovered, Rando
 void Raft::step(Instant now, const Message& message) {
     check(message.to == identity_.self && message.from != identity_.self,
           "a message comes from another server and is addressed to this one");
-    learn_commit(message);
+    if (membership_.has_next()) learn_commit(message);
     if (message.term > term_) {
         handle_higher_term(now, message);
     } else if (message.term < term_) {
