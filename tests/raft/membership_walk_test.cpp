@@ -8,8 +8,8 @@
 //   (1) a term has at most one leader; (2) a server votes for at most one candidate a term;
 //   (3) what is committed at an index never changes; (4) a new leader holds all of it;
 //   (5) servers that have applied up to an index are in one state; (6) who stands or leads has a
-//   vote.
-// In the end all faults cease and all servers run: (7) somebody leads, and commits.
+//   vote; (7) a read is granted at no less than was committed anywhere when it was asked for.
+// In the end all faults cease and all servers run: (8) somebody leads, and commits.
 #include <map>
 #include <set>
 
@@ -41,8 +41,10 @@ public:
             if (dice < 900) group_.restart(id);
         } else if (dice < 860) {
             group_.persist(id, 1 + random_.below(3));
-        } else if (dice < 910) {
+        } else if (dice < 895) {
             group_.propose(id, std::to_string(dice));
+        } else if (dice < 910) {
+            if (group_.read(id, asked_.size())) asked_.push_back(committed_.size());
         } else if (dice < 960) {
             changes_ += change(id) ? 1U : 0U;
         } else if (dice < 970) {
@@ -87,8 +89,12 @@ public:
     }
 
     std::uint32_t changes() const { return changes_; }
+    std::size_t reads() const {
+        std::size_t granted = 0;
+        for (const Group::Host& host : group_.hosts) granted += host.granted.size();
+        return granted;
+    }
     std::size_t committed() const { return committed_.size(); }
-    Group& group() { return group_; }
 
 private:
     static Options options(Random& random) {
@@ -167,6 +173,11 @@ private:
                 }
             }
             const Group::Host& host = group_.hosts[id];
+            for (; granted_[id] < host.granted.size(); ++granted_[id]) {
+                const ReadGrant& grant = host.granted[granted_[id]];
+                check(grant.index.value >= asked_.at(grant.token),
+                      "a read is granted at no less than was committed when it was asked for");
+            }
             check(states_.try_emplace(host.applied, host.state).first->second == host.state,
                   "servers that have applied the same are in one state");
         }
@@ -179,6 +190,8 @@ private:
     std::map<Term, std::uint32_t> leaders_;
     std::vector<Entry> committed_;
     std::map<LogIndex, std::uint64_t> states_;
+    std::vector<std::size_t> asked_;    // by read: how much was committed anywhere then
+    std::vector<std::size_t> granted_ = std::vector<std::size_t>(kServers);  // looked at
     std::uint32_t changes_ = 0;
 };
 
@@ -187,6 +200,7 @@ private:
 TEST_CASE("membership walk: with slow disks, snapshots and hand-overs all stays safe, and heals") {
     std::uint32_t changes = 0;
     std::size_t committed = 0;
+    std::size_t reads = 0;
     for (std::uint64_t seed = 1; seed <= 400; ++seed) {
         CAPTURE(seed);
         Walk walk(seed);
@@ -194,9 +208,11 @@ TEST_CASE("membership walk: with slow disks, snapshots and hand-overs all stays 
         REQUIRE(walk.heal());
         changes += walk.changes();
         committed += walk.committed();
+        reads += walk.reads();
     }
     CHECK(changes > 400);
     CHECK(committed > 4000);
+    CHECK(reads > 400);
 }
 
 }  // namespace novacron::raft
