@@ -75,6 +75,11 @@ public:
         response.leader = leader;
         network.send(server, kClients, response);
     }
+    void overload(HostId server, const novacron::Request& request) {
+        novacron::Response response = response_to(server, request);
+        response.status = novacron::Response::Status::overloaded;
+        network.send(server, kClients, response);
+    }
     void all_servers(HostState state) {
         for (std::uint32_t i = 0; i < kServers; ++i) network.set_state(HostId{i}, state);
     }

@@ -25,7 +25,8 @@ using test::kServers;
 
 constexpr Duration kThereAndBack = milliseconds(2);
 
-// Answers at random: an acknowledgement, a redirection to anybody or nobody, or silence.
+// Answers at random: an acknowledgement, a redirection to anybody or nobody, a plea for patience, or
+// silence.
 void answer_at_random(Crowd& crowd, Random& random) {
     crowd.on_request = [&](HostId server, const Request& request) {
         const std::uint64_t mood = random.below(8);
@@ -34,6 +35,8 @@ void answer_at_random(Crowd& crowd, Random& random) {
         } else if (mood < 6) {
             const auto leader = static_cast<std::uint32_t>(random.below(kServers + 1));
             crowd.redirect(server, request, leader == kServers ? NodeId::none() : NodeId{leader});
+        } else if (mood == 6) {
+            crowd.overload(server, request);
         }
     };
 }
@@ -337,6 +340,36 @@ TEST_CASE("workload: told that there is no leader, an operation waits and asks t
         at_once += asked[i].at - asked[i - 1].at == kThereAndBack ? 1 : 0;
     }
     REQUIRE(at_once == 0);
+}
+
+TEST_CASE("workload: told that the leader is overloaded, an operation waits and asks it again") {
+    Crowd crowd;
+    bool overloaded = true;
+    crowd.on_request = [&](HostId server, const Request& request) {
+        if (overloaded) {
+            crowd.overload(server, request);
+        } else {
+            crowd.acknowledge(server, request);
+        }
+    };
+    crowd.start_one();
+    crowd.run_for(seconds(3));
+    overloaded = false;
+    crowd.run_for(seconds(1));
+    const auto asked = crowd.asked_of(1);
+    REQUIRE(asked.size() > 5);
+    for (const Crowd::Asked& one : asked) REQUIRE(one.server == asked[0].server);
+    for (std::size_t i = 1; i < asked.size(); ++i) {
+        const Duration gap = asked[i].at - asked[i - 1].at;
+        REQUIRE(gap > kThereAndBack);
+        REQUIRE(gap <= milliseconds(500) + kThereAndBack);
+    }
+    const auto first = std::find_if(crowd.ended.begin(), crowd.ended.end(), [](const auto& one) {
+        return one.fact.operation.value == 1;
+    });
+    REQUIRE(first != crowd.ended.end());
+    REQUIRE(first->fact.outcome == Outcome::acknowledged);
+    REQUIRE(first->at <= Instant{} + seconds(4));
 }
 
 TEST_CASE("workload: nodes that send it round in circles make an operation back off") {

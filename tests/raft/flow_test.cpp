@@ -204,7 +204,7 @@ TEST_CASE("flow: entries without data, and changes of the group, are never held 
     Options options;
     options.max_uncommitted_bytes = 100;
     Group group = cut_off(options);
-    CHECK(group.propose(0, word(100)));
+    CHECK(group.propose(0, word(1'000)));
     CHECK_FALSE(group[0].refusal(0).has_value());
     CHECK(group.propose(0, ""));
     CHECK_FALSE(group.change(0, {{{MemberChange::Kind::demote, NodeId{2}}}}).has_value());
