@@ -25,8 +25,8 @@ using test::kServers;
 
 constexpr Duration kThereAndBack = milliseconds(2);
 
-// Answers at random: an acknowledgement, a redirection to anybody or nobody, a plea for patience, or
-// silence.
+// Answers at random: an acknowledgement, a redirection to anybody or nobody, a plea for patience,
+// or silence.
 void answer_at_random(Crowd& crowd, Random& random) {
     crowd.on_request = [&](HostId server, const Request& request) {
         const std::uint64_t mood = random.below(8);
