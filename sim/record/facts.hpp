@@ -65,11 +65,12 @@ constexpr std::array<std::string_view, 2> kOutcomeNames = {"acknowledged", "unkn
 
 enum class FaultEffect : std::uint8_t {
     node_stopped, node_paused, packet_dropped, packet_delayed, packet_duplicated, packet_reordered,
-    sync_delayed, sync_ignored, hand_over_begun
+    sync_delayed, sync_ignored, hand_over_begun, clock_drifting
 };
-constexpr std::array<std::string_view, 9> kFaultEffectNames = {
+constexpr std::array<std::string_view, 10> kFaultEffectNames = {
     "node stopped", "node paused", "packet dropped", "packet delayed", "packet duplicated",
-    "packet reordered", "sync delayed", "sync ignored", "hand-over begun"};
+    "packet reordered", "sync delayed", "sync ignored", "hand-over begun",
+    "clock drifting"};
 
 // The process of a node runs, with what it found on its disk. Its log is empty now, and what it
 // found follows at once: a SnapshotInstalled fact if there is one, and the entries after that, or

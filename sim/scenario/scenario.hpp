@@ -24,6 +24,7 @@ struct NodeSpec {
     std::string zone;
     Duration clock_offset{};           // local minus true time at the start; may be negative
     std::int64_t clock_drift_ppb = 0;  // parts per 10^9 the local clock gains; within +-10^8
+    Duration election_delay{};         // added to its election timeouts
     friend bool operator==(const NodeSpec&, const NodeSpec&) = default;
 };
 
@@ -52,9 +53,11 @@ struct KeysSpec {
 
 struct WorkloadSpec {
     enum class Operation : std::uint8_t { write, read };
+    enum class Nodes : std::uint8_t { leader, any };
 
     std::string id;
     Operation operation = Operation::write;
+    Nodes nodes = Nodes::leader;                                // whom it asks first
     double rate_per_second = 100;                               // of a Poisson process, above 0
     KeysSpec keys;
     Duration attempt_timeout = novacron::milliseconds(500);     // then another node is tried

@@ -274,6 +274,10 @@ private:
             return !contained || entry.index <= position.index;
         });
         disk.snapshot = snapshot;
+        // It may be all that is durable of its term.
+        if (position.term > disk.hard_state.term) {
+            disk.hard_state = {position.term, NodeId::none(), disk.hard_state.commit};
+        }
     }
     static void restore(Host& host, const Snapshot& snapshot) {
         host.applied = snapshot.meta.position.index;

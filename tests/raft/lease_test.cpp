@@ -95,6 +95,32 @@ TEST_CASE("lease: it is shorter than the promise by the bound on the drift of cl
     CHECK_FALSE(reads_at_once(group));
 }
 
+// The leader's clock is slow, the others' are fast: what they promised ends early.
+TEST_CASE("lease: clocks within the bound leave no moment for a stale read, clocks beyond it do") {
+    const auto reads_beside_another_leader = [](std::int64_t drift_ppb) {
+        Group group(3, with_leases(drift_ppb));
+        group.hosts[0].clock = shaketable::HostClock({}, -100'000'000);
+        group.hosts[1].clock = shaketable::HostClock({}, 100'000'000);
+        group.hosts[2].clock = shaketable::HostClock({}, 100'000'000);
+        for (std::uint32_t id = 0; id < 3; ++id) {
+            group.crash(id);
+            group.restart(id);
+        }
+        group.elect(0);
+        group.heartbeat(0);
+        const Instant heard = group.now;
+        group.isolated = {0};
+        // As soon as they are free to, the others elect.
+        group.now = heard + microseconds(136'364);
+        REQUIRE(group.clock(2) - Instant{heard.ns * 11 / 10} >= kPromise);
+        CHECK(grants_vote(group, 2, vote_request(1, 2, 2, group[1].log().last())));
+        return reads_at_once(group);
+    };
+    CHECK(reads_beside_another_leader(0));
+    CHECK(reads_beside_another_leader(200'000'000));
+    CHECK_FALSE(reads_beside_another_leader(222'222'223));  // 1.1 / 0.9
+}
+
 TEST_CASE("lease: a read that comes when it is over is confirmed by a round of heartbeats") {
     Group group = with_leader(3);
     group.heartbeat(0);
