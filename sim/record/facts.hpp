@@ -41,12 +41,12 @@ using FaultId = novacron::Id<struct FaultTag>;
 
 enum class PacketKind : std::uint8_t {
     append, append_reply, heartbeat, heartbeat_reply, pre_vote, pre_vote_reply, vote, vote_reply,
-    request, response, refusal, stand_now, snapshot, snapshot_reply
+    request, response, refusal, stand_now, snapshot, snapshot_reply, read_request, read_reply
 };
-constexpr std::array<std::string_view, 14> kPacketKindNames = {
+constexpr std::array<std::string_view, 16> kPacketKindNames = {
     "append", "append-reply", "heartbeat", "heartbeat-reply", "pre-vote",
     "pre-vote-reply", "vote", "vote-reply", "request", "response", "refusal", "stand-now",
-    "snapshot", "snapshot-reply"};
+    "snapshot", "snapshot-reply", "read-request", "read-reply"};
 
 enum class DropCause : std::uint8_t { partition, loss, host_down };
 constexpr std::array<std::string_view, 3> kDropCauseNames = {"partition", "loss", "host-down"};

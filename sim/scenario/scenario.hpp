@@ -57,13 +57,13 @@ struct WorkloadSpec {
 
     std::string id;
     Operation operation = Operation::write;
-    Nodes nodes = Nodes::leader;                                // whom it asks first
     double rate_per_second = 100;                               // of a Poisson process, above 0
     KeysSpec keys;
     Duration attempt_timeout = novacron::milliseconds(500);     // then another node is tried
     Duration deadline = novacron::seconds(5);                   // then the outcome is unknown
     Duration backoff_initial = novacron::milliseconds(10);      // full jitter, doubling
     Duration backoff_max = novacron::milliseconds(500);
+    Nodes nodes = Nodes::leader;                                // whom it asks first
     friend bool operator==(const WorkloadSpec&, const WorkloadSpec&) = default;
 };
 
