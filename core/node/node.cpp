@@ -19,7 +19,8 @@ Node::Node(raft::Identity identity, const raft::Options& options, wal::Opened op
       max_apply_bytes_(options.max_apply_bytes),
       told_term_(raft_.term()),
       told_vote_(raft_.vote()),
-      snapshot_threshold_(options.snapshot_threshold) {
+      snapshot_threshold_(options.snapshot_threshold),
+      follower_reads_(options.follower_reads) {
     if (raft_.snapshot().meta.position.index.value != 0) {
         restore(raft_.snapshot());
         sync(raft_.snapshot());
@@ -57,18 +58,19 @@ void Node::on_synced(Instant now, SyncId id, DiskStatus status) {
 
 void Node::on_request(Instant now, ClientAddress from, const Request& request) {
     const kv::Command& command = request.command;
-    if (raft_.role() != raft::Role::leader) {
+    const bool is_write = request.kind == Request::Kind::write;
+    if (raft_.role() != raft::Role::leader && (is_write || !follower_reads_)) {
         refuse(from, command.client, command.sequence);
         return;
     }
-    if (request.kind == Request::Kind::write) {
-        const kv::EncodedCommand bytes = kv::encode(command);
-        if (const auto refusal = raft_.refusal(bytes.size())) {
-            refuse(from, command.client, command.sequence,
-                   *refusal == raft::Refusal::overloaded ? Response::Status::overloaded
-                                                         : Response::Status::not_leader);
-            return;
-        }
+    const kv::EncodedCommand bytes = kv::encode(command);
+    if (const auto refusal = is_write ? raft_.refusal(bytes.size()) : raft_.read_refusal()) {
+        refuse(from, command.client, command.sequence,
+               *refusal == raft::Refusal::overloaded ? Response::Status::overloaded
+                                                     : Response::Status::not_leader);
+        return;
+    }
+    if (is_write) {
         const auto position = raft_.propose(now, Bytes(bytes));
         writes_.push_back({*position, from, command.client, command.sequence});
     } else {

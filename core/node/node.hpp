@@ -136,6 +136,7 @@ private:
     SyncId log_waits_for_;           // the sync of a snapshot that the log goes on after; 0: none
     SyncId last_sync_;
     std::uint64_t snapshot_threshold_;
+    bool follower_reads_;
     LogIndex last_snapshot_;         // taken, installed or found
     LogIndex durable_snapshot_;
     std::vector<Saving> saving_;

@@ -11,14 +11,14 @@ namespace novacron::raft {
 namespace {
 
 constexpr std::size_t kChecksumSize = 4;
-constexpr std::size_t kHeadSize = 88;
+constexpr std::size_t kHeadSize = 104;
 constexpr std::size_t kEntryHeadSize = 13;
 constexpr std::size_t kPartHeadSize = 16;
 
 constexpr std::uint8_t kReject = 1;
 constexpr std::uint8_t kByTransfer = 2;
 
-constexpr auto kLastType = static_cast<std::uint8_t>(MessageType::snapshot_reply);
+constexpr auto kLastType = static_cast<std::uint8_t>(MessageType::read_reply);
 constexpr auto kLastKind = static_cast<std::uint8_t>(kLastEntryKind);
 
 // The fields of a message one after another, in the order of the layout.
@@ -155,6 +155,8 @@ void encode(const Message& message, std::vector<std::byte>& out) {
     writer.put(message.commit.value);
     writer.put(message.round);
     writer.put(message.offset);
+    writer.put(static_cast<std::uint64_t>(message.sent_at.ns));
+    writer.put(static_cast<std::uint64_t>(message.promise.ns));
     for (const Entry& entry : message.entries) {
         writer.put(entry.term.value);
         writer.put(static_cast<std::uint8_t>(entry.kind));
@@ -195,6 +197,8 @@ std::optional<WireError> decode(std::span<const std::byte> bytes, Message& messa
     message.commit = LogIndex{reader.get<std::uint64_t>()};
     message.round = reader.get<std::uint64_t>();
     message.offset = reader.get<std::uint64_t>();
+    message.sent_at = Instant{static_cast<std::int64_t>(reader.get<std::uint64_t>())};
+    message.promise = Duration{static_cast<std::int64_t>(reader.get<std::uint64_t>())};
     if (const auto error = decode_part(reader, message)) return error;
     return decode_entries(reader, entries, message);
 }

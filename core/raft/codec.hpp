@@ -3,17 +3,18 @@
 // Messages as bytes: the format that servers of different builds must agree on, and the only file
 // that knows it.
 //
-// A message is a head of 88 bytes and its content; integers are little-endian:
+// A message is a head of 104 bytes and its content; integers are little-endian:
 //
 //     checksum 4 | length 4 | version 1 | type 1 | flags 1 | zero 1 | entries 4 | from 4 | to 4 |
 //     term 8 | position: term 8, index 8 | hint: term 8, index 8 | commit 8 | round 8 |
-//     offset 8
+//     offset 8 | sent_at 8 | promise 8
 //     append: each entry: term 8 | kind 1 | length of data 4 | data
 //     snapshot: size of the whole 8 | checksum of the part 4 | length of the configuration 4 |
 //               configuration | the part's bytes, to the end
 //
 // `length` is that of the whole message; `checksum` is the CRC-32C of all that follows it. Flags
-// are bits: 1 reject, 2 by_transfer. Entries have no index: they follow on `position`.
+// are bits: 1 reject, 2 by_transfer. Entries have no index: they follow on `position`. Times are
+// whole nanoseconds, signed.
 //
 // Intuition: the version stands for the whole layout, checksum and length aside. A reader refuses a
 // version that it does not know instead of guessing; a change of any field is a new version.
@@ -37,7 +38,7 @@
 
 namespace novacron::raft {
 
-constexpr std::uint8_t kWireVersion = 2;
+constexpr std::uint8_t kWireVersion = 3;
 
 enum class WireError : std::uint8_t {
     too_short,         // not even a head, or an entry that ends after the message

@@ -11,6 +11,8 @@ namespace novacron::raft {
 void Raft::handle_higher_term(Instant now, const Message& message) {
     const bool request =
         message.type == MessageType::vote || message.type == MessageType::pre_vote;
+    // Before the term is even looked at: a promise binds in every term.
+    if (request && is_bound(now) && !message.by_transfer) return;
     // Whoever hears a leader helps nobody to depose it: a server that comes back from behind a
     // partition would otherwise end a reign for nothing.
     if (message.type == MessageType::pre_vote && (options_.pre_vote || options_.check_quorum) &&
@@ -65,11 +67,14 @@ void Raft::handle_lower_term(const Message& message) {
         case MessageType::pre_vote_reply:
         case MessageType::vote_reply:
         case MessageType::snapshot_reply:
+        case MessageType::read_request:
+        case MessageType::read_reply:
         case MessageType::stand_now: break;
     }
 }
 
 void Raft::handle_vote_request(Instant now, const Message& message) {
+    if (is_bound(now) && !message.by_transfer) return;
     const bool preliminary = message.type == MessageType::pre_vote;
     const bool free = preliminary ? message.term > term_
                                   : vote_ == message.from || (vote_.is_none() && leader_.is_none());
@@ -116,10 +121,10 @@ void Raft::campaign(Instant now) {
     }
     role_ = Role::pre_candidate;
     leader_ = NodeId::none();
+    drop_reads();
     own_vote_ = true;
     for (Peer& peer : peers_) peer.granted = false;
-    election_timeout_ =
-        random_.between(options_.election_timeout_min, options_.election_timeout_max);
+    election_timeout_ = draw_election_timeout();
     reset_election_deadline(now);
     for (const Peer& peer : peers_) {
         if (!peer.seat.decides()) continue;
@@ -131,14 +136,15 @@ void Raft::campaign(Instant now) {
 }
 
 void Raft::stand(Instant now, bool by_transfer) {
+    check(by_transfer || !is_bound(now), "who has promised not to does not stand");
     role_ = Role::candidate;
     leader_ = NodeId::none();
+    drop_reads();
     ++term_;
     vote_ = identity_.self;
     own_vote_ = false;
     for (Peer& peer : peers_) peer.granted = false;
-    election_timeout_ =
-        random_.between(options_.election_timeout_min, options_.election_timeout_max);
+    election_timeout_ = draw_election_timeout();
     reset_election_deadline(now);
     write_hard_state();
     own_vote_write_ = durable_.newest();
@@ -161,7 +167,7 @@ void Raft::count_votes(Instant now) {
 
 // The caller writes the hard state if the term is new.
 void Raft::become_follower(Instant now, Term term, NodeId leader) {
-    if (role_ == Role::leader) drop_reads();
+    drop_reads();
     transfer_.reset();
     role_ = Role::follower;
     leader_ = leader;
@@ -169,8 +175,7 @@ void Raft::become_follower(Instant now, Term term, NodeId leader) {
         term_ = term;
         vote_ = NodeId::none();
     }
-    election_timeout_ =
-        random_.between(options_.election_timeout_min, options_.election_timeout_max);
+    election_timeout_ = draw_election_timeout();
     reset_election_deadline(now);
 }
 
@@ -181,6 +186,7 @@ void Raft::become_leader(Instant now) {
     round_ = 0;
     confirmed_ = 0;
     next_round_wanted_ = false;
+    ordered_to_stand_ = false;
     for (Peer& peer : peers_) {
         peer.progress = Progress(log_.last_index() + 1, options_, now);
     }
@@ -192,6 +198,11 @@ void Raft::become_leader(Instant now) {
     append_own(EntryKind::noop, Bytes());
     heartbeat_deadline_ = now + options_.heartbeat_interval;
     broadcast_append();
+}
+
+Duration Raft::draw_election_timeout() {
+    return random_.between(options_.election_timeout_min, options_.election_timeout_max) +
+           options_.election_delay;
 }
 
 void Raft::reset_election_deadline(Instant now) { election_deadline_ = now + election_timeout_; }

@@ -11,6 +11,12 @@
 
 namespace novacron::raft {
 
+// How a leader makes sure that a read is not stale.
+enum class ReadMode : std::uint8_t {
+    safe,   // a round of heartbeats tells it that it still leads
+    lease,  // it relies on promises and clocks (lease.hpp), and asks if it has no such promise
+};
+
 struct Options {
     Duration election_timeout_min = milliseconds(150);  // at least twice the heartbeat interval
     Duration election_timeout_max = milliseconds(300);  // at least the minimum
@@ -30,6 +36,15 @@ struct Options {
     std::uint64_t trailing_entries = 5'000;     // kept before a snapshot, for slow followers
     bool pre_vote = true;      // ask whether an election could be won before starting one
     bool check_quorum = true;  // a leader that hears no majority steps down
+    ReadMode reads = ReadMode::safe;           // lease: only with check_quorum
+    std::int64_t max_clock_drift_ppb = 10'000'000;  // of any two servers' clocks, one runs faster
+                                                    //   than the other by at most this, in parts
+                                                    //   per 10^9; 0 .. 10^9
+    std::uint32_t max_pending_reads = 4096;    // that wait for a confirmation, at least 1
+    bool follower_reads = false;  // a node answers reads though it does not lead; its leader
+                                  //   confirms them
+    Duration election_delay{};    // added to this server's election timeouts, so that others stand
+                                  //   first; 0 or more
     friend bool operator==(const Options&, const Options&) = default;
 };
 

@@ -42,11 +42,12 @@ struct Send {
     WriteId after;
 };
 
-// Why a server takes no command just now.
+// Why a server takes no command, or no read, just now.
 enum class Refusal : std::uint8_t {
     not_leader,    // ask the leader
     transferring,  // the leader is about to hand over: ask again a little later, anybody
-    overloaded,    // back-pressure: too much waits to be committed; ask again later, the same
+    overloaded,    // back-pressure: too much waits to be committed, or too many reads to be
+                   //   confirmed; ask again later, the same
 };
 
 using ReadToken = std::uint64_t;  // the host's name for a read
@@ -60,7 +61,7 @@ class Outputs {
 public:
     Write write;
     std::vector<ReadGrant> reads;
-    std::vector<ReadToken> dropped_reads;  // leadership was lost; ask again elsewhere
+    std::vector<ReadToken> dropped_reads;  // nobody confirms them now; ask again, or elsewhere
 
     // A message to fill in: its type, ends, term and `after` are the caller's, the rest is at its
     // defaults.

@@ -61,6 +61,12 @@ public:
     std::uint64_t round() const { return round_; }
     void answered(std::uint64_t round) { round_ = std::max(round_, round); }
 
+    // Whether the follower gives no vote yet, by the leader's clock: see lease.hpp.
+    bool promises(Instant now) const { return promised_until_ && now < *promised_until_; }
+    void promised(Instant until) {
+        promised_until_ = promised_until_ ? std::max(*promised_until_, until) : until;
+    }
+
     bool may_send() const {
         if (state_ != State::replicate) return !outstanding_;
         return unacknowledged_.size() < max_messages_ && unacknowledged_bytes_ < max_bytes_;
@@ -181,6 +187,7 @@ private:
     bool outstanding_ = false;  // the probe, or the part of the snapshot
     Instant last_heard_;
     std::uint64_t round_ = 0;
+    std::optional<Instant> promised_until_;
     Fifo<Unacknowledged> unacknowledged_;   // appends, oldest first
     std::uint64_t unacknowledged_bytes_ = 0;
     Snapshot snapshot_;  // the one that is being sent

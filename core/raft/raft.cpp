@@ -18,13 +18,19 @@ Raft::Raft(Identity identity, const Options& options, Recovered recovered, Rando
       snapshot_(std::move(recovered.snapshot)),
       log_(std::move(recovered.entries), snapshot_.meta.position),
       commit_(std::clamp(recovered.hard_state.commit, log_.begin().index, log_.last_index())),
-      membership_(membership_of(snapshot_.meta)) {
+      membership_(membership_of(snapshot_.meta)),
+      forwarded_(random_.fork("read requests").bits()) {
     check(options.election_timeout_min <= options.election_timeout_max &&
               options.heartbeat_interval.ns > 0 && options.max_append_entries > 0 &&
               options.max_message_bytes > 0 && options.max_inflight_messages > 0 &&
               options.max_inflight_bytes > 0 && options.max_uncommitted_bytes > 0 &&
-              options.snapshot_part_bytes > 0,
+              options.snapshot_part_bytes > 0 && options.max_pending_reads > 0 &&
+              options.election_delay.ns >= 0,
           "the options of the consensus layer are within their bounds");
+    check(options.reads != ReadMode::lease ||
+              (options.check_quorum && options.max_clock_drift_ppb >= 0 &&
+               options.max_clock_drift_ppb <= 1'000'000'000),
+          "leases go with check_quorum and a drift within its bounds");
     check(membership_.active().is_valid(), "a group begins with a valid configuration");
     check(log_.last_term() <= term_, "a log holds no entry of a later term than the server's");
     for (LogIndex i = log_.begin().index + 1; i <= log_.last_index(); ++i) {
@@ -34,6 +40,7 @@ Raft::Raft(Identity identity, const Options& options, Recovered recovered, Rando
     take_seats(now);
     settle_membership(now);
     become_follower(now, term_, NodeId::none());
+    bind(now);
     write_hard_state();
 }
 
@@ -49,6 +56,7 @@ void Raft::step(Instant now, const Message& message) {
         handle(now, message);
     }
     settle_membership(now);
+    settle_reads();
 }
 
 void Raft::handle(Instant now, const Message& message) {
@@ -64,6 +72,8 @@ void Raft::handle(Instant now, const Message& message) {
         case MessageType::stand_now: handle_stand_now(now); break;
         case MessageType::snapshot: handle_snapshot(now, message); break;
         case MessageType::snapshot_reply: handle_snapshot_reply(now, message); break;
+        case MessageType::read_request: handle_read_request(now, message); break;
+        case MessageType::read_reply: handle_read_reply(message); break;
     }
 }
 
@@ -108,13 +118,6 @@ std::optional<Refusal> Raft::refusal(std::uint64_t bytes) const {
         return Refusal::overloaded;
     }
     return std::nullopt;
-}
-
-bool Raft::read(Instant now, ReadToken token) {
-    if (role_ != Role::leader) return false;
-    reads_.push_back({token, 0, LogIndex{}});
-    start_reads(now);
-    return true;
 }
 
 Message& Raft::send(MessageType type, NodeId to, WriteId after) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// One server of a Raft group: elections, replication, commitment, and confirmed reads, without any
-// input or output of its own.
+// One server of a Raft group: elections, replication, commitment, and linearizable reads, without
+// any input or output of its own.
 //
 // The contract: an input (a message, a deadline, a completed write, a request) comes with the time;
 // what is to be done about it is left in `outputs()`. Same inputs, same outputs.
@@ -12,9 +12,10 @@
 //   2. Call `on_time` at `next_deadline()`, or any time after; it changes with every input.
 //   3. Report writes by `on_persisted`, in the order in which they were issued; a write that fails
 //      ends this server: start a new one from what the disk really holds.
-//   4. Time never goes backwards between inputs. It is the server's own monotonic clock: no two
-//      servers' times are ever compared.
+//   4. Time never goes backwards between inputs, and is read after the input has come. It is the
+//      server's own monotonic clock: no two servers' times are ever compared.
 //   5. Messages may be lost, duplicated, delayed and reordered; they must not be altered.
+//   6. No two lives of a server have the same Random.
 //
 // Persist before send: every message that promises something (a vote, an acknowledged append) waits
 // for the newest write. So does a *request* for votes: were it to leave early, a candidate could
@@ -28,7 +29,7 @@
 //
 // Snapshots are section 5.3 there; a log that is compacted keeps its newest entries.
 //
-// Not here yet: leases.
+// Reads are described in reads.hpp, and in lease.hpp what they may rest on.
 #pragma once
 
 #include <algorithm>
@@ -47,6 +48,7 @@
 #include "core/raft/persistence.hpp"
 #include "core/raft/progress.hpp"
 #include "core/raft/quorum.hpp"
+#include "core/raft/reads.hpp"
 #include "core/raft/transfer.hpp"
 #include "core/raft/types.hpp"
 
@@ -82,8 +84,13 @@ public:
     // Appends a command. Nothing if there is a refusal() of one of its size.
     std::optional<LogPosition> propose(Instant now, Bytes command);
     std::optional<Refusal> refusal(std::uint64_t bytes) const;
-    // Asks for an index at which the token's read is linearizable. False if not the leader.
+    // Asks for an index at which the token's read is linearizable: see reads.hpp. False if there is
+    // a read_refusal().
     bool read(Instant now, ReadToken token);
+    std::optional<Refusal> read_refusal() const;
+    // A follower behaves as if it had never heard of its leader, until that is heard again: it may
+    // vote for others at once. False if there is none to forget, or if reads rest on its promise.
+    bool forget_leader();
     // Hands the leadership to another voter: see transfer.hpp. A second wish replaces the first;
     // one for the same target changes nothing, one for this server itself calls the hand-over off.
     // False if this server is not the leader or the target no voter.
@@ -130,11 +137,6 @@ public:
     const Persistence& durable() const { return durable_; }
 
 private:
-    struct PendingRead {
-        ReadToken token;
-        std::uint64_t round;
-        LogIndex index;
-    };
     struct Peer {
         NodeId id;
         Progress progress;
@@ -161,6 +163,7 @@ private:
     void reset_election_deadline(Instant now);
     bool hears_leader(Instant now) const;
     bool hears_quorum(Instant now) const;
+    Duration draw_election_timeout();
 
     // Leadership transfer (transfer.cpp).
     void handle_stand_now(Instant now);
@@ -179,7 +182,7 @@ private:
     void take_seats(Instant now);
     void lead_on(Instant now);
 
-    // Replication and reads (replication.cpp).
+    // Replication (replication.cpp).
     void handle_append(Instant now, const Message& message);
     void handle_append_reply(Instant now, const Message& message);
     void handle_heartbeat(Instant now, const Message& message);
@@ -202,9 +205,26 @@ private:
     void broadcast_heartbeat(Instant now);
     void advance_commit(Instant now);
     void acknowledge(NodeId leader, LogIndex last);
+
+    // Reads (reads.cpp).
     void start_reads(Instant now);
     void grant_reads(Instant now);
     void drop_reads();
+    void handle_read_request(Instant now, const Message& message);
+    void handle_read_reply(const Message& message);
+    void answer_request(const PendingRead& read, LogIndex index);
+    void forward(std::optional<std::uint64_t> request);
+    // The end of every input that may move the commit index of a follower.
+    void settle_reads() {
+        if (forwarded_.has_answers()) forwarded_.grant(commit_, outputs_.reads);
+    }
+    bool holds_lease(Instant now) const;
+    // Whether a promise to give no vote still binds this server.
+    bool is_bound(Instant now) const {
+        return options_.reads == ReadMode::lease && now < bound_until_;
+    }
+    void bind(Instant now) { bound_until_ = now + options_.election_timeout_min; }
+    void take_promise(Peer& peer, const Message& reply);
 
     // Snapshots (snapshots.cpp).
     void handle_snapshot(Instant now, const Message& message);
@@ -249,6 +269,7 @@ private:
     Instant election_deadline_;
     Instant heard_leader_{};        // when a message of the leader came last
     bool heard_any_leader_ = false;
+    Instant bound_until_;           // by a promise of this life, or one of an earlier life
 
     std::vector<Peer> peers_;       // the other members, ascending
     bool own_vote_ = false;         // in this election, once durable
@@ -256,11 +277,13 @@ private:
     LogIndex first_of_term_;  // leader: its first entry; commits nothing before this is committed
     std::uint64_t uncommitted_bytes_ = 0;  // leader
     std::optional<Transfer> transfer_;  // leader
+    bool ordered_to_stand_ = false;     // leader: somebody, in this term
     Instant heartbeat_deadline_;
     std::uint64_t round_ = 0;       // of heartbeats, for confirming reads
     std::uint64_t confirmed_ = 0;   // the newest round answered by a quorum
     bool next_round_wanted_ = false;
-    std::vector<PendingRead> reads_;  // by round
+    std::vector<PendingRead> reads_;  // by round; leader
+    ForwardedReads forwarded_;        // follower
 };
 
 template <class Agrees>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Appends, commitment, heartbeats and confirmed reads.
+// Appends, commitment and heartbeats.
 #include <algorithm>
 #include <utility>
 
@@ -21,6 +21,7 @@ void Raft::follow(Instant now, NodeId leader) {
     leader_ = leader;
     heard_leader_ = now;
     heard_any_leader_ = true;
+    bind(now);
     reset_election_deadline(now);
 }
 
@@ -76,7 +77,11 @@ void Raft::handle_heartbeat(Instant now, const Message& message) {
     // The leader sends no more than it knows to match.
     check(message.commit <= log_.last_index(), "a heartbeat commits only what the follower has");
     commit_ = std::max(commit_, message.commit);
-    send(MessageType::heartbeat_reply, message.from, durable_.newest()).round = message.round;
+    Message& reply = send(MessageType::heartbeat_reply, message.from, durable_.newest());
+    reply.round = message.round;
+    reply.sent_at = message.sent_at;
+    if (options_.reads == ReadMode::lease) reply.promise = options_.election_timeout_min;
+    forward(forwarded_.repeated_request());
 }
 
 // ---- leader
@@ -109,6 +114,7 @@ void Raft::handle_heartbeat_reply(Instant now, const Message& message) {
     Peer& peer = *sender;
     peer.progress.heard(now);
     peer.progress.resume();
+    take_promise(peer, message);
     if (message.round > peer.progress.round()) {
         peer.progress.answered(message.round);
         grant_reads(now);
@@ -177,6 +183,7 @@ void Raft::broadcast_heartbeat(Instant now) {
         Message& heartbeat = send(MessageType::heartbeat, peer.id, WriteId{});
         heartbeat.commit = std::min(commit_, peer.progress.match());
         heartbeat.round = round_;
+        heartbeat.sent_at = now;
         hand_over_if_caught_up(peer);
     }
 }
@@ -191,45 +198,6 @@ void Raft::advance_commit(Instant now) {
     const bool first_in_term = commit_ < first_of_term_;
     while (commit_ < reached) uncommitted_bytes_ -= log_.entry(++commit_).data.size();
     if (first_in_term) start_reads(now);
-}
-
-// A read may be served at the commit index of the moment it was asked for, once a quorum has
-// confirmed in a later round that this is still the leader. Reads wait for the round that is under
-// way to end, then share the next one. Before the leader has committed in its own term it does not
-// know what is committed, and reads wait for that too.
-void Raft::start_reads(Instant now) {
-    if (reads_.empty() || commit_ < first_of_term_) return;
-    if (confirmed_ < round_) {
-        next_round_wanted_ = true;
-        return;
-    }
-    next_round_wanted_ = false;
-    ++round_;
-    for (PendingRead& read : reads_) {
-        if (read.round != 0) continue;
-        read.round = round_;
-        read.index = commit_;
-    }
-    broadcast_heartbeat(now);
-    grant_reads(now);
-}
-
-void Raft::grant_reads(Instant now) {
-    confirmed_ = quorum_value<std::uint64_t>(
-        round_, [](const Peer& peer) { return peer.progress.round(); });
-    std::size_t granted = 0;
-    while (granted < reads_.size() && reads_[granted].round != 0 &&
-           reads_[granted].round <= confirmed_) {
-        outputs_.reads.push_back({reads_[granted].token, reads_[granted].index});
-        ++granted;
-    }
-    reads_.erase(reads_.begin(), reads_.begin() + static_cast<std::ptrdiff_t>(granted));
-    if (next_round_wanted_ && confirmed_ == round_) start_reads(now);
-}
-
-void Raft::drop_reads() {
-    for (const PendingRead& read : reads_) outputs_.dropped_reads.push_back(read.token);
-    reads_.clear();
 }
 
 }  // namespace novacron::raft

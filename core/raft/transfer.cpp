@@ -24,6 +24,7 @@ void Raft::hand_over_if_caught_up(const Peer& peer) {
     if (!transfer_ || transfer_->target != peer.id) return;
     if (peer.progress.match() < log_.last_index()) return;
     send(MessageType::stand_now, peer.id, WriteId{});
+    ordered_to_stand_ = true;
 }
 
 // From the leader of this term: to whoever does not follow it, an order that comes too late.

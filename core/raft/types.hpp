@@ -13,6 +13,7 @@
 
 #include "core/base/id.hpp"
 #include "core/base/log_entry.hpp"
+#include "core/base/time.hpp"
 
 namespace novacron::raft {
 
@@ -31,7 +32,9 @@ enum class MessageType : std::uint8_t {
     vote_reply,
     stand_now,
     snapshot,
-    snapshot_reply
+    snapshot_reply,
+    read_request,
+    read_reply
 };
 
 constexpr bool is_about_votes(MessageType type) {
@@ -52,10 +55,14 @@ struct MessageHead {
                            // snapshot and its reply: of the snapshot
     LogPosition hint;            // refused append: where the logs may still agree;
                                  // votes, their replies: known to be committed, if members change
-    LogIndex commit;             // append, heartbeat: what the receiver may apply
-    std::uint64_t round = 0;     // heartbeat and its reply: the leader's count of confirmations
+    LogIndex commit;             // append, heartbeat: what the receiver may apply;
+                                 // read reply: at which index the reads are linearizable
+    std::uint64_t round = 0;     // heartbeat and its reply: the leader's count of confirmations;
+                                 // read request and its reply: the asker's count of requests
     std::uint64_t offset = 0;    // snapshot: where its part begins; its reply: where the next one
                                  //   has to begin
+    Instant sent_at;             // heartbeat: when, on the leader's clock; its reply: the same
+    Duration promise;            // heartbeat's reply: so long the sender gives no vote (lease.hpp)
 };
 
 // Some of a snapshot's bytes.

@@ -93,6 +93,13 @@ struct DiskSyncIgnored {
     friend bool operator==(const DiskSyncIgnored&, const DiskSyncIgnored&) = default;
 };
 
+// The host's clock runs faster by this much, or slower, than it does by itself. Several add up,
+// within what a clock can do (sim/engine/clock.hpp).
+struct ClockDrift {
+    std::int64_t drift_ppb;  // parts per 10^9, within +-10^8
+    friend bool operator==(const ClockDrift&, const ClockDrift&) = default;
+};
+
 // The leader is asked to hand over to the first of the target that is not it. Done at once.
 struct LeadershipTransfer {
     friend bool operator==(const LeadershipTransfer&, const LeadershipTransfer&) = default;
@@ -101,7 +108,7 @@ struct LeadershipTransfer {
 using FaultKind =
     std::variant<NodeCrash, PowerLoss, NodePause, Partition, NetworkDelay, NetworkLoss,
                  NetworkDuplicate, NetworkReorder, DiskSlow, DiskStall, DiskSyncIgnored,
-                 LeadershipTransfer>;
+                 LeadershipTransfer, ClockDrift>;
 
 // An instant that may depend on what is drawn for a seed: anchor + offset + U(0, spread).
 struct When {

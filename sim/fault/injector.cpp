@@ -212,6 +212,10 @@ void Injector::strike_fault(Instant now, std::uint32_t number) {
             },
             [&](const LeadershipTransfer&) {
                 if (hand_over(nodes)) receipts_.effect(now, id, FaultEffect::hand_over_begun);
+            },
+            [&](const ClockDrift& f) {
+                for (const NodeId node : nodes) fleet_.node(node).begin_drift(id, f.drift_ppb);
+                if (!nodes.empty()) receipts_.effect(now, id, FaultEffect::clock_drifting);
             }},
         fault.kind);
 }
@@ -238,7 +242,8 @@ void Injector::lift_fault(std::uint32_t number) {
             [&](const DiskSyncIgnored&) {
                 each([&](NodeId n) { fleet_.node(n).disk().end_sync_ignored(id); });
             },
-            [](const LeadershipTransfer&) {}},
+            [](const LeadershipTransfer&) {},
+            [&](const ClockDrift&) { each([&](NodeId n) { fleet_.node(n).end_drift(id); }); }},
         faults_[number].kind);
 }
 

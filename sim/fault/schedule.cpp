@@ -103,6 +103,10 @@ PlannedFault draw_fault(const std::string& inject, std::uint32_t nodes, Random& 
     if (inject == "disk.stall") fault.kind = DiskStall{};
     if (inject == "disk.sync_ignored") fault.kind = DiskSyncIgnored{};
     if (inject == "raft.transfer_leadership") fault.kind = LeadershipTransfer{};
+    if (inject == "clock.drift") {
+        const std::int64_t drift = std::int64_t{up_to(1000)} * 1000;  // what bad quartz may do
+        fault.kind = ClockDrift{random.below(2) == 0 ? drift : -drift};
+    }
     return fault;
 }
 

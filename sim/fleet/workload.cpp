@@ -119,6 +119,7 @@ void Workload::issue(Instant now) {
                                      operation.content, RegisterKey{command.key},
                                      RegisterValue{command.value}});
     deadlines_.add(now, slot, operation.id.value);
+    if (options_.asks == Asks::anybody) guess_ = (guess_ + 1) % options_.nodes;
     attempt(slot);
 }
 
@@ -168,7 +169,7 @@ void Workload::receive(const Response& response) {
     const auto slot = find(response.client, response.sequence);
     if (!slot) return;
     if (response.status == Response::Status::ok) {
-        guess_ = response.by.value;
+        if (options_.asks == Asks::leader) guess_ = response.by.value;
         if (options_.kind == OperationKind::read) {
             operations_[*slot].request.command.value = response.value;
         }

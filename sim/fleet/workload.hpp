@@ -6,7 +6,7 @@
 // users don't wait for each other). Each write takes a client session that has nothing outstanding,
 // or opens a new one, as a connection pool would. All share one guess at who the leader is.
 //
-// An operation asks the guessed leader. Sent on to another node, it asks there at once. Refused,
+// An operation asks the guessed leader, or, if it may ask anybody, each node in turn. Sent on to another node, it asks there at once. Refused,
 // unanswered for `attempt_timeout`, or told that there is no leader, it asks the next node after a
 // back-off with full jitter: U(0, min(max, initial * 2^(failures - 1))). Told that the leader is
 // overloaded, it waits as long, but looks for no other. At its deadline its outcome is unknown for
@@ -30,6 +30,8 @@
 
 namespace shaketable {
 
+enum class Asks : std::uint8_t { leader, anybody };
+
 struct WorkloadOptions {
     std::uint32_t number;  // of the workload in the scenario
     HostId host;
@@ -42,6 +44,7 @@ struct WorkloadOptions {
     Duration deadline;
     Duration backoff_initial;
     Duration backoff_max;
+    Asks asks = Asks::leader;
 };
 
 // Operations are numbered over all workloads of a run, which share this count.
@@ -104,7 +107,7 @@ private:
     Zipf ranks_;
     ExpiryQueue attempt_deadlines_;
     ExpiryQueue deadlines_;
-    std::uint32_t guess_ = 0;  // the node believed to lead
+    std::uint32_t guess_ = 0;  // the node believed to lead, or whose turn it is
     std::uint64_t next_ticket_ = 1;
     std::vector<Operation> operations_;
     std::vector<std::uint32_t> free_operations_;

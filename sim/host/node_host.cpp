@@ -62,7 +62,7 @@ void NodeHost::boot() {
         stop_with(StopCause::panic, error.what());
         return;
     }
-    deadline_.arm(std::max(now(), clock_.true_at(node_->next_deadline())));
+    arm_deadline();
 }
 
 void NodeHost::crash() {
@@ -126,7 +126,29 @@ void NodeHost::tell_node(const Input& input) {
         stop_with(StopCause::panic, error.what());
         return;
     }
+    arm_deadline();
+}
+
+void NodeHost::arm_deadline() {
     deadline_.arm(std::max(now(), clock_.true_at(node_->next_deadline())));
+}
+
+void NodeHost::begin_drift(FaultId fault, std::int64_t drift_ppb) {
+    drifts_.push_back({fault, drift_ppb});
+    set_clock_rate();
+}
+
+void NodeHost::end_drift(FaultId fault) {
+    std::erase_if(drifts_, [fault](const Drift& drift) { return drift.fault == fault; });
+    set_clock_rate();
+}
+
+// What the node waits for comes earlier now, or later.
+void NodeHost::set_clock_rate() {
+    std::int64_t ppb = options_.clock_drift_ppb;
+    for (const Drift& drift : drifts_) ppb += drift.ppb;
+    clock_.set_drift(now(), std::clamp(ppb, -HostClock::kMostDrift, HostClock::kMostDrift));
+    if (running()) arm_deadline();
 }
 
 bool NodeHost::transfer(NodeId target) {

@@ -69,6 +69,9 @@ public:
     void lose_power();
     void pause();
     void resume();
+    // The machine's clock gains this much besides what it gains by itself, until the fault ends.
+    void begin_drift(FaultId fault, std::int64_t drift_ppb);
+    void end_drift(FaultId fault);
     // Asks the node to hand its leadership over. False if it does not run or will not.
     bool transfer(NodeId target);
 
@@ -87,6 +90,10 @@ public:
 private:
     enum EventKind : std::uint32_t { deadline, booted };
 
+    struct Drift {
+        FaultId fault;
+        std::int64_t ppb;
+    };
     // Something that waits for a paused process.
     struct Waiting {
         enum class Kind : std::uint8_t { message, request, synced };
@@ -114,6 +121,8 @@ private:
     void snapshot_installed(novacron::LogPosition position, std::uint64_t state) override;
 
     void boot();
+    void set_clock_rate();
+    void arm_deadline();
     void stop(StopCause cause);
     void stop_with(StopCause cause, const std::string& text);
     Instant now() const { return surroundings_.queue.now(); }
@@ -127,6 +136,7 @@ private:
     Surroundings surroundings_;
     Random random_;
     HostClock clock_;
+    std::vector<Drift> drifts_;  // of the faults that act
     SimulatedDisk disk_;
     Timer deadline_;
     State state_ = State::off;

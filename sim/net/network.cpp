@@ -74,6 +74,8 @@ PacketKind kind_of(const PeerMessage& message) {
         case Type::stand_now: return PacketKind::stand_now;
         case Type::snapshot: return PacketKind::snapshot;
         case Type::snapshot_reply: return PacketKind::snapshot_reply;
+        case Type::read_request: return PacketKind::read_request;
+        case Type::read_reply: return PacketKind::read_reply;
     }
     throw novacron::BugError("a message is of a known type");
 }

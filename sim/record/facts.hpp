@@ -41,12 +41,12 @@ using FaultId = novacron::Id<struct FaultTag>;
 
 enum class PacketKind : std::uint8_t {
     append, append_reply, heartbeat, heartbeat_reply, pre_vote, pre_vote_reply, vote, vote_reply,
-    request, response, refusal, stand_now, snapshot, snapshot_reply
+    request, response, refusal, stand_now, snapshot, snapshot_reply, read_request, read_reply
 };
-constexpr std::array<std::string_view, 14> kPacketKindNames = {
+constexpr std::array<std::string_view, 16> kPacketKindNames = {
     "append", "append-reply", "heartbeat", "heartbeat-reply", "pre-vote",
     "pre-vote-reply", "vote", "vote-reply", "request", "response", "refusal", "stand-now",
-    "snapshot", "snapshot-reply"};
+    "snapshot", "snapshot-reply", "read-request", "read-reply"};
 
 enum class DropCause : std::uint8_t { partition, loss, host_down };
 constexpr std::array<std::string_view, 3> kDropCauseNames = {"partition", "loss", "host-down"};
@@ -65,11 +65,12 @@ constexpr std::array<std::string_view, 2> kOutcomeNames = {"acknowledged", "unkn
 
 enum class FaultEffect : std::uint8_t {
     node_stopped, node_paused, packet_dropped, packet_delayed, packet_duplicated, packet_reordered,
-    sync_delayed, sync_ignored, hand_over_begun
+    sync_delayed, sync_ignored, hand_over_begun, clock_drifting
 };
-constexpr std::array<std::string_view, 9> kFaultEffectNames = {
+constexpr std::array<std::string_view, 10> kFaultEffectNames = {
     "node stopped", "node paused", "packet dropped", "packet delayed", "packet duplicated",
-    "packet reordered", "sync delayed", "sync ignored", "hand-over begun"};
+    "packet reordered", "sync delayed", "sync ignored", "hand-over begun",
+    "clock drifting"};
 
 // The process of a node runs, with what it found on its disk. Its log is empty now, and what it
 // found follows at once: a SnapshotInstalled fact if there is one, and the entries after that, or

@@ -54,18 +54,22 @@ FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& l
     for (std::uint32_t i = 0; i < scenario.nodes.size(); ++i) voters.push_back(NodeId{i});
     for (const NodeId id : voters) {
         const NodeSpec& node = scenario.nodes[id.value];
-        options.nodes.push_back({id, voters, scenario.consensus, scenario.boot_time,
+        novacron::raft::Options consensus = scenario.consensus;
+        consensus.election_delay = node.election_delay;
+        options.nodes.push_back({id, voters, consensus, scenario.boot_time,
                                  node.clock_offset, node.clock_drift_ppb,
                                  scenario.encode_messages});
     }
     std::uint32_t number = 0;
     for (const WorkloadSpec& workload : scenario.workloads) {
         const bool writes = workload.operation == WorkloadSpec::Operation::write;
+        const bool anybody = workload.nodes == WorkloadSpec::Nodes::any;
         options.workloads.push_back(
             {number++, HostId{}, 0, writes ? OperationKind::write : OperationKind::read,
              workload.rate_per_second, workload.keys.n, workload.keys.zipf_s,
              workload.attempt_timeout, workload.deadline, workload.backoff_initial,
-             workload.backoff_max});
+             workload.backoff_max,
+             anybody ? Asks::anybody : Asks::leader});
     }
     options.links = link_behaviours(scenario, link_latencies);
     return options;
@@ -103,7 +107,11 @@ std::optional<LivenessOptions> owed_liveness(const World& world) {
     for (const LinkSpec& link : scenario.links) loss = std::max(loss, link.loss);
     const Duration round = latency * 2 + slowest(world.sync_latency);
     if (round >= patience || loss > kMostLoss) return std::nullopt;
-    return LivenessOptions{scenario.consensus.election_timeout_max * 10,
+    Duration longest = scenario.consensus.election_timeout_max;
+    for (const NodeSpec& node : scenario.nodes) {
+        longest = std::max(longest, scenario.consensus.election_timeout_max + node.election_delay);
+    }
+    return LivenessOptions{longest * 10,
                            loss == 0 && latency * 10 <= patience};
 }
 

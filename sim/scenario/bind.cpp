@@ -39,6 +39,8 @@ public:
         bind_nodes();
         bind_clocks();
         bind_consensus();
+        bind_reads();
+        bind_election_delays();
         bind_network();
         assign(scenario_.disk.sync_latency, root_.map("disk").distribution("sync_latency"));
         bind_workloads();
@@ -137,7 +139,7 @@ private:
             if (!id) continue;
             NodeSpec& node = scenario_.nodes[id->value];
             assign(node.clock_offset, clock.duration("offset"));
-            if (const auto drift = clock.text("drift")) node.clock_drift_ppb = *parse_drift(*drift);
+            assign(node.clock_drift_ppb, clock.drift("drift"));
         }
     }
 
@@ -186,6 +188,35 @@ private:
         }
     }
 
+    void bind_reads() {
+        const Fields fields = root_.map("cluster").map("consensus");
+        novacron::raft::Options& options = scenario_.consensus;
+        const bool leases = fields.text("reads") == "lease";
+        if (leases) options.reads = novacron::raft::ReadMode::lease;
+        assign(options.max_clock_drift_ppb, fields.drift("max_clock_drift"));
+        assign(options.max_pending_reads, fields.integer("max_pending_reads"));
+        assign(options.follower_reads, fields.boolean("follower_reads"));
+        if (leases && !options.check_quorum) {
+            report(*fields.valid("reads"), "reads by lease need check_quorum",
+                   "write check_quorum: true, or reads: safe");
+        }
+        if (options.max_clock_drift_ppb < 0) {
+            report(*fields.valid("max_clock_drift"),
+                   "max_clock_drift is a bound either way, and not negative");
+        }
+    }
+
+    void bind_election_delays() {
+        const Node* delays = root_.map("cluster").valid("election_delays");
+        if (delays == nullptr || scenario_.nodes.empty()) return;
+        const Places places(scenario_.nodes, diagnostics_);
+        const Fields fields(*delays);
+        for (const Node::Entry& entry : delays->entries) {
+            const auto id = places.node(entry.key, about(entry, {}));
+            if (id) assign(scenario_.nodes[id->value].election_delay, fields.duration(entry.key));
+        }
+    }
+
     static void bind_link(const Fields& fields, LinkSpec& link) {
         assign(link.latency, fields.distribution("latency"));
         assign(link.loss, fields.probability("loss"));
@@ -228,6 +259,7 @@ private:
             WorkloadSpec load;
             load.id = fields.text("id").value_or("?");
             if (fields.text("operation") == "read") load.operation = Operation::read;
+            if (fields.text("nodes") == "any") load.nodes = WorkloadSpec::Nodes::any;
             if (const auto rate = fields.text("rate"))
                 load.rate_per_second = parse_rate(*rate)->per_second();
             bind_keys(fields.map("keys"), load.keys);

@@ -239,7 +239,10 @@ private:
         }
         if (needed.empty() || Fields(with).has(needed)) return;
         report(with == nullptr ? node : *with, std::string(fault.word) + " needs '" + needed + "'",
-               "write with: {" + needed + (needed == "probability" ? ": 5%}" : ": 20ms}"));
+               "write with: {" + needed +
+                   (needed == "probability" ? ": 5%}"
+                    : needed == "drift"     ? ": 500ppm}"
+                                            : ": 20ms}"));
     }
 
     static void bind_kind(const Fields& with, std::string_view word, FaultSpec& spec) {
@@ -260,6 +263,9 @@ private:
         if (word == "disk.stall") spec.what = FaultKind{DiskStall{}};
         if (word == "disk.sync_ignored") spec.what = FaultKind{DiskSyncIgnored{}};
         if (word == "raft.transfer_leadership") spec.what = FaultKind{LeadershipTransfer{}};
+        if (word == "clock.drift") {
+            spec.what = FaultKind{ClockDrift{with.drift("drift").value_or(0)}};
+        }
     }
 
     void bind_random(const Fields& fields, FaultSpec& spec) {

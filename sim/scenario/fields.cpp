@@ -75,6 +75,10 @@ std::optional<std::uint64_t> Fields::size(std::string_view key) const {
 std::optional<double> Fields::probability(std::string_view key) const {
     return read(text(key), parse_probability);
 }
+std::optional<std::int64_t> Fields::drift(std::string_view key) const {
+    return read(text(key), parse_drift);
+}
+
 std::optional<Duration> Fields::duration(std::string_view key) const {
     return read(text(key), signed_duration);
 }

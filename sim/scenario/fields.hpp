@@ -35,6 +35,7 @@ public:
     std::optional<double> probability(std::string_view key) const;
     std::optional<std::uint64_t> size(std::string_view key) const;
     std::optional<Duration> duration(std::string_view key) const;
+    std::optional<std::int64_t> drift(std::string_view key) const;  // in parts per 10^9
     std::optional<Duration> at_most(std::string_view key) const;
     // A single duration is a range of one.
     std::optional<DurationRange> durations(std::string_view key) const;

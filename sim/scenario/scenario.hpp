@@ -24,6 +24,7 @@ struct NodeSpec {
     std::string zone;
     Duration clock_offset{};           // local minus true time at the start; may be negative
     std::int64_t clock_drift_ppb = 0;  // parts per 10^9 the local clock gains; within +-10^8
+    Duration election_delay{};         // added to its election timeouts
     friend bool operator==(const NodeSpec&, const NodeSpec&) = default;
 };
 
@@ -52,6 +53,7 @@ struct KeysSpec {
 
 struct WorkloadSpec {
     enum class Operation : std::uint8_t { write, read };
+    enum class Nodes : std::uint8_t { leader, any };
 
     std::string id;
     Operation operation = Operation::write;
@@ -61,6 +63,7 @@ struct WorkloadSpec {
     Duration deadline = novacron::seconds(5);                   // then the outcome is unknown
     Duration backoff_initial = novacron::milliseconds(10);      // full jitter, doubling
     Duration backoff_max = novacron::milliseconds(500);
+    Nodes nodes = Nodes::leader;                                // whom it asks first
     friend bool operator==(const WorkloadSpec&, const WorkloadSpec&) = default;
 };
 

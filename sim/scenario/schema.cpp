@@ -54,6 +54,12 @@ constexpr KeyDescriptor kKeys[] = {
 {"cluster.consensus.snapshot_part_bytes", size, "64KiB", "1B", "1GiB", "", false, "Bytes of a snapshot in one message."},
 {"cluster.consensus.pre_vote", boolean, "true", "", "", "", false, "A node asks whether it could win before it starts an election, so that one that was cut off does not depose a working leader."},
 {"cluster.consensus.check_quorum", boolean, "true", "", "", "", false, "A leader that hears no majority for an election timeout steps down."},
+{"cluster.consensus.reads", choice, "", "", "", "safe|lease", false, "How a leader makes sure that a read is not stale. safe: a majority confirms that it still leads. lease: it answers by itself as long as a majority has promised not to elect another; trusts the clocks to keep max_clock_drift, and goes with check_quorum only. By default safe."},
+{"cluster.consensus.max_clock_drift", drift, "", "", "", "", false, "reads: lease: by how much one node's clock may run faster than another's; 0ppm to 100000ppm. Leases are shorter by as much. By default 10000ppm."},
+{"cluster.consensus.max_pending_reads", integer, "", "1", "1000000", "", false, "Reads that may wait at a node to be confirmed; more are refused. By default 4096."},
+{"cluster.consensus.follower_reads", boolean, "", "", "", "", false, "true: a node that does not lead answers reads as well, when its leader has confirmed them and it has caught up with it. By default false."},
+{"cluster.election_delays", map, "", "", "", "", false, "Nodes that are to lead only if no other can, by name: their election timeouts are longer."},
+{"cluster.election_delays.*", duration, "", "0s", "1d", "", false, "By how much, for one node."},
 {"cluster.boot_time", duration, "500ms", "0s", "1d", "", false, "From the start of a process to its taking part."},
 {"cluster.clocks", map, "{}", "", "", "", false, "Clocks that are wrong, by the name of their node. The others are right."},
 {"cluster.clocks.*", map, "", "", "", "", false, "The clock of one node."},
@@ -84,6 +90,7 @@ constexpr KeyDescriptor kKeys[] = {
 {"workload[].kind", choice, "open_loop", "", "", "open_loop", false, "open_loop: operations arrive as a Poisson process, whether earlier ones were answered or not."},
 {"workload[].operation", choice, "write", "", "", "write|read", false, "What it asks of the register under a key."},
 {"workload[].rate", rate, "", "", "", "", true, "Operations in the mean."},
+{"workload[].nodes", choice, "", "", "", "leader|any", false, "Whom an operation asks first: the node that is believed to lead, or each node in turn, which is of use for reads with follower_reads. By default leader."},
 {"workload[].keys", map, "{}", "", "", "", false, "Which keys it uses."},
 {"workload[].keys.dist", choice, "uniform", "", "", "uniform|zipf", false, "All keys equally often, or a few of them most of the time."},
 {"workload[].keys.s", number, "", "0", "10", "", false, "The exponent of zipf: the key of rank r is used in proportion to 1/r^s. Required by zipf."},
@@ -110,6 +117,7 @@ constexpr KeyDescriptor kKeys[] = {
 {"faults[].with", map, "", "", "", "", false, "What the fault needs to know; which keys depends on inject."},
 {"faults[].with.latency", distribution, "", "", "", "", false, "network.delay: the time added to every message."},
 {"faults[].with.probability", probability, "", "", "", "", false, "network.loss, network.duplicate, network.reorder: how likely it hits a message."},
+{"faults[].with.drift", drift, "", "", "", "", false, "clock.drift: how much faster the clock runs; may be negative, within 100000ppm."},
 {"faults[].with.sync_latency", distribution, "", "", "", "", false, "disk.slow: the time a sync takes."},
 {"faults[].for", durations, "", "1us", "", "", false, "How long it acts; from a range the time is drawn uniformly."},
 {"faults[].until", moment, "", "", "", "", false, "When it ends."},
@@ -219,6 +227,9 @@ constexpr FaultWord kFaults[] = {
 {"raft.transfer_leadership", nodes, "", "The leader is asked to hand over to the target.",
  "What an operator does before work on a leader. It takes no writes while it brings the target up to date, for one election timeout at most. Of several targets the first that does not lead is meant. Done at once: it has no end.",
  "{id: hand-over, at: 15s, inject: raft.transfer_leadership, target: {pick: 1, of: {role: follower}}}", true},
+{"clock.drift", nodes, "drift", "The clock of the target runs faster, or slower, until the fault ends.",
+ "By so much besides its own drift; several such faults add up, to 100000ppm either way at most. What the node waits for comes earlier or later from then on.",
+ "{id: fast, at: 15s, inject: clock.drift, target: {role: leader}, with: {drift: -500ppm}, for: 10s}"},
 };
 // clang-format on
 

@@ -88,7 +88,10 @@ Node with_of(const FaultKind& kind) {
                              },
                              [&](const DiskStall&) { return nothing(); },
                              [&](const DiskSyncIgnored&) { return nothing(); },
-                             [&](const LeadershipTransfer&) { return nothing(); }},
+                             [&](const LeadershipTransfer&) { return nothing(); },
+                             [&](const ClockDrift& f) {
+                                 return map({{"drift", text(format_drift(f.drift_ppb))}});
+                             }},
         kind);
 }
 

@@ -89,6 +89,34 @@ TEST_CASE("clock: never stays never") {
     REQUIRE(HostClock(seconds(1), 0).true_at(Instant::never()) == Instant::never());
 }
 
+TEST_CASE("clock: when its drift changes, it goes on from what it shows") {
+    HostClock clock(seconds(-2), 50'000);
+    clock.set_drift(Instant{} + seconds(1000), -100'000);
+    REQUIRE(clock.local_at(Instant{} + seconds(1000)) == Instant{998'050'000'000});
+    REQUIRE(clock.local_at(Instant{} + seconds(2000)) == Instant{1'997'950'000'000});
+    REQUIRE(clock.true_at(Instant{1'997'950'000'000}) == Instant{} + seconds(2000));
+    REQUIRE(clock.true_at(Instant{900'000'000'000}) == Instant{} + seconds(1000));
+    REQUIRE_THROWS_AS(clock.set_drift(Instant{} + seconds(3000), kMostDrift + 1), BugError);
+}
+
+TEST_CASE("clock: however often its drift changes, it never goes backwards and keeps deadlines") {
+    Random random(5);
+    HostClock clock(Duration{symmetric(random, 1'000'000'000)}, 0);
+    Instant now{0};
+    Instant shown = clock.local_at(now);
+    for (int i = 0; i < 10'000; ++i) {
+        now = now + Duration{static_cast<std::int64_t>(random.below(1000))};
+        REQUIRE(clock.local_at(now) >= shown);
+        shown = clock.local_at(now);
+        clock.set_drift(now, symmetric(random, kMostDrift));
+        REQUIRE(clock.local_at(now) == shown);
+        const Instant deadline = shown + Duration{1 + static_cast<std::int64_t>(random.below(999))};
+        const Instant at = clock.true_at(deadline);
+        REQUIRE(clock.local_at(at) >= deadline);
+        REQUIRE(clock.local_at(at - Duration{1}) < deadline);
+    }
+}
+
 TEST_CASE("clock: a drift beyond ten percent is refused") {
     REQUIRE_THROWS_AS(HostClock(Duration{}, kMostDrift + 1), BugError);
     REQUIRE_THROWS_AS(HostClock(Duration{}, -kMostDrift - 1), BugError);

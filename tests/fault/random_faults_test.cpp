@@ -21,7 +21,7 @@ const std::vector<std::string> kKinds = {"node.crash",        "node.power_loss",
                                          "network.partition", "network.delay",     "network.loss",
                                          "network.reorder",   "network.duplicate", "disk.slow",
                                          "disk.sync_ignored", "disk.stall",
-                                         "raft.transfer_leadership"};
+                                         "raft.transfer_leadership", "clock.drift"};
 
 // A storm from second 10 to second 1010.
 FaultSpec storm(const std::vector<std::string>& kinds) {
@@ -121,7 +121,8 @@ TEST_CASE("random faults: each does what its word says, to somebody") {
         {"disk.slow", FaultKind(DiskSlow{}).index()},
         {"disk.stall", FaultKind(DiskStall{}).index()},
         {"disk.sync_ignored", FaultKind(DiskSyncIgnored{}).index()},
-        {"raft.transfer_leadership", FaultKind(LeadershipTransfer{}).index()}};
+        {"raft.transfer_leadership", FaultKind(LeadershipTransfer{}).index()},
+        {"clock.drift", FaultKind(ClockDrift{}).index()}};
     for (const PlannedFault& fault : plan({storm(kKinds)}, 1)) {
         REQUIRE(fault.kind.index() == alternatives.at(fault.inject));
         REQUIRE(fault.target.among.size() == 5);
@@ -135,6 +136,10 @@ TEST_CASE("random faults: each does what its word says, to somebody") {
             REQUIRE(partition->groups.size() == 2);
             REQUIRE(partition->groups[0] == fault.target);
             REQUIRE(partition->groups[1].others);
+        }
+        if (const auto* clock = std::get_if<ClockDrift>(&fault.kind)) {
+            REQUIRE(clock->drift_ppb != 0);
+            REQUIRE(std::abs(clock->drift_ppb) <= 1'000'000);
         }
         if (const auto* loss = std::get_if<NetworkLoss>(&fault.kind)) {
             REQUIRE(loss->probability > 0);

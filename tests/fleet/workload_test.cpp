@@ -306,6 +306,23 @@ TEST_CASE("workload: whom one operation found to lead, the next ones ask first")
     }
 }
 
+TEST_CASE("workload: that asks anybody, asks each node in turn") {
+    WorkloadOptions options = crowd_options();
+    options.asks = Asks::anybody;
+    Crowd crowd(options);
+    std::vector<std::uint32_t> asked;
+    crowd.on_request = [&](HostId server, const Request& request) {
+        asked.push_back(server.value);
+        crowd.acknowledge(server, request);
+    };
+    crowd.workload.start();
+    crowd.run_for(seconds(2));
+    REQUIRE(asked.size() > 50);
+    std::vector<std::size_t> times(kServers);
+    for (const std::uint32_t server : asked) ++times[server];
+    for (const std::size_t count : times) REQUIRE(count >= asked.size() / kServers);
+}
+
 TEST_CASE("workload: whoever acknowledges leads, though it was given up for another") {
     WorkloadOptions options = crowd_options();
     options.rate_per_second = 0.1;

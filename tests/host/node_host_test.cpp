@@ -299,6 +299,39 @@ TEST_CASE("node host: a node with a slow clock waits longer, one with a fast clo
     REQUIRE(first_campaign(fast).ns == (timeout * 10 + 10) / 11);
 }
 
+TEST_CASE("node host: when its clock's rate changes, what a node waits for comes earlier or later") {
+    LoneHost right({.voters = 3});
+    right.host.start_at_once();
+    right.run_for(seconds(1));
+    const Duration timeout = first_campaign(right) - Instant{};
+    const auto campaign_after = [&](std::int64_t first_ppb, std::int64_t second_ppb) {
+        LoneHost lone({.voters = 3});
+        lone.host.start_at_once();
+        lone.host.begin_drift(FaultId{0}, first_ppb);
+        lone.run_for(milliseconds(100));
+        lone.host.begin_drift(FaultId{1}, second_ppb);
+        lone.host.end_drift(FaultId{0});
+        lone.run_for(seconds(1));
+        return first_campaign(lone) - Instant{};
+    };
+    const Duration rest = timeout - milliseconds(100);
+    REQUIRE(campaign_after(0, 0) == timeout);
+    REQUIRE(campaign_after(0, 100'000'000).ns == 100'000'000 + (rest.ns * 10 + 10) / 11);
+    REQUIRE(campaign_after(0, -100'000'000).ns == 100'000'000 + (rest.ns * 10 + 8) / 9);
+    REQUIRE(campaign_after(100'000'000, -100'000'000).ns ==
+            100'000'000 + ((timeout.ns - 110'000'000) * 10 + 8) / 9);
+}
+
+TEST_CASE("node host: drifts add up, within what a clock can do") {
+    LoneHost fastest({.voters = 3, .clock_drift_ppb = 100'000'000});
+    LoneHost faster({.voters = 3, .clock_drift_ppb = 60'000'000});
+    for (LoneHost* lone : {&fastest, &faster}) lone->host.start_at_once();
+    faster.host.begin_drift(FaultId{0}, 30'000'000);
+    faster.host.begin_drift(FaultId{1}, 30'000'000);
+    for (LoneHost* lone : {&fastest, &faster}) lone->run_for(seconds(1));
+    REQUIRE(first_campaign(faster) == first_campaign(fastest));
+}
+
 TEST_CASE("node host: a node that breaks its own check is stopped, and its words are kept") {
     LoneHost lone;
     lone.start_and_lead();

@@ -306,6 +306,59 @@ TEST_CASE("node: a read is answered after a majority confirms, from all that is 
     CHECK(desk.responses[1].value == kv::Value{0});
 }
 
+TEST_CASE("node: a follower answers a read that its leader has confirmed, if it is to") {
+    for (const bool follower_reads : {true, false}) {
+        raft::Options options;
+        options.follower_reads = follower_reads;
+        Desk desk(3, options);
+        desk.complete_all_syncs();
+        desk.receive(raft::append_of(1, 0, 1, {}, {write_entry(1, 1, kOne)}));
+        desk.complete_all_syncs();
+        desk.sent.clear();
+        desk.ask(2, 9, 7);
+        if (!follower_reads) {
+            REQUIRE(desk.responses.size() == 1);
+            CHECK(desk.responses[0].status == Response::Status::not_leader);
+            CHECK(desk.responses[0].leader == NodeId{1});
+            continue;
+        }
+        REQUIRE(desk.sent.size() == 1);
+        CHECK(desk.sent[0].type == MessageType::read_request);
+        raft::Message answer = raft::message_of(MessageType::read_reply, 1, 0, 1);
+        answer.round = desk.sent[0].round;
+        answer.commit = LogIndex{1};
+        desk.receive(answer);
+        CHECK(desk.responses.empty());
+        raft::Message heartbeat = raft::message_of(MessageType::heartbeat, 1, 0, 1);
+        heartbeat.commit = LogIndex{1};
+        desk.receive(heartbeat);
+        REQUIRE(desk.responses.size() == 1);
+        CHECK(desk.responses[0].status == Response::Status::ok);
+        CHECK(desk.responses[0].value == kv::Value{40});
+        CHECK(desk.responses[0].index == LogIndex{1});
+        // A write is the leader's business all the same.
+        desk.request(1, 2, 7, 41);
+        CHECK(desk.responses.back().status == Response::Status::not_leader);
+    }
+}
+
+TEST_CASE("node: reads that a follower can't have confirmed are refused") {
+    raft::Options options;
+    options.follower_reads = true;
+    Desk desk(3, options);
+    desk.complete_all_syncs();
+    desk.ask(1, 1, 7);
+    REQUIRE(desk.responses.size() == 1);
+    CHECK(desk.responses[0].status == Response::Status::not_leader);
+    desk.receive(raft::message_of(MessageType::heartbeat, 1, 0, 1));
+    desk.ask(1, 2, 7);
+    CHECK(desk.responses.size() == 1);
+    desk.time_out();
+    REQUIRE(desk.responses.size() == 2);
+    CHECK(desk.responses[1].sequence == 2);
+    CHECK(desk.responses[1].status == Response::Status::not_leader);
+}
+
 TEST_CASE("node: a group of one serves by itself") {
     Desk desk(1);
     desk.lead();

@@ -17,9 +17,9 @@ namespace {
 
 using Buffer = std::vector<std::byte>;
 
-constexpr std::size_t kTypes = 11;
+constexpr std::size_t kTypes = 13;
 constexpr std::size_t kVersionAt = 8, kTypeAt = 9, kFlagsAt = 10, kZeroAt = 11, kEntriesAt = 12;
-constexpr std::size_t kHead = 88;
+constexpr std::size_t kHead = 104;
 
 Buffer encoded(const Message& message) {
     Buffer bytes;
@@ -46,7 +46,8 @@ bool equal(const Message& a, const Message& b) {
     return a.type == b.type && a.reject == b.reject && a.by_transfer == b.by_transfer &&
            a.from == b.from && a.to == b.to && a.term == b.term && a.position == b.position &&
            a.hint == b.hint && a.commit == b.commit && a.round == b.round &&
-           a.offset == b.offset && a.entries == b.entries && a.part.size == b.part.size &&
+           a.offset == b.offset && a.sent_at == b.sent_at && a.promise == b.promise &&
+           a.entries == b.entries && a.part.size == b.part.size &&
            a.part.checksum == b.part.checksum && a.part.bytes == b.part.bytes &&
            a.part.configuration == b.part.configuration;
 }
@@ -65,6 +66,8 @@ Message any_message(Random& random) {
     message.commit = LogIndex{random.bits()};
     message.round = random.bits();
     message.offset = random.bits();
+    message.sent_at = Instant{static_cast<std::int64_t>(random.bits())};
+    message.promise = Duration{static_cast<std::int64_t>(random.bits())};
     if (message.type == MessageType::snapshot) {
         const std::string state(random.below(40), static_cast<char>(random.bits()));
         const std::string configuration(random.below(20), static_cast<char>(random.bits()));
@@ -103,13 +106,13 @@ TEST_CASE("codec: what was encoded decodes equal, into a message that was used b
     }
 }
 
-TEST_CASE("codec: the layout is that of version 2") {
+TEST_CASE("codec: the layout is that of version 3") {
     Message message = message_of(MessageType::vote, 1, 2, 0x0304);
     message.by_transfer = true;
     message.position = position_of(5, 6);
     const Buffer bytes = encoded(message);
     REQUIRE(bytes.size() == kHead);
-    const std::array<int, 32> expected = {88, 0, 0, 0,  2, 6, 2, 0,  0, 0, 0, 0,  1, 0, 0, 0,
+    const std::array<int, 32> expected = {104, 0, 0, 0, 3, 6, 2, 0,  0, 0, 0, 0,  1, 0, 0, 0,
                                           2,  0, 0, 0,  4, 3, 0, 0,  0, 0, 0, 0,  5, 0, 0, 0};
     for (std::size_t i = 0; i < expected.size(); ++i) {
         INFO("byte " << i + 4);

@@ -18,13 +18,14 @@ struct Surroundings {
     std::function<void(const Message&)> send;
     std::function<void(const Entry&)> apply;
     std::function<void(ReadToken)> answer;
+    std::uint64_t life = 0;  // counts the server's starts
 };
 
 struct Host {
     Host(NodeId self, std::vector<NodeId> voters, Surroundings surroundings, Instant now)
         : world(std::move(surroundings)),
           raft({self, std::move(voters)}, Options{}, world.disk,
-               Random(1).fork("node", self.value), now) {
+               Random(1).fork("node", self.value).fork("life", world.life), now) {
         carry_out(now);
     }
 

@@ -31,7 +31,8 @@ struct Three {
             NodeId{i}, std::vector{NodeId{0}, NodeId{1}, NodeId{2}},
             Surroundings{disks[i], [this](const Message& message) { wire.push_back(message); },
                          [this, i](const Entry& entry) { applied[i].push_back(entry); },
-                         [this](ReadToken token) { answered.push_back(token); }},
+                         [this](ReadToken token) { answered.push_back(token); },
+                         lives[i]++},
             now);
     }
     void settle() {
@@ -49,6 +50,7 @@ struct Three {
 
     Instant now{1'000'000'000};
     std::array<Recovered, 3> disks;
+    std::array<std::uint64_t, 3> lives{};
     std::array<std::vector<Entry>, 3> applied;
     std::array<std::unique_ptr<Host>, 3> hosts;
     std::deque<Message> wire;

@@ -13,7 +13,8 @@
 // The state machine is a digest of what was applied. As a snapshot it is made long, so that it
 // travels in parts.
 //
-// Time is one clock for all, and moves only forward. Servers count from 0.
+// Time moves only forward. Each server has a clock of its own, which is right unless the test sets
+// another. Servers count from 0.
 #pragma once
 
 #include <algorithm>
@@ -27,6 +28,7 @@
 
 #include "core/base/check.hpp"
 #include "core/raft/raft.hpp"
+#include "sim/engine/clock.hpp"
 #include "tests/raft/messages.hpp"
 
 namespace novacron::raft {
@@ -50,6 +52,7 @@ public:
         std::uint64_t state = 0;  // after that
         std::vector<ReadGrant> granted;
         std::vector<ReadToken> dropped;
+        shaketable::HostClock clock{Duration{}, 0};
     };
 
     explicit Group(std::uint32_t size, const Options& options = {}, std::uint64_t seed = 1)
@@ -73,25 +76,30 @@ public:
     std::uint32_t size() const { return static_cast<std::uint32_t>(hosts.size()); }
     Raft& operator[](std::uint32_t id) { return *hosts[id].raft; }
     bool is_up(std::uint32_t id) const { return hosts[id].raft != nullptr; }
+    Instant clock(std::uint32_t id) const { return hosts[id].clock.local_at(now); }
+    // The true time of the server's next deadline.
+    Instant due(std::uint32_t id) const {
+        return hosts[id].clock.true_at(hosts[id].raft->next_deadline());
+    }
 
     // ---- inputs
     void step(const Message& message) {
         const std::uint32_t to = message.to.value;
-        hosts[to].raft->step(now, message);
+        hosts[to].raft->step(clock(to), message);
         carry_out(to);
     }
     void time_out(std::uint32_t id) {
-        now = std::max(now, hosts[id].raft->next_deadline());
-        hosts[id].raft->on_time(now);
+        now = std::max(now, due(id));
+        hosts[id].raft->on_time(clock(id));
         carry_out(id);
     }
     bool propose(std::uint32_t id, std::string_view command) {
-        const bool accepted = hosts[id].raft->propose(now, bytes_of(command)).has_value();
+        const bool accepted = hosts[id].raft->propose(clock(id), bytes_of(command)).has_value();
         carry_out(id);
         return accepted;
     }
     bool transfer(std::uint32_t id, std::uint32_t target) {
-        const bool accepted = hosts[id].raft->transfer(now, NodeId{target});
+        const bool accepted = hosts[id].raft->transfer(clock(id), NodeId{target});
         carry_out(id);
         return accepted;
     }
@@ -103,7 +111,12 @@ public:
         return answer(id, hosts[id].raft->leave_joint());
     }
     bool read(std::uint32_t id, ReadToken token) {
-        const bool accepted = hosts[id].raft->read(now, token);
+        const bool accepted = hosts[id].raft->read(clock(id), token);
+        carry_out(id);
+        return accepted;
+    }
+    bool forget_leader(std::uint32_t id) {
+        const bool accepted = hosts[id].raft->forget_leader();
         carry_out(id);
         return accepted;
     }
@@ -118,7 +131,7 @@ public:
             const PendingWrite done = std::move(host.pending.front());
             host.pending.pop_front();
             keep(host.disk, done);
-            host.raft->on_persisted(now, done.write.id);
+            host.raft->on_persisted(clock(id), done.write.id);
             release(host);
             collect(id);
         }
@@ -135,7 +148,8 @@ public:
         const Random random = Random(seed_).fork("server", id).fork("life", host.lives++);
         Identity identity{NodeId{id}, {}};
         if (id < voters_.size() + learners_.size()) identity = {NodeId{id}, voters_, learners_};
-        host.raft = std::make_unique<Raft>(identity, host.options, host.disk, random, now);
+        host.raft =
+            std::make_unique<Raft>(identity, host.options, host.disk, random, clock(id));
         carry_out(id);
     }
 
@@ -196,11 +210,11 @@ public:
     // ---- stories
     // The server's election deadline passes, long after anybody heard a leader.
     void campaign(std::uint32_t id) {
-        for (const Host& host : hosts) {
-            if (host.raft) now = std::max(now, host.raft->next_deadline());
+        for (std::uint32_t other = 0; other < size(); ++other) {
+            if (is_up(other)) now = std::max(now, due(other));
         }
         now = now + options_.election_timeout_max;
-        hosts[id].raft->on_time(now);
+        hosts[id].raft->on_time(clock(id));
         carry_out(id);
     }
     void elect(std::uint32_t id) {
@@ -260,6 +274,10 @@ private:
             return !contained || entry.index <= position.index;
         });
         disk.snapshot = snapshot;
+        // It may be all that is durable of its term.
+        if (position.term > disk.hard_state.term) {
+            disk.hard_state = {position.term, NodeId::none(), disk.hard_state.commit};
+        }
     }
     static void restore(Host& host, const Snapshot& snapshot) {
         host.applied = snapshot.meta.position.index;

@@ -104,6 +104,9 @@ private:
             options.pre_vote = Words::truth(value);
         } else if (key == "check_quorum") {
             options.check_quorum = Words::truth(value);
+        } else if (key == "reads") {
+            if (value != "safe" && value != "lease") fail("reads are safe or lease");
+            options.reads = value == "lease" ? ReadMode::lease : ReadMode::safe;
         } else if (key == "max_append_entries") {
             options.max_append_entries = number();
         } else if (key == "max_inflight_messages") {
@@ -161,8 +164,8 @@ private:
         for (;;) {
             std::optional<std::uint32_t> next;
             for (std::uint32_t id = 0; id < group_->size(); ++id) {
-                if (!group_->is_up(id) || (*group_)[id].next_deadline() > until) continue;
-                if (!next || (*group_)[id].next_deadline() < (*group_)[*next].next_deadline()) {
+                if (!group_->is_up(id) || group_->due(id) > until) continue;
+                if (!next || group_->due(id) < group_->due(*next)) {
                     next = id;
                 }
             }
@@ -183,6 +186,9 @@ private:
     void read() {
         const std::uint32_t id = take_running();
         if (!group_->read(id, Words::number(words_.take("a token")))) out_ += "refused: no leader\n";
+    }
+    void forget_leader() {
+        if (!group_->forget_leader(take_running())) out_ += "refused\n";
     }
     void transfer() {
         const std::uint32_t id = take_running();
@@ -518,6 +524,7 @@ const std::map<std::string, void (Player::*)(), std::less<>> Player::kCommands =
     {"advance", &Player::advance},     {"beat", &Player::beat},
     {"propose", &Player::propose},     {"unreachable", &Player::unreachable},
     {"read", &Player::read},           {"transfer", &Player::transfer},
+    {"forget-leader", &Player::forget_leader},
     {"crash", &Player::crash},         {"restart", &Player::restart},
     {"disks", &Player::disks},         {"persist", &Player::persist},
     {"deliver", &Player::deliver},     {"drop", &Player::drop},

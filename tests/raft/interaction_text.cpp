@@ -7,9 +7,10 @@ namespace novacron::raft {
 namespace {
 
 // In the order of the enumerations.
-constexpr std::array<std::string_view, 11> kTypeNames = {
-    "append",     "append-reply", "heartbeat", "heartbeat-reply", "pre-vote",      "pre-vote-reply",
-    "vote",       "vote-reply",   "stand-now", "snapshot",        "snapshot-reply"};
+constexpr std::array<std::string_view, 13> kTypeNames = {
+    "append",         "append-reply", "heartbeat",  "heartbeat-reply", "pre-vote",
+    "pre-vote-reply", "vote",         "vote-reply", "stand-now",       "snapshot",
+    "snapshot-reply", "read-request", "read-reply"};
 constexpr std::array<std::string_view, 5> kChangeNames = {"add-voter", "add-learner", "promote",
                                                           "demote", "remove"};
 constexpr std::array<std::string_view, 3> kJointNames = {"if-needed", "always", "until-left"};
@@ -106,6 +107,11 @@ std::string text_of(const Message& message) {
         case MessageType::snapshot_reply:
             text += (message.reject ? " rejects " : " of ") + text_of(message.position) +
                     " next " + std::to_string(message.offset);
+            break;
+        // Their rounds are counted from a random number on.
+        case MessageType::read_request: break;
+        case MessageType::read_reply:
+            text += message.reject ? " refused" : " commit " + std::to_string(message.commit.value);
             break;
     }
     if (is_about_votes(message.type) && message.hint.index.value > 0) {

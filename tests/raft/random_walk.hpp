@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // A Raft group under a random host: messages are delivered out of order, twice or never, writes
-// complete late, servers time out, crash, lose what is not durable, and come back. After every step
-// the walk checks what must always hold; `heal` then ends all faults, and the group must agree.
+// complete late, servers time out, are cut off, hand over, crash, lose what is not durable, and
+// come back; any server is asked for reads. Clocks may drift. After every step the walk checks what
+// must always hold; `heal` then ends all faults, and the group must agree.
 //
 // Checked (Ongaro's thesis, figure 3.2, and section 6.4):
 //   (1) a term has at most one leader, ever;
@@ -28,9 +29,16 @@ namespace novacron::raft {
 
 class RandomWalk {
 public:
-    RandomWalk(std::uint32_t size, const Options& options, std::uint64_t seed)
+    // Each server's clock runs faster or slower than true time by at most `drift_ppb`.
+    RandomWalk(std::uint32_t size, const Options& options, std::uint64_t seed,
+               std::int64_t drift_ppb = 0)
         : options_(options), random_(Random(seed).fork("walk")), group_(size, options, seed) {
         group_.persist_at_once = false;
+        Random drifts = random_.fork("drifts");
+        for (Group::Host& host : group_.hosts) {
+            host.clock.set_drift(Instant{}, drifts.between(Duration{-drift_ppb},
+                                                           Duration{drift_ppb}).ns);
+        }
         roles_.resize(size, Role::follower);
         seen_commit_.resize(size);
         seen_reads_.resize(size, 0);
@@ -47,6 +55,7 @@ public:
     // Everybody is up, nothing is lost or late any more. Throws if there is no agreement in time.
     void heal() {
         group_.persist_at_once = true;
+        group_.isolated = {};
         for (std::uint32_t id = 0; id < group_.size(); ++id) {
             if (!group_.is_up(id)) group_.restart(id);
             group_.persist(id);
@@ -55,7 +64,7 @@ public:
             group_.deliver_all();
             std::uint32_t first = 0;
             for (std::uint32_t id = 1; id < group_.size(); ++id) {
-                if (group_[id].next_deadline() < group_[first].next_deadline()) first = id;
+                if (group_.due(id) < group_.due(first)) first = id;
             }
             group_.time_out(first);
             look();
@@ -76,6 +85,7 @@ public:
     std::size_t committed() const { return committed_.size(); }
     std::size_t leaders() const { return leaders_.size(); }
     std::size_t reads() const { return granted_; }
+    std::size_t reads_at_once() const { return at_once_; }  // by a lease
     std::size_t snapshots() const { return snapshots_; }
     std::size_t installed() const { return installed_; }
 
@@ -134,8 +144,13 @@ private:
     void pass_time() {
         group_.now = group_.now + random_.between(milliseconds(1), milliseconds(60));
         for (std::uint32_t id = 0; id < group_.size(); ++id) {
-            if (group_.is_up(id) && group_[id].next_deadline() <= group_.now) group_.time_out(id);
+            if (group_.is_up(id) && group_.due(id) <= group_.now) group_.time_out(id);
         }
+        const std::uint32_t id = any_server();
+        const std::uint64_t dice = random_.below(64);
+        if (dice == 0) group_.isolated = {id};
+        if (dice == 1) group_.isolated = {};
+        if (dice > 60 && group_.is_up(id)) group_.transfer(id, any_server());
     }
 
     void ask(std::uint32_t id) {
@@ -143,6 +158,7 @@ private:
         const ReadToken token = ++asked_;
         floor_of_[token] = LogIndex{committed_.size()};
         group_.read(id, token);
+        if (group_.size() > 1 && group_.hosts[id].granted.size() > seen_reads_[id]) ++at_once_;
     }
 
     void crash(std::uint32_t id) {
@@ -277,6 +293,7 @@ private:
     std::uint64_t proposed_ = 0;
     ReadToken asked_ = 0;
     std::size_t granted_ = 0;
+    std::size_t at_once_ = 0;
     std::size_t snapshots_ = 0;
     std::size_t installed_ = 0;
 };

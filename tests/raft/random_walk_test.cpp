@@ -79,6 +79,38 @@ TEST_CASE("random walk: it holds as well where logs are compacted and followers 
     }
 }
 
+namespace {
+
+// Two clocks that are off by 9 % either way differ by the ratio 1.198.
+constexpr std::int64_t kDrift = 90'000'000;
+
+Options leases(std::int64_t max_clock_drift_ppb) {
+    Options options;
+    options.election_timeout_min = milliseconds(500);
+    options.election_timeout_max = milliseconds(1500);
+    options.heartbeat_interval = milliseconds(100);
+    options.pre_vote = false;  // elections need fewer steps
+    options.reads = ReadMode::lease;
+    options.max_clock_drift_ppb = max_clock_drift_ppb;
+    return options;
+}
+
+}  // namespace
+
+TEST_CASE("random walk: reads by leases are not stale, as long as clocks keep the bound") {
+    for (const std::uint32_t size : {3U, 5U}) {
+        std::size_t at_once = 0;
+        for (std::uint64_t seed = 1; seed <= 2 * kSeeds; ++seed) {
+            CAPTURE(size, seed);
+            RandomWalk story(size, leases(200'000'000), seed, kDrift);
+            REQUIRE_NOTHROW(story.walk(kSteps));
+            REQUIRE_NOTHROW(story.heal());
+            at_once += story.reads_at_once();
+        }
+        CHECK(at_once >= 2 * kSeeds);
+    }
+}
+
 TEST_CASE("determinism: the same inputs give the same outputs, and other seeds others") {
     const auto digest_of = [](std::uint64_t seed) {
         RandomWalk story(5, Options{}, seed);

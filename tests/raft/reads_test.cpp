@@ -106,9 +106,29 @@ TEST_CASE("reads: a new leader grants none before it has committed in its own te
     CHECK(group.hosts[0].granted[0].index == LogIndex{3});
 }
 
-TEST_CASE("reads: who does not lead takes none") {
-    Group group = with_leader(3);
+TEST_CASE("reads: who knows no leader takes none") {
+    Group group(3);
     CHECK_FALSE(group.read(1, 7));
+    CHECK(group[1].read_refusal() == Refusal::not_leader);
+    group.elect(0);
+    CHECK(group.read(1, 7));
+}
+
+TEST_CASE("reads: so many may wait, and no more") {
+    Options options;
+    options.max_pending_reads = 2;
+    Group group(3, options);
+    group.elect(0);
+    CHECK(group.read(0, 1));
+    CHECK(group.read(0, 2));
+    CHECK_FALSE(group.read(0, 3));
+    CHECK(group[0].read_refusal() == Refusal::overloaded);
+    CHECK(group.read(1, 4));
+    CHECK(group.read(1, 5));
+    CHECK_FALSE(group.read(1, 6));
+    group.deliver_all();
+    CHECK(group.hosts[0].granted.size() == 2);
+    CHECK(group.read(0, 7));
 }
 
 TEST_CASE("reads: a leader that steps down drops what it could not confirm") {

@@ -225,6 +225,29 @@ TEST_CASE("binding: every word of inject becomes its own kind of fault", "[scena
           FaultKind{DiskSlow{Uniform{milliseconds(1), milliseconds(2)}}});
     CHECK(kind("disk.stall, target: all") == FaultKind{DiskStall{}});
     CHECK(kind("disk.sync_ignored, target: all") == FaultKind{DiskSyncIgnored{}});
+    CHECK(kind("clock.drift, target: all, with: {drift: -0.5ppm}") ==
+          FaultKind{ClockDrift{-500}});
+}
+
+TEST_CASE("binding: how reads are served, who stands late, and whom clients ask", "[scenario]") {
+    using novacron::raft::ReadMode;
+    const std::string sites = "cluster:\n  sites: {here: {nodes: [n-1, n-2]}}\n";
+    const Scenario plain = loaded(sites);
+    CHECK(plain.consensus.reads == ReadMode::safe);
+    CHECK_FALSE(plain.consensus.follower_reads);
+    const Scenario scenario = loaded(
+        sites +
+        "  consensus: {reads: lease, max_clock_drift: 500ppm, max_pending_reads: 7,\n"
+        "    follower_reads: true}\n"
+        "  election_delays: {n-2: 40ms}\n"
+        "workload: [{id: w, operation: read, rate: 1/s, nodes: any}]\n");
+    CHECK(scenario.consensus.reads == ReadMode::lease);
+    CHECK(scenario.consensus.max_clock_drift_ppb == 500'000);
+    CHECK(scenario.consensus.max_pending_reads == 7);
+    CHECK(scenario.consensus.follower_reads);
+    CHECK(scenario.nodes[0].election_delay == Duration{});
+    CHECK(scenario.nodes[1].election_delay == milliseconds(40));
+    CHECK(scenario.workloads[0].nodes == WorkloadSpec::Nodes::any);
 }
 
 TEST_CASE("binding: what is done at once has no end but its start", "[scenario]") {

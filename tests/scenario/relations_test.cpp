@@ -52,6 +52,24 @@ TEST_CASE("relations: a message fits into the window of its follower", "[scenari
     CHECK(consensus("max_inflight_bytes: 64") == "a size needs a unit: '64'\n");
 }
 
+TEST_CASE("relations: leases need check_quorum and a bound on drift", "[scenario]") {
+    const auto consensus = [](const std::string& knobs) {
+        return messages(load("cluster: {sites: {a: {nodes: [n]}}, consensus: {" + knobs + "}}\n"));
+    };
+    CHECK(consensus("reads: lease").empty());
+    CHECK(consensus("reads: safe, check_quorum: false").empty());
+    CHECK(consensus("reads: lease, check_quorum: false") ==
+          "reads by lease need check_quorum\n");
+    CHECK(consensus("reads: lease, max_clock_drift: 0ppm").empty());
+    CHECK(consensus("max_clock_drift: -1ppm") ==
+          "max_clock_drift is a bound either way, and not negative\n");
+    CHECK(consensus("max_clock_drift: 100001ppm") ==
+          "a drift is within 100000ppm either way: '100001ppm'\n");
+    CHECK(consensus("max_pending_reads: 0") == "at least 1 is possible here, not 0\n");
+    CHECK(messages(load("cluster: {sites: {a: {nodes: [n]}}, election_delays: {m: 1ms}}\n")) ==
+          "unknown node 'm'\n");
+}
+
 TEST_CASE("relations: nodes have names of their own, and there are 1 to 99", "[scenario]") {
     const auto sites = [](const std::string& text) {
         return messages(load("cluster: {sites: {" + text + "}}\n"));
