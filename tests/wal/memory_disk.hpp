@@ -41,7 +41,10 @@ public:
         files.push_back({std::string(name), {}, 0});
         return FileId{static_cast<std::uint32_t>(files.size() - 1)};
     }
-    std::vector<std::byte> read(FileId file) const override { return files.at(file.value).content; }
+    std::optional<std::vector<std::byte>> read(FileId file) const override {
+        if (files.at(file.value).name == unreadable) return std::nullopt;
+        return files.at(file.value).content;
+    }
     void append(FileId file, std::span<const std::byte> bytes) override {
         auto& content = files.at(file.value).content;
         content.insert(content.end(), bytes.begin(), bytes.end());
@@ -68,11 +71,28 @@ public:
         return done.id;
     }
 
+    // The oldest sync asked for fails; what it was to keep stays pending.
+    // REQUIRES: there is one.
+    SyncId fail_sync() {
+        const Sync failed = syncs.at(0);
+        syncs.erase(syncs.begin());
+        return failed.id;
+    }
+
     // A file's content, by name; none if there is no such file.
     std::vector<std::byte>& content(std::string_view name) {
         return files.at(open(name).value).content;
     }
 
+    std::uint64_t free() const override {
+        if (capacity == kNoLimit) return kNoLimit;
+        std::uint64_t used = 0;
+        for (const File& file : files) used += file.content.size();
+        return capacity > used ? capacity - used : 0;
+    }
+
+    std::uint64_t capacity = kNoLimit;
+    std::string unreadable;  // the name of a file that can't be read
     // In the order of their creation.
     std::vector<File> files;
     std::vector<Sync> syncs;  // asked for and not completed
