@@ -338,6 +338,7 @@ TEST_CASE("injector: each fault's first effect is what it is meant to do") {
     REQUIRE(effect_of(DiskSlow{time}) == FaultEffect::sync_delayed);
     REQUIRE(effect_of(DiskStall{}) == FaultEffect::sync_delayed);
     REQUIRE(effect_of(DiskSyncIgnored{}) == FaultEffect::sync_ignored);
+    REQUIRE(effect_of(DiskSyncError{}) == FaultEffect::sync_failed);
     REQUIRE(effect_of(LeadershipTransfer{}) == FaultEffect::hand_over_begun);
 }
 
@@ -360,7 +361,8 @@ TEST_CASE("injector: once all faults have ended the cluster serves as before") {
     const std::vector<FaultKind> kinds = {
         NodeCrash{},      PowerLoss{},         NodePause{},         NetworkDelay{time},
         NetworkLoss{0.9}, NetworkDuplicate{1}, NetworkReorder{0.9}, DiskSlow{time},
-        DiskStall{},      DiskSyncIgnored{},   LeadershipTransfer{}};
+        DiskStall{},      DiskSyncIgnored{},   LeadershipTransfer{}, DiskSyncError{},
+        DiskReadError{},  DiskFull{64 << 10}};
     for (std::size_t i = 0; i < kinds.size(); ++i) {
         INFO("kind " << i);
         Struck struck({planned(kinds[i], pick(2))});
