@@ -32,7 +32,7 @@ Node::Node(raft::Identity identity, const raft::Options& options, wal::Opened op
 void Node::on_message(Instant now, const raft::Message& message) {
     if (faulted_) return;
     if (!has_room_for(message)) {
-        ports_.observer.room_missed();
+        miss_room();
         return;
     }
     raft_.step(now, message);
@@ -73,7 +73,7 @@ void Node::on_request(Instant now, ClientAddress from, const Request& request) {
     if (request.kind == Request::Kind::write) {
         const kv::EncodedCommand bytes = kv::encode(command);
         if (!has_room_for(wal::entry_size(bytes.size()))) {
-            ports_.observer.room_missed();
+            miss_room();
             refuse(from, command.client, command.sequence, Response::Status::overloaded);
             hand_over_for_room(now);
             return;
@@ -287,13 +287,14 @@ Node::PendingRead Node::take_read(raft::ReadToken token) {
 bool Node::snapshot_is_due() const {
     if (snapshot_threshold_ == 0 || !saving_.empty() || applied_ == last_snapshot_) return false;
     if (applied_ - last_snapshot_ >= snapshot_threshold_) return true;
-    return log_.would_forget(applied_) && !has_room_for(0);
+    return room_missed_ && log_.would_forget(applied_);
 }
 
 void Node::take_snapshot_if_due() {
     if (!snapshot_is_due() || log_.room() < kKeptBack / 2 + snapshot_size()) return;
     auto meta = raft_.meta_at(applied_);
     if (!meta) return;
+    room_missed_ = false;
     last_snapshot_ = applied_;
     const Snapshot snapshot{*std::move(meta), Bytes(store_.encode())};
     wal::write_snapshot(ports_.disk, snapshot);
@@ -319,6 +320,12 @@ bool Node::has_room_for(const raft::Message& message) const {
     std::uint64_t bytes = message.part.size;
     for (const Entry& entry : message.entries) bytes += wal::entry_size(entry.data.size());
     return has_room_for(bytes);
+}
+
+void Node::miss_room() {
+    ports_.observer.room_missed();
+    room_missed_ = true;
+    take_snapshot_if_due();
 }
 
 // The next of the other voters, in a circle; one at a time, for as long as a hand-over may take.

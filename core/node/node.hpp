@@ -123,6 +123,7 @@ private:
     std::uint64_t snapshot_size() const;
     bool has_room_for(std::uint64_t bytes) const;
     bool has_room_for(const raft::Message& message) const;
+    void miss_room();
     void hand_over_for_room(Instant now);
     void restore(const Snapshot& snapshot);
     void sync(const Snapshot& snapshot);
@@ -161,6 +162,7 @@ private:
     std::vector<PendingRead> reads_;   // in the order of their tokens
     Fifo<raft::ReadGrant> granted_;    // those of them that wait for entries to be applied
     raft::ReadToken next_token_ = 1;
+    bool room_missed_ = false;       // since the last snapshot was taken
     NodeId last_heir_;               // who was asked last to lead, for lack of room here
 };
 

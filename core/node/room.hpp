@@ -8,7 +8,8 @@
 // written always fits: terms and votes, a new leader's first entry, changes of the configuration,
 // truncations and restarts of the log, the starts of its segments and its seals; some hundreds of
 // elections with all that belongs to them. And one snapshot, as it would be if it were taken now: that
-// is what brings room back, so lack of room is a reason to take one.
+// is what brings room back, so to turn something away is a reason to take one, if the log could
+// forget a segment then.
 //
 // So votes, elections, heartbeats and reads go on. A leader without room hands over to others in
 // turn, as their disks may be better; who has no room itself declines.

@@ -108,21 +108,22 @@ void Log::begin_after_close() {
     held_.clear();
 }
 
-// What was collected meanwhile, a segment's start for one, serves as well.
+// A segment's start serves as well. Nothing else that is collected may go along: the owner might
+// want something else to be durable first.
 void Log::seal() {
-    if (buffer_.empty() && tail_.offset == sealed_) return;
     if (room() < kFrameSize) return;
-    if (buffer_.empty()) {
+    if (tail_.offset != sealed_) {
+        if (!buffer_.empty()) return;
         write_record(buffer_, tail_, Seal{});
         sealed_ = tail_.offset;
     }
-    flush();
+    if (!buffer_.empty()) flush();
 }
 
 void Log::start_segment(std::uint32_t segment) {
     tail_ = {segment, 0, tail_.checksum};
-    sealed_ = 0;
     write_record(buffer_, tail_, SegmentStart{kVersion, segment, last_, hard_state_});
+    sealed_ = tail_.offset;
     segments_.push_back({segment, last_});
 }
 

@@ -11,7 +11,7 @@
 //
 // When a sync is done and nothing has come meanwhile, the log ends with what others may have been
 // promised: damage to it would look like a torn tail, and be cut. So a *seal* goes behind it, a
-// record that says nothing. It needs no sync of its own: it becomes durable with the next one, and
+// record that says nothing. (If records are collected, the next sync is near, and puts them there.) It needs no sync of its own: it becomes durable with the next one, and
 // survives a crash of the process as it is.
 //
 // Segments wholly before a durable snapshot are removed, once the start
@@ -32,8 +32,10 @@
 //             (2) at any moment, what a crash leaves opens again to a prefix of the appended
 //                 records that holds all those of the syncs reported done.
 //             (3) nothing is reported durable after a sync has failed.
-//             (4) once a sync is reported done, a sound record of the log's own, durable or pending,
-//                 comes after all that it covers: behind it in its file, or as the next segment.
+//             (4) once a sync is reported done and no record is collected, a sound record, durable or
+//                 pending, comes after all that it covers: behind it, or as the next segment.
+//             (5) no record but seals and starts of segments is handed to the disk before a sync
+//                 that covers it is asked for.
 // Units: bytes; a segment may exceed its size by what one sync covers. A seal takes 16; where there
 // is no room for it, it is left out.
 #pragma once
@@ -120,7 +122,8 @@ private:
     SyncId newest_{};           // sync asked for
     SyncId closing_{};          // the last sync of the segment before tail_'s; 0 when it is done
     std::vector<SyncId> held_;  // syncs asked for while a segment is being closed
-    std::uint64_t sealed_ = 0;  // where the last seal of this segment ends; 0: it has none
+    std::uint64_t sealed_ = 0;  // where the last seal, or the start, of this segment ends; 0: it is
+                                //   not known
     bool failed_ = false;
 };
 

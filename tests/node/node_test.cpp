@@ -494,6 +494,26 @@ TEST_CASE("node: a snapshot from the leader is made durable before the log resta
     CHECK(desk.sent.back().position == raft::position_of(1, 3));
 }
 
+// Each file loses its own part of what is pending.
+TEST_CASE("node: a restart of the log never outlives the snapshot, whatever sync is done meanwhile") {
+    Desk desk;
+    desk.complete_all_syncs();
+    desk.receive(raft::append_of(2, 0, 1, {}, {write_entry(1, 1, kOne)}));
+    REQUIRE(desk.disk.syncs.size() == 1);
+    raft::Message part = part_of(leaders_snapshot());
+    part.from = NodeId{2};
+    desk.receive(part);
+    REQUIRE(desk.disk.syncs.size() == 2);
+    desk.complete_sync();  // of the log; the snapshot's is outstanding
+    desk.crash();
+    for (auto& file : desk.disk.files) {
+        const bool is_log = file.name == wal::segment_name(1);
+        file.content.resize(is_log ? file.content.size() : file.durable);
+    }
+    desk.start();
+    CHECK(desk.node().raft().log().last() == raft::position_of(1, 1));
+}
+
 // The power goes after the first, after the second of its two syncs, or at any byte before.
 TEST_CASE("node: whenever the power goes, it comes back before a snapshot or after it") {
     const Snapshot snapshot = leaders_snapshot();
