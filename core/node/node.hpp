@@ -23,7 +23,8 @@
 //
 // A sync that fails leaves the node *faulted*: nobody knows what is durable. What waited for it is
 // never said, and nothing else is said or taken any more, be it a vote, a heartbeat or an answer;
-// others notice, as they notice a crash. A faulted node does not recover. The way back is a new one.
+// others notice, as they notice a crash. A faulted node does not recover. The way back is a new
+// one.
 //
 // The host's duties are those of core/raft/raft.hpp, items 2 to 5; `on_synced` takes the place of
 // item 3. A node that is faulted, or throws a BugError, is ended, and started again from what the

@@ -8,14 +8,15 @@
 //   2. `sync` asks that everything appended to the file before the call becomes *durable*. The host
 //      reports the completion later, by its id; completions of one file come in the order of the
 //      calls. After a successful completion a crash keeps those bytes.
-//   3. A sync that fails says nothing about what is durable. Of what was pending in the file any part
-//      may be gone, at once, and no later sync brings it back: the file must be read again, after a
-//      restart, before it is trusted. `read` then shows what is left, and nothing that is not: some
-//      file systems keep pages in memory that they failed to write, and call them clean; an
-//      implementation reads past those.
+//   3. A sync that fails says nothing about what is durable. Of what was pending in the file any
+//      part may be gone, at once, and no later sync brings it back: the file must be read again,
+//      after a restart, before it is trusted. `read` then shows what is left, and nothing that is
+//      not: some file systems keep pages in memory that they failed to write, and call them clean;
+//      an implementation reads past those.
 //   4. `truncate` and `remove` are durable once a sync of any file, asked for later, has succeeded.
 //   5. Files are independent of each other: nothing orders the bytes of one against another's.
-//   6. An append of more than `free()` bytes is kept in part, and the file's syncs fail from then on.
+//   6. An append of more than `free()` bytes is kept in part, and the file's syncs fail from then
+//      on.
 //
 // Synchronous calls are for start-up and cost no virtual time by themselves: a host charges the
 // time of starting up as a whole.

@@ -11,8 +11,9 @@
 //
 // When a sync is done and nothing has come meanwhile, the log ends with what others may have been
 // promised: damage to it would look like a torn tail, and be cut. So a *seal* goes behind it, a
-// record that says nothing. (If records are collected, the next sync is near, and puts them there.) It needs no sync of its own: it becomes durable with the next one, and
-// survives a crash of the process as it is.
+// record that says nothing. (If records are collected, the next sync is near, and puts them there.)
+// It needs no sync of its own: it becomes durable with the next one, and survives a crash of the
+// process as it is.
 //
 // Segments wholly before a durable snapshot are removed, once the start
 // of the segment after them, which repeats what they said of the server, is durable.
@@ -32,8 +33,8 @@
 //             (2) at any moment, what a crash leaves opens again to a prefix of the appended
 //                 records that holds all those of the syncs reported done.
 //             (3) nothing is reported durable after a sync has failed.
-//             (4) once a sync is reported done and no record is collected, a sound record, durable or
-//                 pending, comes after all that it covers: behind it, or as the next segment.
+//             (4) once a sync is reported done and no record is collected, a sound record, durable
+//                 or pending, comes after all that it covers: behind it, or as the next segment.
 //             (5) no record but seals and starts of segments is handed to the disk before a sync
 //                 that covers it is asked for.
 // Units: bytes; a segment may exceed its size by what one sync covers. A seal takes 16; where there

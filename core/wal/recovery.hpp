@@ -24,9 +24,9 @@
 //             (5) damage to a record with a sound one behind it is never taken for a torn tail; and
 //                 the log puts a seal behind what has become durable (log.hpp).
 // Not modelled: if the power goes before the last seal is durable itself, what it sealed is the end
-// of the log, and damage done to *that* afterwards looks like a torn tail, as does the loss of whole
-// records at the end. A disk that writes the pages of one sync out of order can make a torn tail look
-// like damage, which errs to the safe side.
+// of the log, and damage done to *that* afterwards looks like a torn tail, as does the loss of
+// whole records at the end. A disk that writes the pages of one sync out of order can make a torn
+// tail look like damage, which errs to the safe side.
 #pragma once
 
 #include <cstddef>

@@ -67,7 +67,8 @@ void sync_snapshot(Disk& disk, LogIndex index, SyncId id) {
 }
 
 std::optional<Snapshot> read_snapshot(std::span<const std::byte> bytes, std::string_view name) {
-    if (bytes.size() < kSnapshotHeadSize || load<std::uint64_t>(&bytes[0]) != kMagic) return std::nullopt;
+    if (bytes.size() < kSnapshotHeadSize) return std::nullopt;
+    if (load<std::uint64_t>(&bytes[0]) != kMagic) return std::nullopt;
     if (crc32c(bytes.subspan(kVersionAt)) != load<std::uint32_t>(&bytes[kChecksumAt])) {
         return std::nullopt;
     }

@@ -6,8 +6,8 @@
 // the segments of the log that it stands for. So at any moment the disk holds a whole one of all
 // that the log has forgotten. A file that a crash left half-written is known by its length or its
 // checksum, and passed over for the one before, unless the log has forgotten more than that holds:
-// then it was whole, and is damaged (recovery.hpp). A whole one that was found at start-up may still be
-// pending on the disk: it is synced before anything rests on it.
+// then it was whole, and is damaged (recovery.hpp). A whole one that was found at start-up may
+// still be pending on the disk: it is synced before anything rests on it.
 //
 // A file is a head of 48 bytes, the configuration and the state; integers are little-endian:
 //

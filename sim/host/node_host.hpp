@@ -15,8 +15,8 @@
 // the corruption: the node stays down, and nothing is held against it.
 //
 // A node whose disk fails to write or to read ends itself; a supervisor starts it again a little
-// later, as often as it takes. If it was the node itself that ran its disk full, that is kept for the
-// findings, too.
+// later, as often as it takes. If it was the node itself that ran its disk full, that is kept for
+// the findings, too.
 #pragma once
 
 #include <cstdint>

@@ -52,9 +52,9 @@ enum class DropCause : std::uint8_t { partition, loss, host_down };
 constexpr std::array<std::string_view, 3> kDropCauseNames = {"partition", "loss", "host-down"};
 
 // A panic: the node's own always-on checks stopped it. Corruption: its log can't be trusted at
-// start, though nothing has harmed it. Disk failure: the disk failed to write or to read, so the node
-// ended itself, to be started again. Disk damage: it found harm that was done to its disk, and stays
-// down.
+// start, though nothing has harmed it. Disk failure: the disk failed to write or to read, so the
+// node ended itself, to be started again. Disk damage: it found harm that was done to its disk, and
+// stays down.
 enum class StopCause : std::uint8_t {
     crash, power_loss, panic, corruption, disk_failure, disk_damage
 };

@@ -288,7 +288,7 @@ TEST_CASE("failing disk: what the drive has claimed is in its own cache, and sta
     }
 }
 
-TEST_CASE("lying disk: an honest sync of any file empties the drive's cache; power loss does, too") {
+TEST_CASE("lying disk: an honest sync of any file empties the drive's cache, as does power loss") {
     for (std::uint64_t seed = 1; seed <= 50; ++seed) {
         Drive drive(seed);
         const FileId file = drive.disk.open("log");
