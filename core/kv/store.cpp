@@ -35,9 +35,13 @@ std::optional<Applied> Store::apply(LogIndex index, const Command& command) {
     return Applied{index, false};
 }
 
+std::size_t Store::encoded_size() const {
+    return 16 + registers_.size() * kRegisterSize + sessions_.size() * kSessionSize;
+}
+
 std::vector<std::byte> Store::encode() const {
     std::vector<std::byte> bytes;
-    bytes.reserve(16 + registers_.size() * kRegisterSize + sessions_.size() * kSessionSize);
+    bytes.reserve(encoded_size());
     const auto put = [&bytes](std::uint64_t word) {
         bytes.resize(bytes.size() + sizeof word);
         novacron::store(bytes.data() + bytes.size() - sizeof word, word);

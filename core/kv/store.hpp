@@ -47,6 +47,8 @@ public:
     std::size_t sessions() const { return sessions_.size(); }
 
     std::vector<std::byte> encode() const;
+    // How many bytes that would be.
+    std::size_t encoded_size() const;
     // Nothing if the bytes are not those of a store.
     static std::optional<Store> decode(std::span<const std::byte> bytes);
 

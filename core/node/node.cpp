@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/check.hpp"
+#include "core/node/room.hpp"
 
 namespace novacron {
 
@@ -30,22 +31,29 @@ Node::Node(raft::Identity identity, const raft::Options& options, wal::Opened op
 }
 
 void Node::on_message(Instant now, const raft::Message& message) {
+    if (faulted_) return;
+    if (!has_room_for(message)) {
+        miss_room();
+        return;
+    }
     raft_.step(now, message);
     carry_out(now);
 }
 
 void Node::on_time(Instant now) {
+    if (faulted_) return;
     raft_.on_time(now);
     carry_out(now);
 }
 
 void Node::on_synced(Instant now, SyncId id, DiskStatus status) {
+    if (status == DiskStatus::failed) faulted_ = true;
+    if (faulted_) return;
     if (id != log_sync_) {
-        check(status == DiskStatus::ok, "the disk keeps what it was asked to keep");
         snapshot_synced(id);
         return;
     }
-    check(log_.on_synced(id, status), "the disk keeps what it was asked to keep");
+    check(log_.on_synced(id, status), "no sync of the log has failed before");
     check(syncing_.value != 0, "the sync that completes is the outstanding one");
     const raft::WriteId durable = std::exchange(syncing_, raft::WriteId{});
     raft_.on_persisted(now, durable);
@@ -57,6 +65,7 @@ void Node::on_synced(Instant now, SyncId id, DiskStatus status) {
 }
 
 void Node::on_request(Instant now, ClientAddress from, const Request& request) {
+    if (faulted_) return;
     const kv::Command& command = request.command;
     const bool is_write = request.kind == Request::Kind::write;
     if (raft_.role() != raft::Role::leader && (is_write || !follower_reads_)) {
@@ -64,6 +73,12 @@ void Node::on_request(Instant now, ClientAddress from, const Request& request) {
         return;
     }
     const kv::EncodedCommand bytes = kv::encode(command);
+    if (is_write && !has_room_for(wal::entry_size(bytes.size()))) {
+        miss_room();
+        refuse(from, command.client, command.sequence, Response::Status::overloaded);
+        hand_over_for_room(now);
+        return;
+    }
     if (const auto refusal = is_write ? raft_.refusal(bytes.size()) : raft_.read_refusal()) {
         refuse(from, command.client, command.sequence,
                *refusal == raft::Refusal::overloaded ? Response::Status::overloaded
@@ -82,6 +97,7 @@ void Node::on_request(Instant now, ClientAddress from, const Request& request) {
 }
 
 bool Node::transfer(Instant now, NodeId target) {
+    if (faulted_) return false;
     const bool accepted = raft_.transfer(now, target);
     carry_out(now);
     return accepted;
@@ -270,15 +286,62 @@ Node::PendingRead Node::take_read(raft::ReadToken token) {
     return read;
 }
 
+bool Node::snapshot_is_due() const {
+    if (snapshot_threshold_ == 0 || !saving_.empty() || applied_ == last_snapshot_) return false;
+    if (applied_ - last_snapshot_ >= snapshot_threshold_) return true;
+    return room_missed_ && log_.would_forget(applied_);
+}
+
 void Node::take_snapshot_if_due() {
-    if (snapshot_threshold_ == 0 || applied_ - last_snapshot_ < snapshot_threshold_) return;
-    if (!saving_.empty()) return;
+    if (!snapshot_is_due() || log_.room() < kKeptBack / 2 + snapshot_size()) return;
     auto meta = raft_.meta_at(applied_);
     if (!meta) return;
+    room_missed_ = false;
     last_snapshot_ = applied_;
     const Snapshot snapshot{*std::move(meta), Bytes(store_.encode())};
     wal::write_snapshot(ports_.disk, snapshot);
     sync(snapshot);
+}
+
+// Of one that is taken now, but for its configuration.
+std::uint64_t Node::snapshot_size() const {
+    return wal::kSnapshotHeadSize + store_.encoded_size();
+}
+
+bool Node::has_room_for(std::uint64_t bytes) const {
+    const std::uint64_t room = log_.room();
+    return room == kNoLimit || room >= kKeptBack + snapshot_size() + bytes;
+}
+
+// An election that is wished for by a leader, too: who can't take writes is not to lead.
+bool Node::has_room_for(const raft::Message& message) const {
+    const bool brings = !message.entries.empty() ||
+                        message.type == raft::MessageType::snapshot ||
+                        message.type == raft::MessageType::stand_now;
+    if (!brings || log_.room() == kNoLimit) return true;
+    std::uint64_t bytes = message.part.size;
+    for (const Entry& entry : message.entries) bytes += wal::entry_size(entry.data.size());
+    return has_room_for(bytes);
+}
+
+void Node::miss_room() {
+    ports_.observer.room_missed();
+    room_missed_ = true;
+    take_snapshot_if_due();
+}
+
+// The next of the other voters, in a circle; one at a time, for as long as a hand-over may take.
+void Node::hand_over_for_room(Instant now) {
+    if (!raft_.transferee().is_none()) return;
+    const std::vector<NodeId>& voters = raft_.membership().active().voters;
+    const auto after = std::upper_bound(voters.begin(), voters.end(), last_heir_);
+    NodeId heir = last_heir_.is_none() || after == voters.end() ? voters.front() : *after;
+    if (heir == raft_.self()) {
+        const auto next = std::upper_bound(voters.begin(), voters.end(), heir);
+        heir = next == voters.end() ? voters.front() : *next;
+    }
+    last_heir_ = heir;
+    if (heir != raft_.self()) (void)transfer(now, heir);
 }
 
 void Node::restore(const Snapshot& snapshot) {

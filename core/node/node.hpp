@@ -19,9 +19,16 @@
 // leader, or was found at the start, must be durable before the log's next sync: the log goes on
 // after it.
 //
+// A disk that runs full is met at the door: room.hpp.
+//
+// A sync that fails leaves the node *faulted*: nobody knows what is durable. What waited for it is
+// never said, and nothing else is said or taken any more, be it a vote, a heartbeat or an answer;
+// others notice, as they notice a crash. A faulted node does not recover. The way back is a new
+// one.
+//
 // The host's duties are those of core/raft/raft.hpp, items 2 to 5; `on_synced` takes the place of
-// item 3. A sync that fails, or a BugError thrown from here, ends the node: it is started again
-// from what the disk really holds.
+// item 3. A node that is faulted, or throws a BugError, is ended, and started again from what the
+// disk really holds.
 #pragma once
 
 #include <cstdint>
@@ -60,8 +67,12 @@ public:
     // An operator's wish: see raft::Raft::transfer.
     bool transfer(Instant now, NodeId target);
     Instant next_deadline() const {
+        if (faulted_) return Instant::never();
         return applied_ < raft_.commit() ? last_input_ : raft_.next_deadline();
     }
+
+    // Whether a write has failed. Asked after every input.
+    bool faulted() const { return faulted_; }
 
     const raft::Raft& raft() const { return raft_; }
     const kv::Store& store() const { return store_; }
@@ -108,7 +119,13 @@ private:
     void answer_write(const Entry& entry, const std::optional<kv::Applied>& applied);
     void answer_reads();
     PendingRead take_read(raft::ReadToken token);
+    bool snapshot_is_due() const;
     void take_snapshot_if_due();
+    std::uint64_t snapshot_size() const;
+    bool has_room_for(std::uint64_t bytes) const;
+    bool has_room_for(const raft::Message& message) const;
+    void miss_room();
+    void hand_over_for_room(Instant now);
     void restore(const Snapshot& snapshot);
     void sync(const Snapshot& snapshot);
     void snapshot_synced(SyncId id);
@@ -124,6 +141,7 @@ private:
     LogIndex applied_;
     std::uint64_t max_apply_bytes_;
     Instant last_input_;
+    bool faulted_ = false;
 
     raft::Role told_role_ = raft::Role::follower;
     Term told_term_;
@@ -146,6 +164,8 @@ private:
     std::vector<PendingRead> reads_;   // in the order of their tokens
     Fifo<raft::ReadGrant> granted_;    // those of them that wait for entries to be applied
     raft::ReadToken next_token_ = 1;
+    bool room_missed_ = false;       // since the last snapshot was taken
+    NodeId last_heir_;               // who was asked last to lead, for lack of room here
 };
 
 }  // namespace novacron

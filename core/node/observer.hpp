@@ -28,6 +28,8 @@ public:
     virtual void snapshot_taken(LogPosition position, std::uint64_t state) = 0;
     // A snapshot has replaced the state machine and the whole log, which goes on after `position`.
     virtual void snapshot_installed(LogPosition position, std::uint64_t state) = 0;
+    // The node has turned something away for lack of room on its disk.
+    virtual void room_missed() = 0;
 
 protected:
     ~Observer() = default;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/wal/log.hpp"
 
+#include <string>
 #include <utility>
 
 #include "core/base/check.hpp"
@@ -16,7 +17,7 @@ std::variant<Opened, Damage> Log::open(Disk& disk, LogOptions options) {
         disk.truncate(disk.open(recovery.torn_segment),
                       static_cast<std::size_t>(recovery.tail.offset));
     }
-    remove_broken_snapshots(disk);
+    for (const std::string& name : recovery.broken_snapshots) disk.remove(name);
     Opened opened{Log(disk, options, recovery), std::move(recovery.recovered)};
     const LogPosition position = opened.recovered.snapshot.meta.position;
     // The snapshot may be all that is left of the step that brought it, and its term.
@@ -67,8 +68,7 @@ void Log::restart_after(LogIndex index) {
 }
 
 void Log::forget_through(LogIndex index) {
-    while (segments_.size() > 1 && segments_[1].number <= durable_start_ &&
-           segments_[1].starts_after <= index) {
+    while (would_forget(index)) {
         disk_->remove(segment_name(segments_[0].number));
         segments_.erase(segments_.begin());
     }
@@ -92,20 +92,38 @@ bool Log::on_synced(SyncId id, DiskStatus status) {
     failed_ = failed_ || status == DiskStatus::failed;
     if (failed_) return false;
     durable_start_ = closing_.value == 0 ? tail_.segment : tail_.segment - 1;
-    if (closing_.value == 0 || id < closing_) return true;
+    if (closing_.value != 0 && id >= closing_) begin_after_close();
+    if (id == newest_) seal();
+    return true;
+}
+
+// The last sync of the segment before is done: the next one's file may begin.
+void Log::begin_after_close() {
     closing_ = {};
     file_ = FileId::none();
-    if (held_.empty()) return true;
+    if (held_.empty()) return;
     flush();
     for (const SyncId held : held_) disk_->sync(file_, held);
     close_if_full(held_.back());
     held_.clear();
-    return true;
+}
+
+// A segment's start serves as well. Nothing else that is collected may go along: the owner might
+// want something else to be durable first.
+void Log::seal() {
+    if (room() < kFrameSize) return;
+    if (tail_.offset != sealed_) {
+        if (!buffer_.empty()) return;
+        write_record(buffer_, tail_, Seal{});
+        sealed_ = tail_.offset;
+    }
+    if (!buffer_.empty()) flush();
 }
 
 void Log::start_segment(std::uint32_t segment) {
     tail_ = {segment, 0, tail_.checksum};
     write_record(buffer_, tail_, SegmentStart{kVersion, segment, last_, hard_state_});
+    sealed_ = tail_.offset;
     segments_.push_back({segment, last_});
 }
 

@@ -7,7 +7,15 @@
 // sync that filled it. Files are independent of each other, so nothing goes into the next segment
 // before the last sync of the one before has succeeded: records wait in memory meanwhile, and so do
 // the syncs asked for. Hence any segment but the last is durable as a whole, and only the end of
-// the last one can be torn. Segments wholly before a durable snapshot are removed, once the start
+// the last one can be torn.
+//
+// When a sync is done and nothing has come meanwhile, the log ends with what others may have been
+// promised: damage to it would look like a torn tail, and be cut. So a *seal* goes behind it, a
+// record that says nothing. (If records are collected, the next sync is near, and puts them there.)
+// It needs no sync of its own: it becomes durable with the next one, and survives a crash of the
+// process as it is.
+//
+// Segments wholly before a durable snapshot are removed, once the start
 // of the segment after them, which repeats what they said of the server, is durable.
 //
 // The owner's duties:
@@ -25,7 +33,12 @@
 //             (2) at any moment, what a crash leaves opens again to a prefix of the appended
 //                 records that holds all those of the syncs reported done.
 //             (3) nothing is reported durable after a sync has failed.
-// Units: bytes; a segment may exceed its size by what one sync covers.
+//             (4) once a sync is reported done and no record is collected, a sound record, durable
+//                 or pending, comes after all that it covers: behind it, or as the next segment.
+//             (5) no record but seals and starts of segments is handed to the disk before a sync
+//                 that covers it is asked for.
+// Units: bytes; a segment may exceed its size by what one sync covers. A seal takes 16; where there
+// is no room for it, it is left out.
 #pragma once
 
 #include <cstddef>
@@ -66,6 +79,11 @@ public:
     // Removes segments that hold nothing after `index`.
     // REQUIRES: a snapshot of at least that index is durable.
     void forget_through(LogIndex index);
+    // Whether it would remove any.
+    bool would_forget(LogIndex index) const {
+        return segments_.size() > 1 && segments_[1].number <= durable_start_ &&
+               segments_[1].starts_after <= index;
+    }
 
     // Asks that everything appended so far becomes durable. The disk reports `id` done, once.
     // REQUIRES: ids ascend.
@@ -77,6 +95,12 @@ public:
 
     LogIndex last_index() const { return last_; }
     const HardState& hard_state() const { return hard_state_; }
+    // How many bytes can still be appended, to the log or anything else on its disk.
+    std::uint64_t room() const {
+        const std::uint64_t free = disk_->free();
+        if (free == kNoLimit) return free;
+        return free > buffer_.size() ? free - buffer_.size() : 0;
+    }
 
 private:
     Log(Disk& disk, LogOptions options, const Recovery& recovery);
@@ -84,6 +108,8 @@ private:
     void start_segment(std::uint32_t segment);
     void flush();
     void close_if_full(SyncId by);
+    void begin_after_close();
+    void seal();
 
     Disk* disk_;
     LogOptions options_;
@@ -97,6 +123,8 @@ private:
     SyncId newest_{};           // sync asked for
     SyncId closing_{};          // the last sync of the segment before tail_'s; 0 when it is done
     std::vector<SyncId> held_;  // syncs asked for while a segment is being closed
+    std::uint64_t sealed_ = 0;  // where the last seal, or the start, of this segment ends; 0: it is
+                                //   not known
     bool failed_ = false;
 };
 

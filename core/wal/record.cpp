@@ -43,7 +43,7 @@ void write_frame(std::vector<std::byte>& out, Tail& tail, RecordType type,
     store(&record[kPreviousAt], tail.checksum);
     store(&record[kLengthAt], static_cast<std::uint32_t>(length));
     store(&record[kTypeAt], static_cast<std::uint32_t>(type) | kMark << 8U);
-    std::memcpy(&record[kFrameSize], head.data(), head.size());
+    if (!head.empty()) std::memcpy(&record[kFrameSize], head.data(), head.size());
     if (!data.empty()) std::memcpy(&record[kFrameSize + head.size()], data.data(), data.size());
     tail.checksum = checksum_of(tail.segment, tail.offset, record);
     store(&record[kChecksumAt], tail.checksum);
@@ -110,6 +110,10 @@ void write_record(std::vector<std::byte>& out, Tail& tail, const Restart& restar
     write_frame(out, tail, RecordType::restart, payload);
 }
 
+void write_record(std::vector<std::byte>& out, Tail& tail, const Seal&) {
+    write_frame(out, tail, RecordType::seal, {});
+}
+
 std::optional<Record> read_record(std::span<const std::byte> bytes, std::uint32_t segment,
                                   std::uint64_t offset) {
     if (offset > bytes.size() || bytes.size() - offset < kFrameSize) return std::nullopt;
@@ -151,6 +155,9 @@ std::optional<Content> decode(const Record& record) {
         case RecordType::restart:
             if (payload.size() != 8) return std::nullopt;
             return Restart{{load<std::uint64_t>(p)}};
+        case RecordType::seal:
+            if (!payload.empty()) return std::nullopt;
+            return Seal{};
     }
     return std::nullopt;
 }

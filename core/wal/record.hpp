@@ -9,6 +9,7 @@
 //     segment_start  magic 8, version 4, segment 4, last 8, hard state 20
 //     hard_state     term 8, vote 4, commit 8              truncate    from 8
 //     entry          term 8, index 8, kind 1, data         restart     after 8
+//     seal           nothing
 //
 // A segment's start repeats where the log stood, so that it can be read without the segments before
 // it.
@@ -35,11 +36,13 @@
 
 namespace novacron::wal {
 
-enum class RecordType : std::uint8_t { segment_start = 1, hard_state, entry, truncate, restart };
+enum class RecordType : std::uint8_t {
+    segment_start = 1, hard_state, entry, truncate, restart, seal
+};
 
 constexpr std::size_t kFrameSize = 16;
 constexpr std::size_t kPayloadMax = std::size_t{1} << 30U;
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kVersion = 3;
 
 struct SegmentStart {
     std::uint32_t version = kVersion;
@@ -55,7 +58,12 @@ struct Truncate {
 struct Restart {
     LogIndex after;
 };
-using Content = std::variant<SegmentStart, HardState, Entry, Truncate, Restart>;
+// All that comes before it in the segment was durable when this was written.
+struct Seal {};
+using Content = std::variant<SegmentStart, HardState, Entry, Truncate, Restart, Seal>;
+
+// How many bytes the record of an entry with so much data takes.
+constexpr std::size_t entry_size(std::size_t data) { return kFrameSize + 17 + data; }
 
 // The end of the log: where the next record goes, and the checksum of the one before it.
 struct Tail {
@@ -71,6 +79,7 @@ void write_record(std::vector<std::byte>& out, Tail& tail, const HardState& stat
 void write_record(std::vector<std::byte>& out, Tail& tail, const Entry& entry);
 void write_record(std::vector<std::byte>& out, Tail& tail, const Truncate& truncate);
 void write_record(std::vector<std::byte>& out, Tail& tail, const Restart& restart);
+void write_record(std::vector<std::byte>& out, Tail& tail, const Seal& seal);
 
 // A record whose checksum holds.
 struct Record {

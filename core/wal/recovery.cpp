@@ -79,6 +79,7 @@ public:
         base_ = restart.after;
         return true;
     }
+    bool follows(const Seal&) const { return true; }
 
 private:
     HardState hard_state_;
@@ -167,13 +168,20 @@ std::string segment_name(std::uint32_t segment) {
 
 std::variant<Recovery, Damage> recover(Disk& disk) {
     Recovery recovery;
-    recovery.recovered.snapshot = newest_snapshot(disk);
+    SnapshotFiles snapshots = find_snapshots(disk);
+    if (!snapshots.unreadable.empty()) {
+        return Damage{Damage::Kind::unreadable, snapshots.unreadable, 0};
+    }
+    recovery.recovered.snapshot = std::move(snapshots.newest);
+    recovery.broken_snapshots = std::move(snapshots.broken);
     std::optional<Replay> replay;
     const std::vector<std::uint32_t> segments = segment_numbers(disk);
     for (const std::uint32_t number : segments) {
         const std::string name = segment_name(number);
         recovery.tail = {number, 0, recovery.tail.checksum};
-        const std::vector<std::byte> bytes = disk.read(disk.open(name));
+        const auto read = disk.read(disk.open(name));
+        if (!read) return Damage{Damage::Kind::unreadable, name, 0};
+        const std::span<const std::byte> bytes = *read;
         if (const auto kind = read_segment(bytes, recovery, replay)) {
             return Damage{*kind, name, recovery.tail.offset};
         }
@@ -190,6 +198,11 @@ std::variant<Recovery, Damage> recover(Disk& disk) {
     }
     if (!replay) replay.emplace(SegmentStart{});
     if (const auto kind = follow_on_snapshot(*replay, recovery)) {
+        const std::string whole = snapshot_name(recovery.recovered.snapshot.meta.position.index);
+        const auto& broken = recovery.broken_snapshots;
+        if (*kind == Damage::Kind::missing_segment && !broken.empty() && broken.back() > whole) {
+            return Damage{Damage::Kind::broken_snapshot, broken.back(), 0};
+        }
         return Damage{*kind, segment_name(segments.empty() ? 1 : segments.front()), 0};
     }
     return recovery;

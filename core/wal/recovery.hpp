@@ -21,9 +21,12 @@
 //                 terms never decrease and don't exceed the hard state's, the commit index is at
 //                 most the last.
 //             (4) a truncated entry does not come back.
-// Not modelled: damage to the last record of all, and the loss of whole records there, look like a
-// torn tail; a disk that writes the pages of one sync out of order can make a torn tail look like
-// damage, which errs to the safe side.
+//             (5) damage to a record with a sound one behind it is never taken for a torn tail; and
+//                 the log puts a seal behind what has become durable (log.hpp).
+// Not modelled: if the power goes before the last seal is durable itself, what it sealed is the end
+// of the log, and damage done to *that* afterwards looks like a torn tail, as does the loss of
+// whole records at the end. A disk that writes the pages of one sync out of order can make a torn
+// tail look like damage, which errs to the safe side.
 #pragma once
 
 #include <cstddef>
@@ -55,10 +58,12 @@ struct Damage {
         broken_record,    // and no crash can have broken it
         wrong_order,      // a sound record that is not its predecessor's successor
         unknown_format,   // a sound record that is not of this version
-        contradiction     // a sound record that can't follow what came before
+        contradiction,    // a sound record that can't follow what came before
+        broken_snapshot,  // the log has forgotten what it stood for, so it was whole once
+        unreadable        // the disk could not read it: perhaps it can, another time
     };
     Kind kind = Kind::broken_record;
-    std::string segment;  // the name of its file
+    std::string file;  // its name
     std::uint64_t offset = 0;
     friend bool operator==(const Damage&, const Damage&) = default;
 };
@@ -79,6 +84,7 @@ struct Recovery {
     std::vector<Segment> segments;
     Tail tail;  // where the log goes on; at offset 0 its segment is yet to be started
     std::string torn_segment;  // the file to be cut there; empty if no tail is torn
+    std::vector<std::string> broken_snapshots;  // files that are of no use
 };
 
 // Reads, and changes nothing on the disk.

@@ -3,8 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
-#include <vector>
+#include <utility>
 
 #include "core/base/crc32c.hpp"
 #include "core/base/little_endian.hpp"
@@ -17,7 +16,6 @@ constexpr std::string_view kPrefix = "snapshot-";
 constexpr std::size_t kDigits = 20;
 constexpr std::uint64_t kMagic = 0x0050'414e'534f'4e4e;  // "NNOSNAP" and a zero
 constexpr std::uint32_t kVersion = 1;
-constexpr std::size_t kHeadSize = 48;
 
 // Where the fields of the head are.
 constexpr std::size_t kChecksumAt = 8;
@@ -49,7 +47,7 @@ std::string snapshot_name(LogIndex index) {
 void write_snapshot(Disk& disk, const Snapshot& snapshot) {
     const auto configuration = snapshot.meta.configuration.view();
     const auto state = snapshot.state.view();
-    std::array<std::byte, kHeadSize> head;
+    std::array<std::byte, kSnapshotHeadSize> head;
     store(&head[0], kMagic);
     store(&head[kVersionAt], kVersion);
     store(&head[kTermAt], snapshot.meta.position.term.value);
@@ -68,13 +66,13 @@ void sync_snapshot(Disk& disk, LogIndex index, SyncId id) {
     disk.sync(disk.open(snapshot_name(index)), id);
 }
 
-std::optional<Snapshot> read_snapshot(Disk& disk, std::string_view name) {
-    const std::vector<std::byte> bytes = disk.read(disk.open(name));
-    if (bytes.size() < kHeadSize || load<std::uint64_t>(&bytes[0]) != kMagic) return std::nullopt;
-    if (crc32c(std::span(bytes).subspan(kVersionAt)) != load<std::uint32_t>(&bytes[kChecksumAt])) {
+std::optional<Snapshot> read_snapshot(std::span<const std::byte> bytes, std::string_view name) {
+    if (bytes.size() < kSnapshotHeadSize) return std::nullopt;
+    if (load<std::uint64_t>(&bytes[0]) != kMagic) return std::nullopt;
+    if (crc32c(bytes.subspan(kVersionAt)) != load<std::uint32_t>(&bytes[kChecksumAt])) {
         return std::nullopt;
     }
-    const auto rest = std::span(bytes).subspan(kHeadSize);
+    const auto rest = bytes.subspan(kSnapshotHeadSize);
     const auto configuration_length = load<std::uint64_t>(&bytes[kConfigurationLengthAt]);
     if (load<std::uint32_t>(&bytes[kVersionAt]) != kVersion ||
         configuration_length > rest.size() ||
@@ -89,18 +87,19 @@ std::optional<Snapshot> read_snapshot(Disk& disk, std::string_view name) {
     return Snapshot{{position, Bytes(configuration)}, Bytes(state)};
 }
 
-Snapshot newest_snapshot(Disk& disk) {
-    const std::vector<std::string> names = snapshot_files(disk);
-    for (auto name = names.rbegin(); name != names.rend(); ++name) {
-        if (auto snapshot = read_snapshot(disk, *name)) return *std::move(snapshot);
+SnapshotFiles find_snapshots(Disk& disk) {
+    SnapshotFiles found;
+    for (std::string& name : snapshot_files(disk)) {
+        const auto bytes = disk.read(disk.open(name));
+        if (!bytes) {
+            found.unreadable = std::move(name);
+        } else if (auto snapshot = read_snapshot(*bytes, name)) {
+            found.newest = *std::move(snapshot);
+        } else {
+            found.broken.push_back(std::move(name));
+        }
     }
-    return {};
-}
-
-void remove_broken_snapshots(Disk& disk) {
-    for (const std::string& name : snapshot_files(disk)) {
-        if (!read_snapshot(disk, name)) disk.remove(name);
-    }
+    return found;
 }
 
 void remove_snapshots_before(Disk& disk, LogIndex index) {

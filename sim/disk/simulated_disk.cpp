@@ -19,12 +19,13 @@ constexpr std::size_t kUsualFileSize = (std::size_t{1} << 20U) + (std::size_t{1}
 
 SimulatedDisk::SimulatedDisk(EventQueue& queue, Receipts& receipts,
                              const Distribution& sync_latency, Random random,
-                             SyncListener& listener)
+                             SyncListener& listener, std::uint64_t capacity)
     : queue_(queue),
       receipts_(receipts),
       sync_latency_(sync_latency),
       random_(random),
-      listener_(listener) {}
+      listener_(listener),
+      capacity_(capacity) {}
 
 std::vector<std::string> SimulatedDisk::list() const {
     std::vector<std::string> names;
@@ -41,18 +42,41 @@ FileId SimulatedDisk::open(std::string_view name) {
             return FileId{static_cast<std::uint32_t>(i)};
         }
     }
-    files_.push_back({std::string(name), false, {}, 0, {}, 0});
+    files_.emplace_back().name = name;
     files_.back().content.reserve(kUsualFileSize);
     return FileId{static_cast<std::uint32_t>(files_.size() - 1)};
 }
 
-std::vector<std::byte> SimulatedDisk::read(FileId file) const {
+std::optional<std::vector<std::byte>> SimulatedDisk::read(FileId file) const {
+    if (!unreadable_.empty()) {
+        receipts_.effect(queue_.now(), unreadable_.front(), FaultEffect::read_failed);
+        return std::nullopt;
+    }
     return files_.at(file.value).content;
 }
 
-void SimulatedDisk::append(FileId file, std::span<const std::byte> bytes) {
-    std::vector<std::byte>& content = files_.at(file.value).content;
-    content.insert(content.end(), bytes.begin(), bytes.end());
+void SimulatedDisk::append(FileId id, std::span<const std::byte> bytes) {
+    File& file = files_.at(id.value);
+    const std::uint64_t room = free();
+    if (bytes.size() > room) {
+        file.overrun = true;
+        bytes = bytes.first(static_cast<std::size_t>(room));
+    }
+    file.content.insert(file.content.end(), bytes.begin(), bytes.end());
+}
+
+std::uint64_t SimulatedDisk::used() const {
+    std::uint64_t sum = 0;
+    for (const File& file : files_) sum += file.content.size();
+    return sum;
+}
+
+std::uint64_t SimulatedDisk::free() const {
+    std::uint64_t limit = capacity_;
+    for (const Full& full : full_) limit = std::min(limit, full.limit);
+    if (limit == novacron::kNoLimit) return limit;
+    const std::uint64_t taken = used();
+    return limit > taken ? limit - taken : 0;
 }
 
 void SimulatedDisk::sync(FileId file, SyncId id) {
@@ -60,7 +84,9 @@ void SimulatedDisk::sync(FileId file, SyncId id) {
     if (ignored) receipts_.effect(queue_.now(), ignoring_.front(), FaultEffect::sync_ignored);
     if (!stalls_.empty())
         receipts_.effect(queue_.now(), stalls_.front(), FaultEffect::sync_delayed);
-    syncing_.push_back({file, id, ++asked_, files_.at(file.value).content.size(), ignored,
+    std::optional<FaultId> failed;
+    if (!failing_.empty()) failed = failing_.front();
+    syncing_.push_back({file, id, ++asked_, files_.at(file.value).content.size(), ignored, failed,
                         !stalls_.empty()});
     schedule();
 }
@@ -75,16 +101,20 @@ void SimulatedDisk::truncate(FileId id, std::size_t size) {
         file.cut_after = asked_;
     }
     file.content.resize(size);
+    file.claimed = std::min(file.claimed, size);
+    forget_rot(id, size);
     for (Syncing& syncing : syncing_) {
         if (syncing.file == id) syncing.size = std::min(syncing.size, size);
     }
 }
 
 void SimulatedDisk::remove(std::string_view name) {
-    for (File& file : files_) {
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+        File& file = files_[i];
         if (!file.removed && file.name == name) {
             file.removed = true;
             file.content = {};
+            forget_rot(FileId{static_cast<std::uint32_t>(i)}, 0);
             return;
         }
     }
@@ -110,14 +140,35 @@ void SimulatedDisk::on_event(Instant now, const Event& event) {
     const Syncing done = syncing_.front();
     syncing_.pop_front();
     --scheduled_;
+    File& file = files_[done.file.value];
+    if (done.failed || file.overrun) {
+        fail(done);
+        return;
+    }
+    file.claimed = std::max(file.claimed, done.size);
+    holds_lies_ = done.ignored;
     if (!done.ignored) {
-        File& file = files_[done.file.value];
-        file.durable = std::max(file.durable, done.size);
         for (File& any : files_) {
+            any.durable = std::max(any.durable, any.claimed);
             if (any.cut_after < done.number) any.cut_off.clear();
         }
     }
     listener_.on_synced(now, done.id, DiskStatus::ok);
+}
+
+// A cache that the drive has claimed to have written is the drive's own, and keeps what it holds.
+void SimulatedDisk::fail(const Syncing& syncing) {
+    const Instant now = queue_.now();
+    File& file = files_[syncing.file.value];
+    if (!file.removed) {
+        const std::size_t safe = std::max(file.durable, file.claimed);
+        file.content.resize(safe + random_.below(file.content.size() - safe + 1));
+        for (Syncing& other : syncing_) {
+            if (other.file == syncing.file) other.size = std::min(other.size, file.content.size());
+        }
+    }
+    if (syncing.failed) receipts_.effect(now, *syncing.failed, FaultEffect::sync_failed);
+    listener_.on_synced(now, syncing.id, DiskStatus::failed);
 }
 
 void SimulatedDisk::process_died() {
@@ -125,10 +176,12 @@ void SimulatedDisk::process_died() {
     syncing_.clear();
     scheduled_ = 0;
     last_completion_ = queue_.now();
+    for (File& file : files_) file.overrun = false;
 }
 
 void SimulatedDisk::power_lost() {
     process_died();
+    holds_lies_ = false;
     for (File& file : files_) {
         if (!file.removed) lose_pending(file);
     }
@@ -150,7 +203,7 @@ void SimulatedDisk::lose_pending(File& file) {
         }
     }
     file.cut_off.clear();
-    file.durable = file.content.size();
+    file.durable = file.claimed = file.content.size();
 }
 
 void SimulatedDisk::begin_slow(FaultId fault, const Distribution& sync_latency) {
@@ -168,5 +221,58 @@ void SimulatedDisk::end_stall(FaultId fault) {
 }
 void SimulatedDisk::begin_sync_ignored(FaultId fault) { ignoring_.push_back(fault); }
 void SimulatedDisk::end_sync_ignored(FaultId fault) { std::erase(ignoring_, fault); }
+void SimulatedDisk::begin_sync_error(FaultId fault) { failing_.push_back(fault); }
+void SimulatedDisk::end_sync_error(FaultId fault) { std::erase(failing_, fault); }
+void SimulatedDisk::begin_read_error(FaultId fault) { unreadable_.push_back(fault); }
+void SimulatedDisk::end_read_error(FaultId fault) { std::erase(unreadable_, fault); }
+void SimulatedDisk::begin_full(FaultId fault, std::uint64_t free) {
+    full_.push_back({fault, used() + free});
+}
+void SimulatedDisk::end_full(FaultId fault) {
+    std::erase_if(full_, [fault](const Full& full) { return full.fault == fault; });
+}
+
+void SimulatedDisk::rot(FaultId fault, Random& random) {
+    std::size_t durable = 0;
+    for (const File& file : files_) durable += file.removed ? 0 : file.durable;
+    if (durable == 0) return;
+    std::size_t at = random.below(durable);
+    const auto mask = static_cast<std::byte>(1U << random.below(8));
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+        File& file = files_[i];
+        if (file.removed) continue;
+        if (at < file.durable) {
+            file.content[at] ^= mask;
+            rots_.push_back({fault, FileId{static_cast<std::uint32_t>(i)}, at});
+            return;
+        }
+        at -= file.durable;
+    }
+}
+
+void SimulatedDisk::forget_rot(FileId file, std::size_t from) {
+    std::erase_if(rots_, [&](const Rot& rot) { return rot.file == file && rot.offset >= from; });
+}
+
+bool SimulatedDisk::explains_damage(std::string_view name) {
+    bool explained = false;
+    for (const Rot& rot : rots_) {
+        if (files_[rot.file.value].name != name) continue;
+        receipts_.effect(queue_.now(), rot.fault, FaultEffect::damage_found);
+        explained = true;
+    }
+    return explained;
+}
+
+void SimulatedDisk::room_missed() {
+    for (const Full& full : full_) {
+        receipts_.effect(queue_.now(), full.fault, FaultEffect::room_missed);
+    }
+}
+
+bool SimulatedDisk::is_overrun() const {
+    return std::any_of(files_.begin(), files_.end(),
+                       [](const File& file) { return file.overrun; });
+}
 
 }  // namespace shaketable

@@ -8,12 +8,21 @@
 // what a log must be able to survive.
 //
 // Faults: `slow` replaces the time a sync takes; `stall` holds syncs back until it ends;
-// `sync_ignored` reports success and moves no mark (a drive that lies about its cache). A process
-// that dies loses nothing here: the operating system still has its writes.
+// `sync_ignored` reports success and moves no mark (a drive that lies about its cache: the first
+// honest sync empties the whole cache). `sync_error` makes syncs asked for while it acts report
+// failure, and then of what was pending in the file a random prefix is left, as where an operating
+// system drops the pages that it could not write; nothing else of the disk is touched. `read_error`
+// lets nothing be read. `full` leaves so much room from when it began. Rot flips a bit of what is
+// durable. A process that dies loses nothing here: the operating system still has its writes.
+//
+// An append that meets the end of the room is kept in part, and its file can't be synced by this
+// process any more.
 //
 // Invariants: (1) completions come in the order in which syncs were asked for.
-//             (2) what was reported durable survives, unless the disk lies.
-// Not modelled: bandwidth, capacity, reads that take time or fail, bit rot.
+//             (2) what was reported durable survives, unless the disk lies or rots.
+//             (3) free() falls by what is appended, rises by what is cut off or removed, and is
+//                 never more than what the capacity and each fault that fills the disk leave.
+// Units: bytes. Not modelled: bandwidth, room for names and the like, reads that take time.
 #pragma once
 
 #include <cstddef>
@@ -46,15 +55,17 @@ protected:
 class SimulatedDisk final : public novacron::Disk, private EventHandler {
 public:
     SimulatedDisk(EventQueue& queue, Receipts& receipts, const Distribution& sync_latency,
-                  Random random, SyncListener& listener);
+                  Random random, SyncListener& listener,
+                  std::uint64_t capacity = novacron::kNoLimit);
 
     std::vector<std::string> list() const override;
     FileId open(std::string_view name) override;
-    std::vector<std::byte> read(FileId file) const override;
+    std::optional<std::vector<std::byte>> read(FileId file) const override;
     void append(FileId file, std::span<const std::byte> bytes) override;
     void sync(FileId file, SyncId id) override;
     void truncate(FileId file, std::size_t size) override;
     void remove(std::string_view name) override;
+    std::uint64_t free() const override;
 
     // The process that asked for syncs is gone: nobody is told of their completion.
     void process_died();
@@ -66,6 +77,24 @@ public:
     void end_stall(FaultId fault);
     void begin_sync_ignored(FaultId fault);
     void end_sync_ignored(FaultId fault);
+    void begin_sync_error(FaultId fault);
+    void end_sync_error(FaultId fault);
+    void begin_read_error(FaultId fault);
+    void end_read_error(FaultId fault);
+    void begin_full(FaultId fault, std::uint64_t free);
+    void end_full(FaultId fault);
+    // Flips a drawn bit of what is durable, if anything is.
+    void rot(FaultId fault, Random& random);
+
+    // Whether something was reported durable that power loss might take.
+    bool holds_lies() const { return holds_lies_; }
+    bool is_rotten() const { return !rots_.empty(); }
+    // The process found the file damaged. Answers whether that is what a fault has done to it.
+    bool explains_damage(std::string_view name);
+    // The process turned something away for lack of room.
+    void room_missed();
+    // Whether this process has appended more than there was room for.
+    bool is_overrun() const;
 
 private:
     struct File {
@@ -73,6 +102,8 @@ private:
         bool removed = false;
         std::vector<std::byte> content;
         std::size_t durable = 0;
+        std::size_t claimed = 0;  // durable, or in the cache of a drive that said so
+        bool overrun = false;
         // What a truncation cut off the durable part. It may come back until a sync that is asked
         // for after that, so a later one than number `cut_after`, is done.
         std::vector<std::byte> cut_off;
@@ -84,7 +115,17 @@ private:
         std::uint64_t number;
         std::size_t size;
         bool ignored;
+        std::optional<FaultId> failed;
         bool held;  // by a stall: its completion is not scheduled yet
+    };
+    struct Full {
+        FaultId fault;
+        std::uint64_t limit;  // of what all files may hold
+    };
+    struct Rot {
+        FaultId fault;
+        FileId file;
+        std::size_t offset;
     };
     struct Slow {
         FaultId fault;
@@ -94,6 +135,9 @@ private:
     void on_event(Instant now, const Event& event) override;
     void schedule();
     void lose_pending(File& file);
+    void fail(const Syncing& syncing);
+    std::uint64_t used() const;
+    void forget_rot(FileId file, std::size_t from);
 
     EventQueue& queue_;
     Receipts& receipts_;
@@ -109,6 +153,12 @@ private:
     std::vector<Slow> slow_;
     std::vector<FaultId> stalls_;
     std::vector<FaultId> ignoring_;
+    std::vector<FaultId> failing_;
+    std::vector<FaultId> unreadable_;
+    std::vector<Full> full_;
+    std::vector<Rot> rots_;
+    std::uint64_t capacity_;
+    bool holds_lies_ = false;
 };
 
 }  // namespace shaketable

@@ -92,6 +92,23 @@ struct DiskStall {
 struct DiskSyncIgnored {
     friend bool operator==(const DiskSyncIgnored&, const DiskSyncIgnored&) = default;
 };
+// A sync reports failure; of what was pending in the file a random part is gone.
+struct DiskSyncError {
+    friend bool operator==(const DiskSyncError&, const DiskSyncError&) = default;
+};
+// Nothing can be read: a node can't start.
+struct DiskReadError {
+    friend bool operator==(const DiskReadError&, const DiskReadError&) = default;
+};
+// Somebody else fills the disk, up to so many bytes.
+struct DiskFull {
+    std::uint64_t free;
+    friend bool operator==(const DiskFull&, const DiskFull&) = default;
+};
+// One bit of what is durable flips. Done at once; nobody notices before it is read.
+struct DiskBitRot {
+    friend bool operator==(const DiskBitRot&, const DiskBitRot&) = default;
+};
 
 // The host's clock runs faster by this much, or slower, than it does by itself. Several add up,
 // within what a clock can do (sim/engine/clock.hpp).
@@ -108,7 +125,8 @@ struct LeadershipTransfer {
 using FaultKind =
     std::variant<NodeCrash, PowerLoss, NodePause, Partition, NetworkDelay, NetworkLoss,
                  NetworkDuplicate, NetworkReorder, DiskSlow, DiskStall, DiskSyncIgnored,
-                 LeadershipTransfer, ClockDrift>;
+                 LeadershipTransfer, ClockDrift, DiskSyncError, DiskReadError, DiskFull,
+                 DiskBitRot>;
 
 // An instant that may depend on what is drawn for a seed: anchor + offset + U(0, spread).
 struct When {
@@ -122,10 +140,16 @@ struct When {
 };
 
 // Faults drawn at random between `start` and `until`: a Poisson stream, each kind equally likely.
+//
+// Tolerance: within what Raft is made to survive, or beyond. Within, a host keeps its power while
+// its disk holds what it has only claimed to have made durable, and damage stays with a minority:
+// a fault that would break this spares the host.
 struct RandomFaults {
+    enum class Tolerance : std::uint8_t { beyond, within };
     Duration mean_gap;               // between two strikes
     Duration shortest, longest;      // how long one acts, uniform
     std::vector<std::string> kinds;  // words of `inject`
+    Tolerance tolerance = Tolerance::beyond;
     friend bool operator==(const RandomFaults&, const RandomFaults&) = default;
 };
 

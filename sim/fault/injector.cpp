@@ -157,6 +157,21 @@ bool Injector::hand_over(const std::vector<NodeId>& targets) {
     return target != targets.end() && fleet_.node(*leader).transfer(*target);
 }
 
+void Injector::spare(const PlannedFault& fault, std::vector<NodeId>& nodes) const {
+    if (std::holds_alternative<PowerLoss>(fault.kind)) {
+        std::erase_if(nodes, [&](NodeId n) { return fleet_.node(n).disk().holds_lies(); });
+    }
+    if (!std::holds_alternative<DiskBitRot>(fault.kind)) return;
+    std::uint32_t rotten = 0;
+    for (std::uint32_t n = 0; n < fleet_.node_count(); ++n) {
+        rotten += fleet_.node(NodeId{n}).disk().is_rotten() ? 1 : 0;
+    }
+    const std::uint32_t most = (fleet_.node_count() - 1) / 2;
+    std::erase_if(nodes, [&](NodeId n) {
+        return !fleet_.node(n).disk().is_rotten() && ++rotten > most;
+    });
+}
+
 void Injector::strike_fault(Instant now, std::uint32_t number) {
     PlannedFault& fault = faults_[number];
     const FaultId id{number};
@@ -165,6 +180,7 @@ void Injector::strike_fault(Instant now, std::uint32_t number) {
     const auto* partition = std::get_if<Partition>(&fault.kind);
     hit_[number] = partition != nullptr ? select_groups(*partition, targets)
                                         : std::vector<HostSet>{select(fault.target, targets)};
+    if (fault.tolerance == RandomFaults::Tolerance::within) spare(fault, hit_[number][0].nodes);
     const std::vector<NodeId>& nodes = hit_[number][0].nodes;
     const auto stop = [&](StopCause cause) {
         for (const NodeId node : nodes) {
@@ -210,6 +226,22 @@ void Injector::strike_fault(Instant now, std::uint32_t number) {
             [&](const DiskSyncIgnored&) {
                 for (const NodeId node : nodes) fleet_.node(node).disk().begin_sync_ignored(id);
             },
+            [&](const DiskSyncError&) {
+                for (const NodeId node : nodes) fleet_.node(node).disk().begin_sync_error(id);
+            },
+            [&](const DiskReadError&) {
+                for (const NodeId node : nodes) fleet_.node(node).disk().begin_read_error(id);
+            },
+            [&](const DiskFull& f) {
+                for (const NodeId node : nodes) fleet_.node(node).disk().begin_full(id, f.free);
+            },
+            [&](const DiskBitRot&) {
+                const Random bits = fault.random.fork("bit");
+                for (const NodeId node : nodes) {
+                    Random bit = bits.fork("node", node.value);
+                    fleet_.node(node).disk().rot(id, bit);
+                }
+            },
             [&](const LeadershipTransfer&) {
                 if (hand_over(nodes)) receipts_.effect(now, id, FaultEffect::hand_over_begun);
             },
@@ -242,6 +274,14 @@ void Injector::lift_fault(std::uint32_t number) {
             [&](const DiskSyncIgnored&) {
                 each([&](NodeId n) { fleet_.node(n).disk().end_sync_ignored(id); });
             },
+            [&](const DiskSyncError&) {
+                each([&](NodeId n) { fleet_.node(n).disk().end_sync_error(id); });
+            },
+            [&](const DiskReadError&) {
+                each([&](NodeId n) { fleet_.node(n).disk().end_read_error(id); });
+            },
+            [&](const DiskFull&) { each([&](NodeId n) { fleet_.node(n).disk().end_full(id); }); },
+            [](const DiskBitRot&) {},
             [](const LeadershipTransfer&) {},
             [&](const ClockDrift&) { each([&](NodeId n) { fleet_.node(n).end_drift(id); }); }},
         faults_[number].kind);

@@ -57,6 +57,8 @@ private:
 
     void strike_fault(Instant now, std::uint32_t number);
     void lift_fault(std::uint32_t number);
+    // Takes out whom a fault of a storm within tolerance must not hit now.
+    void spare(const PlannedFault& fault, std::vector<NodeId>& nodes) const;
     // REQUIRES: it has struck.
     bool acts(std::uint32_t i) const {
         return !faults_[i].end || ends_.contains({*faults_[i].end, i});

@@ -9,6 +9,9 @@
 namespace shaketable {
 namespace {
 
+// Of what a full disk has left: what a node keeps back for itself (core/node/room.hpp).
+constexpr std::uint64_t kLeastFree = std::uint64_t{64} << 10U;
+
 // Follows the anchors of all faults; each instant is found once.
 class Times {
 public:
@@ -102,6 +105,10 @@ PlannedFault draw_fault(const std::string& inject, std::uint32_t nodes, Random& 
     if (inject == "disk.slow") fault.kind = DiskSlow{latency};
     if (inject == "disk.stall") fault.kind = DiskStall{};
     if (inject == "disk.sync_ignored") fault.kind = DiskSyncIgnored{};
+    if (inject == "disk.sync_error") fault.kind = DiskSyncError{};
+    if (inject == "disk.read_error") fault.kind = DiskReadError{};
+    if (inject == "disk.full") fault.kind = DiskFull{kLeastFree * up_to(4)};
+    if (inject == "disk.bit_rot") fault.kind = DiskBitRot{};
     if (inject == "raft.transfer_leadership") fault.kind = LeadershipTransfer{};
     if (inject == "clock.drift") {
         const std::int64_t drift = std::int64_t{up_to(1000)} * 1000;  // what bad quartz may do
@@ -126,6 +133,7 @@ void add_random_faults(std::vector<PlannedFault>& planned, const FaultSpec& spec
         fault.start = at;
         fault.end = std::min(until, at + own.between(what.shortest, what.longest));
         fault.origin = number;
+        fault.tolerance = what.tolerance;
         planned.push_back(fault);
         at = at + gaps.draw(draws);
     }

@@ -26,6 +26,7 @@ struct PlannedFault {
     Random random;               // for what is drawn when it strikes
     std::uint32_t origin = 0;    // the scenario's fault that it comes from
     bool drawn = false;          // one of many that a random fault was spelled out to
+    RandomFaults::Tolerance tolerance = RandomFaults::Tolerance::beyond;
 };
 
 struct ScheduleOptions {

@@ -11,21 +11,30 @@ namespace shaketable {
 
 using novacron::Entry;
 
+namespace {
+
+// From the end of a process to its being started again: what systemd takes by itself.
+constexpr Duration kRestartPause = novacron::milliseconds(100);
+
+}  // namespace
+
 NodeHost::NodeHost(NodeHostOptions options, Surroundings surroundings, const Random& random)
     : options_(std::move(options)),
       surroundings_(surroundings),
       random_(random),
       clock_(options_.clock_offset, options_.clock_drift_ppb),
       disk_(surroundings.queue, surroundings.receipts, surroundings.sync_latency,
-            random.fork("disk"), *this),
+            random.fork("disk"), *this, options_.disk_capacity),
       deadline_(surroundings.queue, Event{this, deadline, 0, 0}) {}
 
-void NodeHost::start() {
+void NodeHost::start() { start_after(Duration{}); }
+
+void NodeHost::start_after(Duration pause) {
     novacron::check(state_ == State::off || state_ == State::dead, "a process is started once");
     state_ = State::starting;
     surroundings_.network.set_state(host(), HostState::refusing);
     ++life_;
-    surroundings_.queue.push(now() + options_.boot_time, {this, booted, 0, life_});
+    surroundings_.queue.push(now() + pause + options_.boot_time, {this, booted, 0, life_});
 }
 
 void NodeHost::start_at_once() {
@@ -36,8 +45,7 @@ void NodeHost::start_at_once() {
 void NodeHost::boot() {
     auto result = novacron::wal::Log::open(disk_);
     if (const auto* damage = std::get_if<novacron::wal::Damage>(&result)) {
-        stop_with(StopCause::corruption, "the log is damaged: " + damage->segment + " at byte " +
-                                             std::to_string(damage->offset));
+        found_damage(*damage);
         return;
     }
     auto& opened = std::get<novacron::wal::Opened>(result);
@@ -94,6 +102,26 @@ void NodeHost::stop_with(StopCause cause, const std::string& text) {
     stop(cause);
 }
 
+void NodeHost::found_damage(const novacron::wal::Damage& damage) {
+    if (damage.kind == novacron::wal::Damage::Kind::unreadable) {
+        disk_failed();
+    } else if (disk_.explains_damage(damage.file)) {
+        stop(StopCause::disk_damage);
+    } else {
+        stop_with(StopCause::corruption, "its disk is damaged: " + damage.file + " at byte " +
+                                             std::to_string(damage.offset));
+    }
+}
+
+void NodeHost::disk_failed() {
+    if (disk_.is_overrun()) {
+        stop_with(StopCause::disk_failure, "it has run its disk full");
+    } else {
+        stop(StopCause::disk_failure);
+    }
+    start_after(kRestartPause);
+}
+
 void NodeHost::pause() {
     if (state_ != State::running || paused_) return;
     paused_ = true;
@@ -124,6 +152,10 @@ void NodeHost::tell_node(const Input& input) {
         input(*node_, local_now());
     } catch (const novacron::BugError& error) {
         stop_with(StopCause::panic, error.what());
+        return;
+    }
+    if (node_->faulted()) {
+        disk_failed();
         return;
     }
     arm_deadline();
@@ -243,5 +275,6 @@ void NodeHost::snapshot_installed(novacron::LogPosition position, std::uint64_t 
     surroundings_.record.add(now(),
                              SnapshotInstalled{options_.id, position.index, position.term, state});
 }
+void NodeHost::room_missed() { disk_.room_missed(); }
 
 }  // namespace shaketable

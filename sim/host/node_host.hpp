@@ -11,7 +11,12 @@
 // paused: then messages, completions and deadlines wait, and all come at once when it resumes.
 //
 // A node that breaks one of its own checks, or finds its log corrupt, is stopped as a crash would
-// stop it, with its own words kept for the findings.
+// stop it, with its own words kept for the findings. If a fault has harmed its disk, that explains
+// the corruption: the node stays down, and nothing is held against it.
+//
+// A node whose disk fails to write or to read ends itself; a supervisor starts it again a little
+// later, as often as it takes. If it was the node itself that ran its disk full, that is kept for
+// the findings, too.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +40,7 @@ struct NodeHostOptions {
     Duration clock_offset;
     std::int64_t clock_drift_ppb;
     bool encode_messages = false;  // what the node sends goes through bytes
+    std::uint64_t disk_capacity = novacron::kNoLimit;
 };
 
 // The machine's surroundings; all outlive it.
@@ -84,6 +90,7 @@ public:
     // Nothing while the process does not run.
     const novacron::Node* node() const { return node_.get(); }
     SimulatedDisk& disk() { return disk_; }
+    const SimulatedDisk& disk() const { return disk_; }
     // What the node said when it stopped itself.
     const std::vector<StopMessage>& stop_messages() const { return stop_messages_; }
 
@@ -119,12 +126,16 @@ private:
     void entry_applied(const novacron::Entry& entry, std::uint64_t state) override;
     void snapshot_taken(novacron::LogPosition position, std::uint64_t state) override;
     void snapshot_installed(novacron::LogPosition position, std::uint64_t state) override;
+    void room_missed() override;
 
     void boot();
     void set_clock_rate();
     void arm_deadline();
     void stop(StopCause cause);
     void stop_with(StopCause cause, const std::string& text);
+    void start_after(Duration pause);
+    void found_damage(const novacron::wal::Damage& damage);
+    void disk_failed();
     Instant now() const { return surroundings_.queue.now(); }
     Instant local_now() const { return clock_.local_at(now()); }
     HostId host() const { return HostId{options_.id.value}; }

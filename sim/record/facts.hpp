@@ -52,10 +52,14 @@ enum class DropCause : std::uint8_t { partition, loss, host_down };
 constexpr std::array<std::string_view, 3> kDropCauseNames = {"partition", "loss", "host-down"};
 
 // A panic: the node's own always-on checks stopped it. Corruption: its log can't be trusted at
-// start.
-enum class StopCause : std::uint8_t { crash, power_loss, panic, corruption };
-constexpr std::array<std::string_view, 4> kStopCauseNames = {"crash", "power-loss", "panic",
-                                                             "corruption"};
+// start, though nothing has harmed it. Disk failure: the disk failed to write or to read, so the
+// node ended itself, to be started again. Disk damage: it found harm that was done to its disk, and
+// stays down.
+enum class StopCause : std::uint8_t {
+    crash, power_loss, panic, corruption, disk_failure, disk_damage
+};
+constexpr std::array<std::string_view, 6> kStopCauseNames = {
+    "crash", "power-loss", "panic", "corruption", "disk-failure", "disk-damage"};
 
 enum class OperationKind : std::uint8_t { write, read };
 constexpr std::array<std::string_view, 2> kOperationKindNames = {"write", "read"};
@@ -65,12 +69,13 @@ constexpr std::array<std::string_view, 2> kOutcomeNames = {"acknowledged", "unkn
 
 enum class FaultEffect : std::uint8_t {
     node_stopped, node_paused, packet_dropped, packet_delayed, packet_duplicated, packet_reordered,
-    sync_delayed, sync_ignored, hand_over_begun, clock_drifting
+    sync_delayed, sync_ignored, hand_over_begun, clock_drifting, sync_failed, read_failed,
+    room_missed, damage_found
 };
-constexpr std::array<std::string_view, 10> kFaultEffectNames = {
+constexpr std::array<std::string_view, 14> kFaultEffectNames = {
     "node stopped", "node paused", "packet dropped", "packet delayed", "packet duplicated",
-    "packet reordered", "sync delayed", "sync ignored", "hand-over begun",
-    "clock drifting"};
+    "packet reordered", "sync delayed", "sync ignored", "hand-over begun", "clock drifting",
+    "sync failed", "read failed", "room missed", "damage found"};
 
 // The process of a node runs, with what it found on its disk. Its log is empty now, and what it
 // found follows at once: a SnapshotInstalled fact if there is one, and the entries after that, or

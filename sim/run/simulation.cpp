@@ -58,7 +58,7 @@ FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& l
         consensus.election_delay = node.election_delay;
         options.nodes.push_back({id, voters, consensus, scenario.boot_time,
                                  node.clock_offset, node.clock_drift_ppb,
-                                 scenario.encode_messages});
+                                 scenario.encode_messages, scenario.disk.capacity});
     }
     std::uint32_t number = 0;
     for (const WorkloadSpec& workload : scenario.workloads) {

@@ -43,6 +43,7 @@ public:
         bind_election_delays();
         bind_network();
         assign(scenario_.disk.sync_latency, root_.map("disk").distribution("sync_latency"));
+        assign(scenario_.disk.capacity, root_.map("disk").size("capacity"));
         bind_workloads();
         times_ = bind_faults(tree_, scenario_, diagnostics_);
         bind_service_level();

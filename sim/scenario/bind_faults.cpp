@@ -242,6 +242,7 @@ private:
                "write with: {" + needed +
                    (needed == "probability" ? ": 5%}"
                     : needed == "drift"     ? ": 500ppm}"
+                    : needed == "free"      ? ": 64KiB}"
                                             : ": 20ms}"));
     }
 
@@ -262,6 +263,10 @@ private:
         }
         if (word == "disk.stall") spec.what = FaultKind{DiskStall{}};
         if (word == "disk.sync_ignored") spec.what = FaultKind{DiskSyncIgnored{}};
+        if (word == "disk.sync_error") spec.what = FaultKind{DiskSyncError{}};
+        if (word == "disk.read_error") spec.what = FaultKind{DiskReadError{}};
+        if (word == "disk.full") spec.what = FaultKind{DiskFull{with.size("free").value_or(0)}};
+        if (word == "disk.bit_rot") spec.what = FaultKind{DiskBitRot{}};
         if (word == "raft.transfer_leadership") spec.what = FaultKind{LeadershipTransfer{}};
         if (word == "clock.drift") {
             spec.what = FaultKind{ClockDrift{with.drift("drift").value_or(0)}};
@@ -281,6 +286,9 @@ private:
         if (const auto range = random.durations("for")) {
             storm.shortest = range->low;
             storm.longest = range->high;
+        }
+        if (random.text("tolerance") == "within") {
+            storm.tolerance = RandomFaults::Tolerance::within;
         }
         if (const Node* pick = random.valid("pick")) {
             if (pick->items.empty()) report(*pick, "nothing to pick from");

@@ -69,16 +69,15 @@ std::optional<std::int64_t> Fields::integer(std::string_view key) const {
 std::optional<double> Fields::number(std::string_view key) const {
     return read(text(key), parse_number);
 }
-std::optional<std::uint64_t> Fields::size(std::string_view key) const {
-    return read(text(key), parse_size);
-}
 std::optional<double> Fields::probability(std::string_view key) const {
     return read(text(key), parse_probability);
 }
 std::optional<std::int64_t> Fields::drift(std::string_view key) const {
     return read(text(key), parse_drift);
 }
-
+std::optional<std::uint64_t> Fields::size(std::string_view key) const {
+    return read(text(key), parse_size);
+}
 std::optional<Duration> Fields::duration(std::string_view key) const {
     return read(text(key), signed_duration);
 }

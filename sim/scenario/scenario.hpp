@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/ports/disk.hpp"
 #include "core/raft/options.hpp"
 #include "sim/engine/distribution.hpp"
 #include "sim/fault/faults.hpp"
@@ -42,6 +43,7 @@ struct LinkSpec {
 
 struct DiskSpec {
     DistributionOptions sync_latency = Constant{novacron::milliseconds(1)};
+    std::uint64_t capacity = novacron::kNoLimit;  // in bytes
     friend bool operator==(const DiskSpec&, const DiskSpec&) = default;
 };
 

@@ -220,3 +220,204 @@ TEST_CASE("lying disk: a lie told is a lie, though the fault ends before it is a
     }
     REQUIRE(seen.contains(""));
 }
+
+// ---- what fails
+
+TEST_CASE("failing disk: syncs asked for while it acts report failure, later ones success") {
+    Drive drive;
+    const FileId file = drive.disk.open("log");
+    drive.sync(file);
+    drive.disk.begin_sync_error(FaultId{0});
+    drive.run_all();
+    drive.sync(file);
+    drive.disk.end_sync_error(FaultId{0});
+    drive.run_all();
+    drive.sync(file);
+    drive.run_all();
+    REQUIRE(drive.statuses ==
+            std::vector{DiskStatus::ok, DiskStatus::failed, DiskStatus::ok});
+    REQUIRE(drive.observed.size() == 1);
+    REQUIRE(drive.observed[0].effect == FaultEffect::sync_failed);
+}
+
+TEST_CASE("failing disk: of what was pending any prefix may be left, at once; the rest is safe") {
+    std::set<std::string> seen;
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        Drive drive(seed);
+        const FileId file = drive.disk.open("log");
+        const FileId other = drive.disk.open("other");
+        drive.write(file, "safe ");
+        drive.append(other, "pending");
+        drive.disk.begin_sync_error(FaultId{0});
+        drive.write(file, "xyz");
+        drive.disk.end_sync_error(FaultId{0});
+        seen.insert(drive.text(file));
+        REQUIRE(drive.text(other) == "pending");
+        drive.write(file, "");
+        const std::string left = drive.text(file);
+        drive.disk.power_lost();
+        REQUIRE(drive.text(file) == left);
+    }
+    REQUIRE(seen == std::set<std::string>{"safe ", "safe x", "safe xy", "safe xyz"});
+}
+
+TEST_CASE("failing disk: what is left after a failure is not durable before a sync") {
+    std::set<std::string> seen;
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        Drive drive(seed);
+        const FileId file = drive.disk.open("log");
+        drive.disk.begin_sync_error(FaultId{0});
+        drive.write(file, "x");
+        drive.disk.power_lost();
+        seen.insert(drive.text(file));
+    }
+    REQUIRE(seen.contains(""));
+}
+
+TEST_CASE("failing disk: what the drive has claimed is in its own cache, and stays there") {
+    for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+        Drive drive(seed);
+        const FileId file = drive.disk.open("log");
+        drive.disk.begin_sync_ignored(FaultId{0});
+        drive.write(file, "lie ");
+        REQUIRE(drive.disk.holds_lies());
+        drive.disk.begin_sync_error(FaultId{1});
+        drive.write(file, "x");
+        REQUIRE(drive.text(file).starts_with("lie "));
+        REQUIRE(drive.disk.holds_lies());
+    }
+}
+
+TEST_CASE("lying disk: an honest sync of any file empties the drive's cache, as does power loss") {
+    for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+        Drive drive(seed);
+        const FileId file = drive.disk.open("log");
+        const FileId other = drive.disk.open("other");
+        drive.disk.begin_sync_ignored(FaultId{0});
+        drive.write(file, "lie");
+        drive.disk.end_sync_ignored(FaultId{0});
+        REQUIRE(drive.disk.holds_lies());
+        drive.write(other, "truth");
+        REQUIRE_FALSE(drive.disk.holds_lies());
+        drive.disk.power_lost();
+        REQUIRE(drive.text(file) == "lie");
+    }
+    Drive drive;
+    drive.disk.begin_sync_ignored(FaultId{0});
+    drive.write(drive.disk.open("log"), "lie");
+    drive.disk.power_lost();
+    REQUIRE_FALSE(drive.disk.holds_lies());
+}
+
+TEST_CASE("unreadable disk: nothing can be read until the fault ends, and nothing is lost") {
+    Drive drive;
+    const FileId file = drive.disk.open("log");
+    drive.write(file, "x");
+    drive.disk.begin_read_error(FaultId{0});
+    REQUIRE_FALSE(drive.disk.read(file).has_value());
+    REQUIRE(drive.observed.size() == 1);
+    REQUIRE(drive.observed[0].effect == FaultEffect::read_failed);
+    drive.disk.end_read_error(FaultId{0});
+    REQUIRE(drive.text(file) == "x");
+}
+
+// ---- room
+
+TEST_CASE("full disk: room is what the capacity and each fault leave; what goes makes room") {
+    Drive drive;
+    REQUIRE(drive.disk.free() == novacron::kNoLimit);
+    const FileId file = drive.disk.open("log");
+    const FileId other = drive.disk.open("other");
+    drive.append(file, "0123456789");
+    drive.disk.begin_full(FaultId{0}, 100);
+    drive.disk.begin_full(FaultId{1}, 7);
+    REQUIRE(drive.disk.free() == 7);
+    drive.append(other, "xyz");
+    REQUIRE(drive.disk.free() == 4);
+    drive.disk.truncate(file, 5);
+    REQUIRE(drive.disk.free() == 9);
+    drive.disk.remove("other");
+    REQUIRE(drive.disk.free() == 12);
+    drive.disk.end_full(FaultId{1});
+    REQUIRE(drive.disk.free() == 105);
+    drive.disk.end_full(FaultId{0});
+    REQUIRE(drive.disk.free() == novacron::kNoLimit);
+    REQUIRE(drive.observed.empty());
+    drive.disk.begin_full(FaultId{2}, 7);
+    drive.disk.room_missed();
+    REQUIRE(drive.observed.size() == 1);
+    REQUIRE(drive.observed[0].effect == FaultEffect::room_missed);
+}
+
+TEST_CASE("full disk: an append that does not fit is kept in part, and no sync of it succeeds") {
+    Drive drive;
+    const FileId file = drive.disk.open("log");
+    const FileId other = drive.disk.open("other");
+    drive.write(file, "safe ");
+    drive.disk.begin_full(FaultId{0}, 3);
+    drive.append(file, "12345");
+    REQUIRE(drive.text(file) == "safe 123");
+    REQUIRE(drive.disk.is_overrun());
+    drive.sync(file);
+    drive.disk.end_full(FaultId{0});
+    drive.sync(file);
+    drive.sync(other);
+    drive.run_all();
+    REQUIRE(drive.statuses ==
+            std::vector{DiskStatus::ok, DiskStatus::failed, DiskStatus::failed, DiskStatus::ok});
+    REQUIRE(drive.text(file).starts_with("safe "));
+    drive.disk.process_died();
+    REQUIRE_FALSE(drive.disk.is_overrun());
+    drive.write(file, "x");
+    REQUIRE(drive.statuses.back() == DiskStatus::ok);
+}
+
+// ---- rot
+
+TEST_CASE("rotting disk: one bit of what is durable flips, anywhere, and is remembered") {
+    std::set<std::string> names;
+    std::set<std::size_t> bits;
+    for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+        Drive drive(seed);
+        const FileId a = drive.disk.open("a");
+        const FileId b = drive.disk.open("b");
+        const FileId gone = drive.disk.open("gone");
+        for (const FileId file : {a, b, gone}) drive.write(file, std::string(2, '\0'));
+        drive.disk.remove("gone");
+        drive.append(a, "pending");
+        Random random(seed);
+        drive.disk.rot(FaultId{0}, random);
+        REQUIRE(drive.disk.is_rotten());
+        REQUIRE(drive.observed.empty());
+        const std::string whole = drive.text(a).substr(0, 2) + drive.text(b);
+        std::size_t flipped = 0;
+        for (std::size_t bit = 0; bit < 32; ++bit) {
+            if ((static_cast<unsigned>(whole[bit / 8]) >> (bit % 8) & 1U) == 0) continue;
+            bits.insert(bit);
+            ++flipped;
+        }
+        REQUIRE(flipped == 1);
+        const bool in_a = drive.disk.explains_damage("a");
+        REQUIRE(in_a != drive.disk.explains_damage("b"));
+        names.insert(in_a ? "a" : "b");
+        REQUIRE(drive.observed.size() == 1);
+        REQUIRE(drive.observed[0].effect == FaultEffect::damage_found);
+    }
+    REQUIRE(names.size() == 2);
+    REQUIRE(bits.size() == 32);
+}
+
+TEST_CASE("rotting disk: where nothing is durable nothing rots, and what is cut off is forgotten") {
+    Drive drive;
+    const FileId file = drive.disk.open("log");
+    Random random(1);
+    drive.append(file, "x");
+    drive.disk.rot(FaultId{0}, random);
+    REQUIRE_FALSE(drive.disk.is_rotten());
+    drive.write(file, "");
+    drive.disk.rot(FaultId{0}, random);
+    REQUIRE(drive.disk.is_rotten());
+    drive.disk.truncate(file, 0);
+    REQUIRE_FALSE(drive.disk.is_rotten());
+    REQUIRE_FALSE(drive.disk.explains_damage("log"));
+}

@@ -47,7 +47,7 @@ std::size_t common_prefix(const std::string& a, const std::string& b) {
 TEST_CASE("disk: a file is created empty, and found again by its name") {
     Drive drive;
     const FileId a = drive.disk.open("a");
-    REQUIRE(drive.disk.read(a).empty());
+    REQUIRE(drive.disk.read(a)->empty());
     drive.append(a, "text");
     REQUIRE(drive.disk.open("a") == a);
     REQUIRE(drive.disk.open("b") != a);

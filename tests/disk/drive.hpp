@@ -42,7 +42,7 @@ public:
     }
     std::string text(FileId file) const {
         std::string all;
-        for (const std::byte byte : disk.read(file)) all += static_cast<char>(byte);
+        for (const std::byte byte : *disk.read(file)) all += static_cast<char>(byte);
         return all;
     }
     std::vector<std::uint64_t> done() const {
@@ -64,6 +64,7 @@ public:
 private:
     void on_synced(Instant now, SyncId id, DiskStatus status) override {
         completions.push_back({now, id.value});
+        statuses.push_back(status);
         all_ok = all_ok && status == DiskStatus::ok;
     }
     void on_fact(Instant, const Fact& fact) override {
@@ -81,6 +82,7 @@ public:
     std::uint64_t asked = 0;
     std::vector<Completion> completions;
     std::vector<FaultObserved> observed;
+    std::vector<DiskStatus> statuses;  // of the completions
     bool all_ok = true;
 };
 

@@ -338,6 +338,7 @@ TEST_CASE("injector: each fault's first effect is what it is meant to do") {
     REQUIRE(effect_of(DiskSlow{time}) == FaultEffect::sync_delayed);
     REQUIRE(effect_of(DiskStall{}) == FaultEffect::sync_delayed);
     REQUIRE(effect_of(DiskSyncIgnored{}) == FaultEffect::sync_ignored);
+    REQUIRE(effect_of(DiskSyncError{}) == FaultEffect::sync_failed);
     REQUIRE(effect_of(LeadershipTransfer{}) == FaultEffect::hand_over_begun);
     REQUIRE(effect_of(ClockDrift{50'000}) == FaultEffect::clock_drifting);
 }
@@ -361,7 +362,8 @@ TEST_CASE("injector: once all faults have ended the cluster serves as before") {
     const std::vector<FaultKind> kinds = {
         NodeCrash{},      PowerLoss{},         NodePause{},         NetworkDelay{time},
         NetworkLoss{0.9}, NetworkDuplicate{1}, NetworkReorder{0.9}, DiskSlow{time},
-        DiskStall{},      DiskSyncIgnored{},   LeadershipTransfer{}, ClockDrift{100'000'000}};
+        DiskStall{},      DiskSyncIgnored{},   LeadershipTransfer{}, ClockDrift{100'000'000},
+        DiskSyncError{},  DiskReadError{},     DiskFull{64 << 10}};
     for (std::size_t i = 0; i < kinds.size(); ++i) {
         INFO("kind " << i);
         Struck struck({planned(kinds[i], pick(2))});

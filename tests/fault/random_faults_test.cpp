@@ -21,6 +21,8 @@ const std::vector<std::string> kKinds = {"node.crash",        "node.power_loss",
                                          "network.partition", "network.delay",     "network.loss",
                                          "network.reorder",   "network.duplicate", "disk.slow",
                                          "disk.sync_ignored", "disk.stall",
+                                         "disk.sync_error",   "disk.read_error",
+                                         "disk.full",         "disk.bit_rot",
                                          "raft.transfer_leadership", "clock.drift"};
 
 // A storm from second 10 to second 1010.
@@ -121,6 +123,10 @@ TEST_CASE("random faults: each does what its word says, to somebody") {
         {"disk.slow", FaultKind(DiskSlow{}).index()},
         {"disk.stall", FaultKind(DiskStall{}).index()},
         {"disk.sync_ignored", FaultKind(DiskSyncIgnored{}).index()},
+        {"disk.sync_error", FaultKind(DiskSyncError{}).index()},
+        {"disk.read_error", FaultKind(DiskReadError{}).index()},
+        {"disk.full", FaultKind(DiskFull{}).index()},
+        {"disk.bit_rot", FaultKind(DiskBitRot{}).index()},
         {"raft.transfer_leadership", FaultKind(LeadershipTransfer{}).index()},
         {"clock.drift", FaultKind(ClockDrift{}).index()}};
     for (const PlannedFault& fault : plan({storm(kKinds)}, 1)) {

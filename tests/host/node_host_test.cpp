@@ -377,3 +377,91 @@ TEST_CASE("node host: a node with a damaged log does not start, and says what is
     REQUIRE(lone.host.stop_messages()[0].text.find(novacron::wal::segment_name(2)) !=
             std::string::npos);
 }
+
+TEST_CASE("node host: a node whose disk fails to sync ends itself, and is started until it works") {
+    LoneHost lone;
+    lone.start_and_lead();
+    lone.host.disk().begin_sync_error(FaultId{0});
+    lone.ask(1);
+    lone.run_for(seconds(3));
+    REQUIRE(lone.answered().empty());
+    const auto stops = lone.all<NodeStopped>();
+    REQUIRE(stops.size() >= 4);
+    for (const auto& [at, stop] : stops) REQUIRE(stop.cause == StopCause::disk_failure);
+    // A pause of 100 ms, the time of booting, and a sync.
+    REQUIRE(stops[1].first - stops[0].first == milliseconds(601));
+    REQUIRE(lone.host.stop_messages().empty());
+    lone.host.disk().end_sync_error(FaultId{0});
+    lone.run_for(seconds(2));
+    lone.ask(2);
+    lone.run_for(seconds(1));
+    REQUIRE(lone.answered() == std::vector<std::uint64_t>{2});
+}
+
+TEST_CASE("node host: a node whose disk can't be read starts when it can") {
+    LoneHost lone;
+    lone.start_and_lead();
+    lone.host.crash();
+    lone.host.disk().begin_read_error(FaultId{0});
+    lone.host.start();
+    lone.run_for(seconds(3));
+    REQUIRE_FALSE(lone.host.running());
+    REQUIRE(lone.all<NodeStarted>().size() == 1);
+    REQUIRE(lone.all<NodeStopped>().back().second.cause == StopCause::disk_failure);
+    lone.host.disk().end_read_error(FaultId{0});
+    lone.run_for(seconds(1));
+    REQUIRE(lone.host.running());
+    REQUIRE(lone.host.stop_messages().empty());
+}
+
+TEST_CASE("node host: who is held down while it waits to be started again stays down") {
+    LoneHost lone;
+    lone.start_and_lead();
+    lone.host.disk().begin_sync_error(FaultId{0});
+    lone.ask(1);
+    lone.run_for(milliseconds(50));
+    REQUIRE(lone.host.state() == NodeHost::State::starting);
+    lone.host.crash();
+    lone.host.disk().end_sync_error(FaultId{0});
+    lone.run_for(seconds(3));
+    REQUIRE(lone.host.state() == NodeHost::State::dead);
+    lone.host.start();
+    lone.run_for(seconds(1));
+    REQUIRE(lone.host.running());
+}
+
+TEST_CASE("node host: a node that runs its disk full is found out") {
+    LoneHost lone;
+    lone.start_and_lead();
+    const FileId file = lone.host.disk().open(novacron::wal::segment_name(1));
+    lone.host.disk().begin_full(FaultId{0}, 1);
+    lone.host.disk().append(file, std::vector<std::byte>(2));
+    lone.host.disk().sync(file, SyncId{1'000'000});
+    lone.run_for(milliseconds(50));
+    REQUIRE(lone.all<NodeStopped>()[0].second.cause == StopCause::disk_failure);
+    REQUIRE(lone.host.stop_messages().size() == 1);
+    REQUIRE(lone.host.stop_messages()[0].text == "it has run its disk full");
+}
+
+TEST_CASE("node host: damage that a fault has done keeps a node down, and is not held against it") {
+    LoneHost lone;
+    lone.start_and_lead();
+    for (std::uint64_t i = 1; i <= 20; ++i) {
+        lone.ask(i);
+        lone.run_for(milliseconds(50));
+    }
+    Random random(1);
+    lone.host.disk().rot(FaultId{0}, random);
+    lone.run_for(seconds(1));
+    REQUIRE(lone.host.running());
+    lone.host.crash();
+    lone.host.start();
+    lone.run_for(seconds(3));
+    REQUIRE_FALSE(lone.host.running());
+    REQUIRE(lone.all<NodeStopped>().back().second.cause == StopCause::disk_damage);
+    REQUIRE(lone.all<NodeStopped>().size() == 2);
+    REQUIRE(lone.host.stop_messages().empty());
+    const auto observed = lone.all<FaultObserved>();
+    REQUIRE(observed.size() == 1);
+    REQUIRE(observed[0].second.effect == FaultEffect::damage_found);
+}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-MAY_BREAK = ("core/raft/", "core/node/", "core/kv/")
+MAY_BREAK = ("core/raft/", "core/node/", "core/kv/", "core/wal/")
 
 
 @dataclass(frozen=True)

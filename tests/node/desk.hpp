@@ -27,7 +27,7 @@ public:
 
     // The process starts from what the disk holds.
     void start() {
-        auto opened = wal::Log::open(disk);
+        auto opened = wal::Log::open(disk, log_options);
         check(std::holds_alternative<wal::Opened>(opened), "the log can be opened");
         std::vector<NodeId> voters;
         for (std::uint32_t id = 0; id < size_; ++id) voters.push_back(NodeId{id});
@@ -61,7 +61,9 @@ public:
         node_->on_time(now);
     }
     void complete_sync(DiskStatus status = DiskStatus::ok) {
-        node_->on_synced(now, disk.complete_sync(), status);
+        const SyncId id =
+            status == DiskStatus::ok ? disk.complete_sync() : disk.fail_sync();
+        node_->on_synced(now, id, status);
     }
     void complete_all_syncs() {
         while (!disk.syncs.empty()) complete_sync();
@@ -108,6 +110,7 @@ public:
 
     Instant now{1'000'000'000};
     MemoryDisk disk;
+    wal::LogOptions log_options;  // of the next start
     std::vector<raft::Message> sent;
     std::vector<Response> responses;
     std::vector<std::string> told;  // to the observer and the network, in order
@@ -148,6 +151,7 @@ private:
     void snapshot_installed(LogPosition position, std::uint64_t) override {
         told.push_back("installed " + std::to_string(position.index.value));
     }
+    void room_missed() override { told.push_back("room missed"); }
 
     std::uint32_t size_;
     raft::Options options_;

@@ -82,12 +82,58 @@ TEST_CASE("node: a completed sync vouches for nothing that was written after it 
     CHECK(desk.sent[1].position == raft::position_of(1, 2));
 }
 
-TEST_CASE("node: a sync that fails ends it") {
+TEST_CASE("node: after a sync that failed it says nothing, whatever waited for it") {
     Desk desk;
     desk.complete_all_syncs();
-    desk.receive(raft::vote_request(1, 0, 1, {}));
-    CHECK_THROWS_AS(desk.complete_sync(DiskStatus::failed), BugError);
+    desk.receive(raft::append_of(1, 0, 1, {}, {write_entry(1, 1, kOne)}));
+    desk.receive(raft::append_of(1, 0, 1, raft::position_of(1, 1), {write_entry(1, 2, kTwo)}));
+    CHECK_FALSE(desk.node().faulted());
+    desk.told.clear();
+    desk.complete_sync(DiskStatus::failed);
+    CHECK(desk.node().faulted());
+    CHECK(desk.told.empty());
+    CHECK(desk.disk.syncs.empty());
+    CHECK(desk.node().next_deadline() == Instant::never());
+}
+
+TEST_CASE("node: a faulted leader takes nothing any more, and answers nobody") {
+    Desk desk;
+    desk.lead();
+    desk.request(1, 1, 7, 40);
+    desk.complete_sync(DiskStatus::failed);
+    desk.sent.clear();
+    desk.told.clear();
+    desk.acknowledge(1);
+    desk.acknowledge(2);
+    desk.request(2, 1, 7, 50);
+    desk.ask(3, 1, 7);
+    desk.now = desk.now + seconds(10);
+    desk.receive(raft::vote_request(1, 0, 9, raft::position_of(9, 9)));
+    CHECK_FALSE(desk.transfer(1));
+    CHECK(desk.told.empty());
     CHECK(desk.sent.empty());
+    CHECK(desk.responses.empty());
+    CHECK(desk.disk.syncs.empty());
+}
+
+TEST_CASE("node: a sync that failed is made good by starting again from the disk") {
+    for (const bool kept : {false, true}) {
+        Desk desk;
+        desk.complete_all_syncs();
+        desk.receive(raft::append_of(1, 0, 1, {}, {write_entry(1, 1, kOne)}));
+        desk.complete_sync(DiskStatus::failed);
+        if (kept) desk.crash();
+        if (!kept) desk.lose_power();
+        desk.start();
+        CHECK(desk.node().raft().log().last_index() == LogIndex{kept ? 1U : 0U});
+        desk.complete_all_syncs();
+        desk.sent.clear();
+        desk.receive(raft::append_of(1, 0, 1, {}, {write_entry(1, 1, kOne)}));
+        desk.complete_all_syncs();
+        REQUIRE(desk.sent.size() == 1);
+        CHECK(desk.sent[0].position == raft::position_of(1, 1));
+        CHECK_FALSE(desk.sent[0].reject);
+    }
 }
 
 TEST_CASE("node: it starts again from what its disk holds") {
@@ -498,6 +544,26 @@ TEST_CASE("node: a snapshot from the leader is made durable before the log resta
     desk.complete_sync();
     CHECK(desk.told.back() == "send 1");
     CHECK(desk.sent.back().position == raft::position_of(1, 3));
+}
+
+// Each file loses its own part of what is pending.
+TEST_CASE("node: a restart of the log never outlives its snapshot, whatever sync is done then") {
+    Desk desk;
+    desk.complete_all_syncs();
+    desk.receive(raft::append_of(2, 0, 1, {}, {write_entry(1, 1, kOne)}));
+    REQUIRE(desk.disk.syncs.size() == 1);
+    raft::Message part = part_of(leaders_snapshot());
+    part.from = NodeId{2};
+    desk.receive(part);
+    REQUIRE(desk.disk.syncs.size() == 2);
+    desk.complete_sync();  // of the log; the snapshot's is outstanding
+    desk.crash();
+    for (auto& file : desk.disk.files) {
+        const bool is_log = file.name == wal::segment_name(1);
+        file.content.resize(is_log ? file.content.size() : file.durable);
+    }
+    desk.start();
+    CHECK(desk.node().raft().log().last() == raft::position_of(1, 1));
 }
 
 // The power goes after the first, after the second of its two syncs, or at any byte before.

@@ -291,11 +291,14 @@ namespace {
 
 // A fault of any kind, for a while or until it is healed, now or soon.
 std::string any_fault(Random& random, int number) {
-    constexpr std::array<const char*, 11> kinds = {"node.crash",
+    constexpr std::array<const char*, 14> kinds = {"node.crash",
                                                    "node.power_loss",
                                                    "node.pause",
                                                    "disk.stall",
                                                    "disk.sync_ignored",
+                                                   "disk.sync_error",
+                                                   "disk.read_error",
+                                                   "disk.full, with: {free: 64KiB}",
                                                    "network.partition",
                                                    "network.delay, with: {latency: 1ms..20ms}",
                                                    "network.loss, with: {probability: 10%}",

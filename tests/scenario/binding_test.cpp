@@ -225,6 +225,9 @@ TEST_CASE("binding: every word of inject becomes its own kind of fault", "[scena
           FaultKind{DiskSlow{Uniform{milliseconds(1), milliseconds(2)}}});
     CHECK(kind("disk.stall, target: all") == FaultKind{DiskStall{}});
     CHECK(kind("disk.sync_ignored, target: all") == FaultKind{DiskSyncIgnored{}});
+    CHECK(kind("disk.sync_error, target: all") == FaultKind{DiskSyncError{}});
+    CHECK(kind("disk.read_error, target: all") == FaultKind{DiskReadError{}});
+    CHECK(kind("disk.full, target: all, with: {free: 1MiB}") == FaultKind{DiskFull{1U << 20U}});
     CHECK(kind("clock.drift, target: all, with: {drift: -0.5ppm}") ==
           FaultKind{ClockDrift{-500}});
 }
@@ -268,6 +271,25 @@ TEST_CASE("binding: a storm has a mean gap, times and kinds", "[scenario]") {
     CHECK(scenario.faults[0].inject == "random");
     CHECK(std::get<RandomFaults>(scenario.faults[0].what) ==
           RandomFaults{seconds(10), milliseconds(500), seconds(10), {"node.crash", "disk.stall"}});
+}
+
+TEST_CASE("binding: a storm is within tolerance if it says so", "[scenario]") {
+    const std::string storm =
+        "faults:\n  - {id: s, at: warmup.end, until: 50s,\n"
+        "     random: {rate: 6/min, for: 1s, pick: [node.crash]";
+    const auto tolerance = [](const std::string& text) {
+        const Scenario scenario = loaded(text);
+        return std::get<RandomFaults>(scenario.faults[0].what).tolerance;
+    };
+    CHECK(tolerance(storm + "}}\n") == RandomFaults::Tolerance::beyond);
+    CHECK(tolerance(storm + ", tolerance: beyond}}\n") == RandomFaults::Tolerance::beyond);
+    CHECK(tolerance(storm + ", tolerance: within}}\n") == RandomFaults::Tolerance::within);
+}
+
+TEST_CASE("binding: a disk is as large as it says, or as large as anybody could want",
+          "[scenario]") {
+    CHECK(loaded("disk: {capacity: 64MiB}\n").disk.capacity == 64U << 20U);
+    CHECK(loaded("").disk.capacity == novacron::kNoLimit);
 }
 
 TEST_CASE("binding: targets and checks", "[scenario]") {

@@ -244,7 +244,74 @@ TEST_CASE("wal: a sync with nothing new is reported, too") {
     Log again = open(disk).log;
     again.sync({1});
     CHECK(complete(disk, again));
-    CHECK(durable_bytes(disk) == disk.files[0].content.size());
+    CHECK(durable_bytes(disk) + kFrameSize == disk.files[0].content.size());  // and a seal
+}
+
+TEST_CASE("wal: behind what has become durable comes a seal, one, unless something else does") {
+    MemoryDisk disk;
+    Log log = open(disk).log;
+    log.append(HardState{{1}, {0}, {}});
+    log.sync({1});
+    const auto size = [&disk] { return disk.files[0].content.size(); };
+    std::size_t before = size();
+    CHECK(complete(disk, log));
+    CHECK(size() == before + kFrameSize);
+    CHECK(disk.syncs.empty());
+
+    before = size();
+    log.sync({2});
+    CHECK(complete(disk, log));
+    CHECK(size() == before);
+
+    log.append(entry(1, 1));
+    log.sync({3});
+    log.append(entry(1, 2));
+    log.sync({4});
+    before = size();
+    CHECK(complete(disk, log));
+    CHECK(size() == before);
+
+    // Records that are collected wait for their own sync.
+    log.append(entry(1, 3));
+    CHECK(complete(disk, log));
+    CHECK(size() == before);
+    CHECK(open(disk).recovered.entries.size() == 2);
+}
+
+TEST_CASE("wal: behind a segment that is closed comes the next one's start, at once") {
+    MemoryDisk disk;
+    Log log = open(disk, 1).log;
+    log.append(HardState{{1}, {0}, {}});
+    log.sync({1});
+    CHECK(disk.files.size() == 1);
+    CHECK(complete(disk, log));
+    REQUIRE(disk.files.size() == 2);
+    CHECK(disk.files[1].content.size() > 0);
+    CHECK(disk.syncs.empty());
+    log.append(entry(1, 1));
+    log.sync({2});
+    log.append(entry(1, 2));  // is collected with the start of the next
+    CHECK(complete(disk, log));
+    CHECK(disk.files.size() == 2);
+    CHECK(open(disk, 1).recovered.entries.size() == 1);
+}
+
+TEST_CASE("wal: where there is no room for a seal there is none, and room is what is left") {
+    MemoryDisk disk;
+    Log log = open(disk).log;
+    CHECK(log.room() == kNoLimit);
+    log.append(HardState{{1}, {0}, {}});
+    log.sync({1});
+    const std::size_t size = disk.files[0].content.size();
+    disk.capacity = size + kFrameSize - 1;
+    CHECK(log.room() == kFrameSize - 1);
+    CHECK(complete(disk, log));
+    CHECK(disk.files[0].content.size() == size);
+    disk.capacity = size + 100;
+    log.append(entry(1, 1));
+    CHECK(log.room() == 100 - entry_size(1));
+    for (std::uint64_t i = 2; i <= 9; ++i) log.append(entry(1, i));
+    CHECK(log.room() == 0);
 }
 
 TEST_CASE("wal: a log that was cut and opened takes new records where the tear was") {

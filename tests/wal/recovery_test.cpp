@@ -85,12 +85,13 @@ void sync(MemoryDisk& disk, Log& log, std::uint64_t id) {
     while (!disk.syncs.empty()) (void)log.on_synced(disk.complete_sync(), DiskStatus::ok);
 }
 
-// Every record's segment and end, in order; a segment's start counts as one.
+// Every record's segment and end, in order; a segment's start counts as one. Starts and seals say
+// nothing that the log is asked for.
 struct Place {
     std::size_t file;
     std::size_t begin;
     std::size_t end;
-    bool is_start;
+    bool is_silent;
 };
 std::vector<Place> places(const MemoryDisk& disk) {
     std::vector<Place> all;
@@ -98,7 +99,9 @@ std::vector<Place> places(const MemoryDisk& disk) {
         const auto& content = disk.files[i].content;
         std::size_t at = 0;
         while (const auto record = read_record(content, static_cast<std::uint32_t>(i + 1), at)) {
-            all.push_back({i, at, at + record->size(), at == 0});
+            const auto type = static_cast<RecordType>(record->type);
+            const bool silent = type == RecordType::segment_start || type == RecordType::seal;
+            all.push_back({i, at, at + record->size(), silent});
             at += record->size();
         }
     }
@@ -169,7 +172,7 @@ TEST_CASE("wal recovery: cut at any byte, a log gives exactly the records wholly
                 std::size_t sound = 0;
                 for (const Place& p : all) {
                     if (p.file > file || (p.file == file && p.end > cut)) break;
-                    if (!p.is_start) ++records;
+                    if (!p.is_silent) ++records;
                     sound = p.file == file ? p.end : 0;
                 }
                 const auto result = recover(disk);
@@ -201,7 +204,7 @@ TEST_CASE("wal recovery: whatever a torn end holds, the records before it are re
         while (first < cut && content[first] == sound[first]) ++first;
         std::size_t records = 0;
         for (const Place& p : all) {
-            if (p.end <= first && !p.is_start) ++records;
+            if (p.end <= first && !p.is_silent) ++records;
         }
         const auto result = recover(disk);
         REQUIRE(std::holds_alternative<Recovery>(result));
@@ -214,6 +217,7 @@ TEST_CASE(
     const Sample whole = sample(2);
     const auto all = places(whole.disk);
     const Place last = all.back();
+    REQUIRE(last.is_silent);
     for (const Place& p : all) {
         for (std::size_t byte = p.begin; byte < p.end; ++byte) {
             MemoryDisk disk = whole.disk;
@@ -229,6 +233,100 @@ TEST_CASE(
                     Damage{Kind::broken_record, disk.files[p.file].name, p.begin});
             REQUIRE(same_files(disk, before));
         }
+    }
+}
+
+// A crash of the process keeps what was handed to the disk, synced or not.
+TEST_CASE("wal recovery: damage to the last record is reported, as soon as its sync has been") {
+    for (const std::uint64_t segment_bytes : {500U, 1U << 20U}) {
+        Random random(7);
+        MemoryDisk disk;
+        Writer w = writer(disk, random, segment_bytes);
+        for (std::uint64_t i = 1; i <= 60; ++i) {
+            w.write_something();
+            sync(disk, w.log(), i);
+            const auto all = places(disk);
+            const auto last = std::find_if(all.rbegin(), all.rend(),
+                                           [](const Place& p) { return !p.is_silent; });
+            REQUIRE(last != all.rend());
+            for (std::size_t byte = last->begin; byte < last->end; ++byte) {
+                MemoryDisk rotten = disk;
+                rotten.files[last->file].content[byte] ^= std::byte{0x01};
+                const auto result = Log::open(rotten);
+                REQUIRE(std::holds_alternative<Damage>(result));
+                REQUIRE(std::get<Damage>(result) ==
+                        Damage{Kind::broken_record, disk.files[last->file].name, last->begin});
+            }
+        }
+    }
+}
+
+// The limit of it: the seal has not become durable, and the power takes it.
+TEST_CASE("wal recovery: damage to what lost its seal with the power looks like a torn tail") {
+    Random random(7);
+    MemoryDisk disk;
+    Writer w = writer(disk, random);
+    for (std::uint64_t i = 1; i <= 5; ++i) {
+        w.write_something();
+        sync(disk, w.log(), i);
+    }
+    for (auto& file : disk.files) file.content.resize(file.durable);
+    disk.files[0].content.back() ^= std::byte{0x01};
+    const auto opened = std::get<Opened>(Log::open(disk));
+    CHECK(opened.recovered.bytes_cut > 0);
+    CHECK(state_of(opened.recovered) == w.states()[4]);
+}
+
+// Each file ends at any byte of what was pending, and is garbage from any byte of that on.
+TEST_CASE("wal recovery: whatever the power leaves of what is pending, seals are no damage") {
+    for (const std::uint64_t segment_bytes : {200U, 1U << 20U}) {
+        Random random(3);
+        MemoryDisk disk;
+        Writer w = writer(disk, random, segment_bytes);
+        std::size_t safe = 0;
+        for (std::uint64_t i = 1; i <= 24; ++i) {
+            w.write_something();
+            w.log().sync({i});
+            const std::size_t covered = w.states().size() - 1;
+            if (i % 4 == 0) w.write_something();
+            for (const bool done : {false, true}) {
+                while (done && !disk.syncs.empty()) {
+                    REQUIRE(w.log().on_synced(disk.complete_sync(), DiskStatus::ok));
+                }
+                if (done) safe = covered;
+                const MemoryDisk::File last = disk.files.back();
+                for (std::size_t size = last.durable; size <= last.content.size(); ++size) {
+                    for (std::size_t sound = last.durable; sound <= size; ++sound) {
+                        MemoryDisk left = disk;
+                        auto& content = left.files.back().content;
+                        content.resize(size);
+                        for (std::size_t at = sound; at < size; ++at) {
+                            content[at] = static_cast<std::byte>(random.bits());
+                        }
+                        const auto result = recover(left);
+                        REQUIRE(std::holds_alternative<Recovery>(result));
+                        const State found = state_of(std::get<Recovery>(result).recovered);
+                        bool is_prefix = false;
+                        for (std::size_t s = safe; s < w.states().size(); ++s) {
+                            is_prefix = is_prefix || w.states()[s] == found;
+                        }
+                        REQUIRE(is_prefix);
+                    }
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("wal recovery: a file that the disk can't read is named, and nothing is changed") {
+    const Sample whole = sample(2);
+    for (const MemoryDisk::File& file : whole.disk.files) {
+        MemoryDisk disk = whole.disk;
+        disk.unreadable = file.name;
+        const auto result = Log::open(disk);
+        REQUIRE(std::holds_alternative<Damage>(result));
+        REQUIRE(std::get<Damage>(result) == Damage{Kind::unreadable, file.name, 0});
+        REQUIRE(same_files(disk, whole.disk));
     }
 }
 

@@ -52,11 +52,12 @@ Log entries_in_segments(MemoryDisk& disk, std::uint64_t last) {
 
 TEST_CASE("snapshots: what was written reads back equal, the newest first") {
     MemoryDisk disk;
-    CHECK(newest_snapshot(disk) == Snapshot{});
+    CHECK(find_snapshots(disk).newest == Snapshot{});
     write_snapshot(disk, snapshot(1, 9, "old"));
     write_snapshot(disk, snapshot(2, 10, ""));
-    CHECK(newest_snapshot(disk) == snapshot(2, 10, ""));
-    CHECK(read_snapshot(disk, snapshot_name({9})) == snapshot(1, 9, "old"));
+    CHECK(find_snapshots(disk).newest == snapshot(2, 10, ""));
+    const std::string old = snapshot_name({9});
+    CHECK(read_snapshot(disk.content(old), old) == snapshot(1, 9, "old"));
     remove_snapshots_before(disk, {10});
     CHECK(disk.list() == std::vector<std::string>{snapshot_name({10})});
 }
@@ -69,19 +70,21 @@ TEST_CASE("snapshots: a file that is cut, changed or misnamed is none, and the o
     for (std::size_t size = 0; size < whole.content(name).size(); ++size) {
         MemoryDisk disk = whole;
         disk.content(name).resize(size);
-        REQUIRE(newest_snapshot(disk) == snapshot(1, 9));
+        REQUIRE(find_snapshots(disk).newest == snapshot(1, 9));
     }
     for (std::size_t bit = 0; bit < 8 * whole.content(name).size(); ++bit) {
         MemoryDisk disk = whole;
         disk.content(name)[bit / 8] ^= std::byte{1} << (bit % 8);
-        REQUIRE(newest_snapshot(disk) == snapshot(1, 9));
+        REQUIRE(find_snapshots(disk).newest == snapshot(1, 9));
     }
     MemoryDisk disk = whole;
     const std::vector<std::byte> copy = disk.content(name);  // naming a file may move them all
     disk.content(snapshot_name({11})) = copy;
-    CHECK(newest_snapshot(disk) == snapshot(2, 10));
-    remove_broken_snapshots(disk);
-    CHECK(disk.list() == std::vector<std::string>{snapshot_name({9}), name});
+    CHECK(find_snapshots(disk).newest == snapshot(2, 10));
+    CHECK(find_snapshots(disk).broken == std::vector<std::string>{snapshot_name({11})});
+    (void)open(disk);
+    CHECK_FALSE(exists(disk, snapshot_name({11})));
+    CHECK(exists(disk, name));
 }
 
 TEST_CASE("snapshots: the log opens to what follows on the newest") {
@@ -233,4 +236,46 @@ TEST_CASE("snapshots: one that contradicts what the log knows to be committed is
     }
     write_snapshot(disk, snapshot(2, 4));
     CHECK(damage(disk) == Damage::Kind::contradiction);
+}
+
+TEST_CASE("snapshots: damage to the newest is damage, if the log has forgotten what it stood for") {
+    MemoryDisk disk;
+    {
+        Log log = entries_in_segments(disk, 6);
+        write_snapshot(disk, snapshot(1, 2));
+        write_snapshot(disk, snapshot(1, 4));
+        log.forget_through({4});
+    }
+    const std::string name = snapshot_name({4});
+    for (std::size_t byte = 0; byte < disk.content(name).size(); ++byte) {
+        MemoryDisk rotten = disk;
+        rotten.content(name)[byte] ^= std::byte{0x04};
+        const MemoryDisk before = rotten;
+        const auto result = Log::open(rotten);
+        REQUIRE(std::holds_alternative<Damage>(result));
+        REQUIRE(std::get<Damage>(result) == Damage{Damage::Kind::broken_snapshot, name, 0});
+        REQUIRE(rotten.list() == before.list());
+    }
+}
+
+TEST_CASE("snapshots: damage to one is passed over, if the log still holds what it stood for") {
+    MemoryDisk disk;
+    (void)entries_in_segments(disk, 6);
+    write_snapshot(disk, snapshot(1, 4));
+    disk.content(snapshot_name({4})).back() ^= std::byte{0x04};
+    const Opened opened = open(disk);
+    CHECK(opened.recovered.snapshot == Snapshot{});
+    CHECK(opened.recovered.entries.size() == 6);
+    CHECK_FALSE(exists(disk, snapshot_name({4})));
+}
+
+TEST_CASE("snapshots: one that the disk can't read is neither passed over nor removed") {
+    MemoryDisk disk;
+    (void)entries_in_segments(disk, 6);
+    write_snapshot(disk, snapshot(1, 4));
+    disk.unreadable = snapshot_name({4});
+    const auto result = Log::open(disk);
+    REQUIRE(std::holds_alternative<Damage>(result));
+    CHECK(std::get<Damage>(result) == Damage{Damage::Kind::unreadable, snapshot_name({4}), 0});
+    CHECK(exists(disk, snapshot_name({4})));
 }
