@@ -114,6 +114,8 @@ public:
     LogIndex commit() const { return commit_; }
     // Whom this leader is handing over to; none.
     NodeId transferee() const { return transfer_ ? transfer_->target : NodeId::none(); }
+    // Up to where the log of another member is known to agree with that of this leader.
+    LogIndex match(NodeId member) const;
     const Membership& membership() const { return membership_; }
     const Log& log() const { return log_; }
     // The newest: taken, installed or recovered.

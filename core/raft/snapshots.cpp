@@ -66,8 +66,9 @@ void Raft::send_snapshot(Peer& peer) {
 }
 
 void Raft::handle_snapshot_reply(Instant now, const Message& message) {
-    if (role_ != Role::leader) return;
-    Peer& peer = *find(message.from);
+    Peer* sender = role_ == Role::leader ? find(message.from) : nullptr;
+    if (sender == nullptr) return;
+    Peer& peer = *sender;
     peer.progress.heard(now);
     if (peer.progress.part_answered(message.position, message.offset, !message.reject)) {
         send_what_is_due(peer);
