@@ -21,6 +21,7 @@
 #pragma once
 
 #include <cstdint>
+#include <variant>
 #include <vector>
 
 #include "core/base/fifo.hpp"
@@ -55,6 +56,10 @@ public:
     void on_synced(Instant now, SyncId id, DiskStatus status);
     // An operator's wish: see raft::Raft::transfer.
     bool transfer(Instant now, NodeId target);
+    // Other wishes of an operator: see raft::Raft::change.
+    using ChangeResult = std::variant<LogPosition, raft::ChangeRefusal>;
+    ChangeResult change(Instant now, const raft::ConfigurationChange& change);
+    ChangeResult leave_joint(Instant now);
     Instant next_deadline() const { return raft_.next_deadline(); }
 
     const raft::Raft& raft() const { return raft_; }
@@ -92,6 +97,8 @@ private:
 
     void carry_out(Instant now);
     void tell_role();
+    void tell_commit();
+    void tell_configuration();
     void store(const raft::Write& write);
     void sync_if_idle();
     void dispatch();
@@ -118,6 +125,7 @@ private:
     Term told_term_;
     NodeId told_vote_;
     LogIndex told_commit_;
+    LogIndex told_configuration_;
 
     raft::WriteId written_;          // the newest write handed to the log
     raft::WriteId syncing_;          // what the outstanding sync covers; 0: none is outstanding
