@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // When, from some instant on, the cluster was healthy for the first time: one node leads, every
-// node runs unpaused in the leader's term, and none lacks an entry that the leader has committed.
+// member of its group runs unpaused in the leader's term, and none lacks an entry that the leader
+// has committed. Nodes that don't belong to the group may be as they like.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +13,8 @@
 namespace shaketable {
 
 class HealthWatch final : public ListensTo<FaultEnded, NodeResumed, RoleChanged, EntryAppended,
-                                           LogTruncated, CommitAdvanced> {
+                                           LogTruncated, CommitAdvanced,
+                                           ConfigurationActivated> {
 public:
     // Looks at every fact that can make the difference from `from` on, and at the end of the run.
     HealthWatch(Record& record, const Logs& logs, Instant from) : logs_(logs), from_(from) {
@@ -35,11 +37,15 @@ public:
     // Whether it is healthy now.
     bool healthy() const {
         const auto& nodes = logs_.nodes();
-        const auto leader = std::find_if(nodes.begin(), nodes.end(), [](const NodeView& node) {
-            return node.role == novacron::raft::Role::leader;
-        });
-        if (leader == nodes.end()) return false;
+        const NodeView* leader = nullptr;
+        for (const NodeView& node : nodes) {
+            if (!node.running || node.role != novacron::raft::Role::leader) continue;
+            if (leader == nullptr || node.term > leader->term) leader = &node;
+        }
+        if (leader == nullptr) return false;
         return std::all_of(nodes.begin(), nodes.end(), [&](const NodeView& node) {
+            const NodeId id{static_cast<std::uint32_t>(&node - nodes.data())};
+            if (!leader->members.contains(id)) return true;
             return node.running && !node.paused && node.term == leader->term &&
                    node.last() >= leader->commit &&
                    node.prefix(leader->commit) == leader->prefix(leader->commit);
@@ -53,6 +59,7 @@ private:
     void on(Instant at, const EntryAppended&) override { look(at); }
     void on(Instant at, const LogTruncated&) override { look(at); }
     void on(Instant at, const CommitAdvanced&) override { look(at); }
+    void on(Instant at, const ConfigurationActivated&) override { look(at); }
 
     void look(Instant at) {
         if (healthy_at_ || at < from_) return;

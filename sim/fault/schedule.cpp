@@ -96,6 +96,11 @@ PlannedFault draw_fault(const std::string& inject, std::uint32_t nodes, Random& 
     if (inject == "disk.stall") fault.kind = DiskStall{};
     if (inject == "disk.sync_ignored") fault.kind = DiskSyncIgnored{};
     if (inject == "raft.transfer_leadership") fault.kind = LeadershipTransfer{};
+    if (inject == "raft.change_membership") {
+        fault.kind = MembershipChange{MembershipChange::Wish::draw};
+        fault.target = {};
+        fault.target.among = all_nodes(nodes);
+    }
     return fault;
 }
 

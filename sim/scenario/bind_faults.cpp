@@ -208,6 +208,7 @@ private:
         const FaultWord& fault = *find_fault_word(*word);
         check_with(node, fields, fault);
         bind_kind(fields.map("with"), *word, spec);
+        bind_membership(fields.map("with"), *word, spec);
         if (!fields.has("target")) {
             report(node, "the key 'target' is missing",
                    fault.hosts == FaultWord::Hosts::split
@@ -239,7 +240,10 @@ private:
         }
         if (needed.empty() || Fields(with).has(needed)) return;
         report(with == nullptr ? node : *with, std::string(fault.word) + " needs '" + needed + "'",
-               "write with: {" + needed + (needed == "probability" ? ": 5%}" : ": 20ms}"));
+               "write with: {" + needed +
+                   (needed == "probability" ? ": 5%}"
+                    : needed == "by"        ? ": node-6}"
+                                            : ": 20ms}"));
     }
 
     static void bind_kind(const Fields& with, std::string_view word, FaultSpec& spec) {
@@ -260,6 +264,30 @@ private:
         if (word == "disk.stall") spec.what = FaultKind{DiskStall{}};
         if (word == "disk.sync_ignored") spec.what = FaultKind{DiskSyncIgnored{}};
         if (word == "raft.transfer_leadership") spec.what = FaultKind{LeadershipTransfer{}};
+    }
+
+    void bind_membership(const Fields& with, std::string_view word, FaultSpec& spec) {
+        using Wish = MembershipChange::Wish;
+        const auto wish = [&spec](Wish w) { spec.what = FaultKind{MembershipChange{w}}; };
+        if (word == "raft.add_node") wish(Wish::add);
+        if (word == "raft.add_learner") wish(Wish::learn);
+        if (word == "raft.demote_node") wish(Wish::demote);
+        if (word == "raft.remove_node") wish(Wish::remove);
+        if (word == "raft.change_membership") wish(Wish::draw);
+        if (word != "raft.replace_node") return;
+        MembershipChange change{Wish::replace};
+        const Node* by = with.valid("by");
+        if (by != nullptr) {
+            if (auto nodes = places_.nodes(*by)) change.by = std::move(*nodes);
+        }
+        spec.what = FaultKind{std::move(change)};
+    }
+
+    // Changes of the membership that say which one.
+    static bool is_change_by_name(std::string_view word) {
+        return word == "raft.add_node" || word == "raft.add_learner" ||
+               word == "raft.demote_node" || word == "raft.remove_node" ||
+               word == "raft.replace_node";
     }
 
     void bind_random(const Fields& fields, FaultSpec& spec) {
@@ -283,6 +311,10 @@ private:
                                    storm.kinds.end();
                 if (twice && item.is_scalar())
                     report(item, "'" + item.text + "' is picked from twice");
+                if (item.is_scalar() && is_change_by_name(item.text)) {
+                    report(item, item.text + " needs a target, and a storm has none",
+                           "write raft.change_membership");
+                }
                 storm.kinds.push_back(item.text);
             }
         }
