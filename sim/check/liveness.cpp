@@ -241,6 +241,7 @@ std::string Liveness::standing() const {
                 " of term " + std::to_string(node.term.value) + ", log to " +
                 std::to_string(node.last().value) + ", committed to " +
                 std::to_string(node.commit.value);
+        if (!logs_.members().contains(NodeId{static_cast<std::uint32_t>(i)})) text += ", no member";
     }
     return text;
 }

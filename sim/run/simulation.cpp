@@ -143,7 +143,7 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run)
       operations(record, expected_operations(scenario)),
       leadership(record),
       needless_elections(record, static_cast<std::uint32_t>(scenario.nodes.size()),
-                         scenario.consensus.election_timeout_max),
+                         scenario.consensus.election_timeout_max, first_members(scenario)),
       roles(record, scenario.nodes.size()),
       health(record, logs, faults_end()),
       timeline(record),

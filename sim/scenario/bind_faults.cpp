@@ -222,6 +222,19 @@ private:
                 spec.what = FaultKind{std::move(*partition)};
         } else if (auto selector = places_.hosts(target, fault.hosts)) {
             spec.target = std::move(*selector);
+            check_replacement(target, spec);
+        }
+    }
+
+    // Nobody goes and comes at once, as far as the names say.
+    void check_replacement(const Node& target, const FaultSpec& spec) {
+        const auto* kind = std::get_if<FaultKind>(&spec.what);
+        const auto* change = kind == nullptr ? nullptr : std::get_if<MembershipChange>(kind);
+        if (change == nullptr || spec.target.pick || spec.target.role != Selector::Role::any) return;
+        for (const NodeId node : change->by) {
+            const auto& among = spec.target.among;
+            if (!std::binary_search(among.begin(), among.end(), node)) continue;
+            report(target, "'" + scenario_.nodes[node.value].name + "' is to go and to come");
         }
     }
 
