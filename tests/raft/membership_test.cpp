@@ -294,6 +294,20 @@ TEST_CASE("membership: a removed server does not disturb those who hear their le
 }
 
 // Messages get lost, late and doubled, servers crash, and whoever leads is asked for changes.
+// Clients went in a circle: a leader that had removed itself knew of no other, and a learner that had
+// been removed without hearing of it sent them back to that one for ever.
+TEST_CASE("membership: a learner names a leader no longer than it hears one") {
+    Group group = group_of(3, 1);
+    group.elect(0);
+    make(group, 0, one(Kind::add_learner, 3));
+    CHECK(group[3].leader() == NodeId{0});
+    group.time_out(3);
+    CHECK(group[3].leader().is_none());
+    CHECK(group[3].role() == Role::follower);
+    group.heartbeat(0);
+    CHECK(group[3].leader() == NodeId{0});
+}
+
 // It crashed the leader.
 TEST_CASE("membership: a removed server's late answer to a part of a snapshot changes nothing") {
     Group group = group_of(3, 0);
