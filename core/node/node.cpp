@@ -91,14 +91,15 @@ Node::ChangeResult Node::leave_joint(Instant now) {
     return result;
 }
 
-// Carries out the consensus server's outputs in the order that outputs.hpp asks for. A leader told
-// of what it has committed before it stepped down for it, and before it appended what follows.
+// Carries out the consensus server's outputs in the order that outputs.hpp asks for. A leader that
+// commits a change tells so before it steps down for it, and before it appends what follows.
 void Node::carry_out(Instant) {
-    if (told_role_ == raft::Role::leader && told_term_ == raft_.term()) tell_commit();
-    tell_role();
+    const bool regrouped = raft_.membership().index() != told_configuration_;
+    if (regrouped && told_role_ == raft::Role::leader && told_term_ == raft_.term()) tell_commit();
+    if (!knows_role()) tell_role();
     const raft::Write& write = raft_.outputs().write;
     if (write.id.value != 0) store(write);
-    tell_commit();
+    if (regrouped || raft_.commit() > told_commit_) tell_commit();
     dispatch();
     apply_committed();
     take_snapshot_if_due();
@@ -107,9 +108,6 @@ void Node::carry_out(Instant) {
 }
 
 void Node::tell_role() {
-    if (raft_.role() == told_role_ && raft_.term() == told_term_ && raft_.vote() == told_vote_) {
-        return;
-    }
     const bool deposed = told_role_ == raft::Role::leader && raft_.role() != raft::Role::leader;
     told_role_ = raft_.role();
     told_term_ = raft_.term();
@@ -123,10 +121,6 @@ void Node::tell_commit() {
         told_commit_ = raft_.commit();
         ports_.observer.commit_advanced(told_commit_);
     }
-    tell_configuration();
-}
-
-void Node::tell_configuration() {
     const raft::Membership& membership = raft_.membership();
     if (membership.index() == told_configuration_) return;
     told_configuration_ = membership.index();

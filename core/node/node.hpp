@@ -96,9 +96,12 @@ private:
     };
 
     void carry_out(Instant now);
+    bool knows_role() const {
+        return raft_.role() == told_role_ && raft_.term() == told_term_ &&
+               raft_.vote() == told_vote_;
+    }
     void tell_role();
     void tell_commit();
-    void tell_configuration();
     void store(const raft::Write& write);
     void sync_if_idle();
     void dispatch();
@@ -121,6 +124,7 @@ private:
     Ports ports_;
     LogIndex applied_;
 
+    // What the observer knows.
     raft::Role told_role_ = raft::Role::follower;
     Term told_term_;
     NodeId told_vote_;

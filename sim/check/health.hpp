@@ -5,7 +5,6 @@
 // has committed. Nodes that don't belong to the group may be as they like.
 #pragma once
 
-#include <algorithm>
 #include <optional>
 
 #include "sim/measure/logs.hpp"
@@ -35,22 +34,7 @@ public:
     }
 
     // Whether it is healthy now.
-    bool healthy() const {
-        const auto& nodes = logs_.nodes();
-        const NodeView* leader = nullptr;
-        for (const NodeView& node : nodes) {
-            if (!node.running || node.role != novacron::raft::Role::leader) continue;
-            if (leader == nullptr || node.term > leader->term) leader = &node;
-        }
-        if (leader == nullptr) return false;
-        return std::all_of(nodes.begin(), nodes.end(), [&](const NodeView& node) {
-            const NodeId id{static_cast<std::uint32_t>(&node - nodes.data())};
-            if (!leader->members.contains(id)) return true;
-            return node.running && !node.paused && node.term == leader->term &&
-                   node.last() >= leader->commit &&
-                   node.prefix(leader->commit) == leader->prefix(leader->commit);
-        });
-    }
+    bool healthy() const;
 
 private:
     void on(Instant at, const FaultEnded&) override { look(at); }
