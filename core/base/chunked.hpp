@@ -7,12 +7,15 @@
 // hold half of its memory in vain; std::deque divides by a chunk length that is no power of two for
 // most element sizes.
 //
-// Old elements can be forgotten: their chunks are freed, and the others keep their places.
+// Old elements can be forgotten, and the others keep their places. Their chunks are kept for what
+// comes next, so that a list which forgets as much as it grows allocates nothing; those that were
+// not needed until the next time are freed.
 //
 // Invariant: a reference stays valid until its element is cut off or forgotten.
 // Not offered: anything in the middle.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -55,8 +58,17 @@ public:
     // REQUIRES: place is at most size() and, from call to call, doesn't decrease.
     void forget_before(std::size_t place) {
         const std::size_t chunks = (place >> kShift) - forgotten_;
-        chunks_.erase(chunks_.begin(), chunks_.begin() + static_cast<std::ptrdiff_t>(chunks));
+        if (chunks == 0) return;
+        spare_.resize(spare_.size() - unused_);
+        const auto first = chunks_.begin();
+        const auto last = first + static_cast<std::ptrdiff_t>(chunks);
+        for (auto chunk = first; chunk != last; ++chunk) {
+            (*chunk)->fill(T{});
+            spare_.push_back(std::move(*chunk));
+        }
+        chunks_.erase(first, last);
         forgotten_ += chunks;
+        unused_ = spare_.size();
     }
 
 private:
@@ -66,9 +78,21 @@ private:
     static constexpr std::size_t kMask = kLength - 1;
     static_assert(sizeof(T) <= 1024, "large elements are better kept elsewhere");
 
-    void add_chunk() { chunks_.push_back(std::make_unique<std::array<T, kLength>>()); }
+    using Chunk = std::array<T, kLength>;
 
-    std::vector<std::unique_ptr<std::array<T, kLength>>> chunks_;
+    void add_chunk() {
+        if (spare_.empty()) {
+            chunks_.push_back(std::make_unique<Chunk>());
+            return;
+        }
+        chunks_.push_back(std::move(spare_.back()));
+        spare_.pop_back();
+        unused_ = std::min(unused_, spare_.size());
+    }
+
+    std::vector<std::unique_ptr<Chunk>> chunks_;
+    std::vector<std::unique_ptr<Chunk>> spare_;  // their elements are T{}
+    std::size_t unused_ = 0;  // the fewest spare chunks since elements were forgotten last
     std::size_t size_ = 0;
     std::size_t forgotten_ = 0;  // chunks
 };

@@ -22,6 +22,7 @@ struct Response {
         ok,          // done; a write took effect at `index`, a read saw all that was done up to it
         not_leader,  // not done here and now, perhaps never, perhaps yet; ask `leader`, or anybody.
                      //   Also said by a leader that is about to hand over
+        overloaded,  // not done: the leader has taken on as much as it may; ask it again later
     };
 
     Status status = Status::ok;

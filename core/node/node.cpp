@@ -16,6 +16,7 @@ Node::Node(raft::Identity identity, const raft::Options& options, wal::Opened op
             random, now),
       log_(std::move(opened.log)),
       ports_(ports),
+      max_apply_bytes_(options.max_apply_bytes),
       told_term_(raft_.term()),
       told_vote_(raft_.vote()),
       snapshot_threshold_(options.snapshot_threshold) {
@@ -56,13 +57,18 @@ void Node::on_synced(Instant now, SyncId id, DiskStatus status) {
 
 void Node::on_request(Instant now, ClientAddress from, const Request& request) {
     const kv::Command& command = request.command;
-    const bool is_write = request.kind == Request::Kind::write;
-    if (raft_.role() != raft::Role::leader || (is_write && raft_.refusal())) {
+    if (raft_.role() != raft::Role::leader) {
         refuse(from, command.client, command.sequence);
         return;
     }
-    if (is_write) {
+    if (request.kind == Request::Kind::write) {
         const kv::EncodedCommand bytes = kv::encode(command);
+        if (const auto refusal = raft_.refusal(bytes.size())) {
+            refuse(from, command.client, command.sequence,
+                   *refusal == raft::Refusal::overloaded ? Response::Status::overloaded
+                                                         : Response::Status::not_leader);
+            return;
+        }
         const auto position = raft_.propose(now, Bytes(bytes));
         writes_.push_back({*position, from, command.client, command.sequence});
     } else {
@@ -93,7 +99,8 @@ Node::ChangeResult Node::leave_joint(Instant now) {
 
 // Carries out the consensus server's outputs in the order that outputs.hpp asks for. A leader that
 // commits a change tells so before it steps down for it, and before it appends what follows.
-void Node::carry_out(Instant) {
+void Node::carry_out(Instant now) {
+    last_input_ = now;
     const bool regrouped = raft_.membership().index() != told_configuration_;
     if (regrouped && told_role_ == raft::Role::leader && told_term_ == raft_.term()) tell_commit();
     if (!knows_role()) tell_role();
@@ -101,7 +108,7 @@ void Node::carry_out(Instant) {
     if (write.id.value != 0) store(write);
     if (regrouped || raft_.commit() > told_commit_) tell_commit();
     dispatch();
-    apply_committed();
+    apply_page();
     take_snapshot_if_due();
     answer_reads();
     raft_.outputs().clear();
@@ -210,19 +217,29 @@ void Node::release_delayed() {
     }
 }
 
-void Node::apply_committed() {
+// One entry at least, whatever its size, if there is one.
+void Node::apply_page() {
+    std::uint64_t bytes = 0;
     while (applied_ < raft_.commit()) {
         const Entry& entry = raft_.log().entry(applied_ + 1);
-        ++applied_;
-        std::optional<kv::Applied> result;
-        if (entry.kind == EntryKind::command) {
-            const auto command = kv::decode(entry.data.view());
-            check(command.has_value(), "a committed command can be decoded");
-            result = store_.apply(applied_, *command);
+        if (max_apply_bytes_ != 0 && bytes > 0 && bytes + entry.data.size() > max_apply_bytes_) {
+            return;
         }
-        ports_.observer.entry_applied(entry, store_.digest());
-        answer_write(entry, result);
+        bytes += entry.data.size();
+        apply(entry);
     }
+}
+
+void Node::apply(const Entry& entry) {
+    applied_ = entry.index;
+    std::optional<kv::Applied> result;
+    if (entry.kind == EntryKind::command) {
+        const auto command = kv::decode(entry.data.view());
+        check(command.has_value(), "a committed command can be decoded");
+        result = store_.apply(applied_, *command);
+    }
+    ports_.observer.entry_applied(entry, store_.digest());
+    answer_write(entry, result);
 }
 
 void Node::answer_write(const Entry& entry, const std::optional<kv::Applied>& applied) {
@@ -243,19 +260,10 @@ void Node::answer_write(const Entry& entry, const std::optional<kv::Applied>& ap
 
 void Node::answer_reads() {
     const raft::Outputs& outputs = raft_.outputs();
-    if (outputs.reads.empty() && outputs.dropped_reads.empty()) return;
-    const auto take = [this](raft::ReadToken token) {
-        const auto place = std::lower_bound(
-            reads_.begin(), reads_.end(), token,
-            [](const PendingRead& read, raft::ReadToken t) { return read.token < t; });
-        check(place != reads_.end() && place->token == token, "a granted read was asked for");
-        const PendingRead read = *place;
-        reads_.erase(place);
-        return read;
-    };
-    for (const raft::ReadGrant& grant : outputs.reads) {
-        check(grant.index <= applied_, "what is committed is applied before reads are answered");
-        const PendingRead read = take(grant.token);
+    for (const raft::ReadGrant& grant : outputs.reads) granted_.push_back(grant);
+    while (!granted_.empty() && granted_.front().index <= applied_) {
+        const PendingRead read = take_read(granted_.front().token);
+        granted_.pop_front();
         Response response;
         response.client = read.client;
         response.sequence = read.sequence;
@@ -265,16 +273,28 @@ void Node::answer_reads() {
         ports_.transport.respond(read.from, response);
     }
     for (const raft::ReadToken token : outputs.dropped_reads) {
-        const PendingRead read = take(token);
+        const PendingRead read = take_read(token);
         refuse(read.from, read.client, read.sequence);
     }
+}
+
+Node::PendingRead Node::take_read(raft::ReadToken token) {
+    const auto place = std::lower_bound(
+        reads_.begin(), reads_.end(), token,
+        [](const PendingRead& read, raft::ReadToken t) { return read.token < t; });
+    check(place != reads_.end() && place->token == token, "a granted read was asked for");
+    const PendingRead read = *place;
+    reads_.erase(place);
+    return read;
 }
 
 void Node::take_snapshot_if_due() {
     if (snapshot_threshold_ == 0 || applied_ - last_snapshot_ < snapshot_threshold_) return;
     if (!saving_.empty()) return;
+    auto meta = raft_.meta_at(applied_);
+    if (!meta) return;
     last_snapshot_ = applied_;
-    const Snapshot snapshot{raft_.meta_at_commit(), Bytes(store_.encode())};
+    const Snapshot snapshot{*std::move(meta), Bytes(store_.encode())};
     wal::write_snapshot(ports_.disk, snapshot);
     sync(snapshot);
 }
@@ -317,9 +337,10 @@ void Node::forget() {
     if (raft_.durable().last() >= durable_snapshot_) log_.forget_through(durable_snapshot_);
 }
 
-void Node::refuse(ClientAddress to, ClientId client, std::uint64_t sequence) {
+void Node::refuse(ClientAddress to, ClientId client, std::uint64_t sequence,
+                  Response::Status status) {
     Response response;
-    response.status = Response::Status::not_leader;
+    response.status = status;
     response.client = client;
     response.sequence = sequence;
     response.by = raft_.self();

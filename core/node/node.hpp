@@ -10,6 +10,10 @@
 // Group commit: at most one sync of the log is outstanding; what is written meanwhile shares the
 // next one.
 //
+// Pages: after an input, no more is applied than the options allow, so that a node with a long way
+// to catch up still hears and answers the others in time; the deadline is then at once, and the
+// next page is applied after the next input. Reads wait for the entries that they must see.
+//
 // Snapshots: after so many applied entries the store is written to a file of its own. Once that is
 // durable, and the log up to there as well, the log may forget. A snapshot that comes from the
 // leader, or was found at the start, must be durable before the log's next sync: the log goes on
@@ -60,7 +64,9 @@ public:
     using ChangeResult = std::variant<LogPosition, raft::ChangeRefusal>;
     ChangeResult change(Instant now, const raft::ConfigurationChange& change);
     ChangeResult leave_joint(Instant now);
-    Instant next_deadline() const { return raft_.next_deadline(); }
+    Instant next_deadline() const {
+        return applied_ < raft_.commit() ? last_input_ : raft_.next_deadline();
+    }
 
     const raft::Raft& raft() const { return raft_; }
     const kv::Store& store() const { return store_; }
@@ -107,15 +113,18 @@ private:
     void dispatch();
     void delay(const raft::Send& send);
     void release_delayed();
-    void apply_committed();
+    void apply_page();
+    void apply(const Entry& entry);
     void answer_write(const Entry& entry, const std::optional<kv::Applied>& applied);
     void answer_reads();
+    PendingRead take_read(raft::ReadToken token);
     void take_snapshot_if_due();
     void restore(const Snapshot& snapshot);
     void sync(const Snapshot& snapshot);
     void snapshot_synced(SyncId id);
     void forget();
-    void refuse(ClientAddress to, ClientId client, std::uint64_t sequence);
+    void refuse(ClientAddress to, ClientId client, std::uint64_t sequence,
+                Response::Status status = Response::Status::not_leader);
     void refuse_all_writes();
 
     raft::Raft raft_;
@@ -123,6 +132,8 @@ private:
     kv::Store store_;
     Ports ports_;
     LogIndex applied_;
+    std::uint64_t max_apply_bytes_;
+    Instant last_input_;
 
     // What the observer knows.
     raft::Role told_role_ = raft::Role::follower;
@@ -144,6 +155,7 @@ private:
     Fifo<Delayed> delayed_;          // in the order of `after`
     Fifo<PendingWrite> writes_;      // in the order of their positions
     std::vector<PendingRead> reads_;   // in the order of their tokens
+    Fifo<raft::ReadGrant> granted_;    // those of them that wait for entries to be applied
     raft::ReadToken next_token_ = 1;
 };
 

@@ -48,7 +48,7 @@ Nodes common(const Nodes& a, const Nodes& b) {
     return both;
 }
 bool is_list(const Nodes& nodes) {
-    return nodes.size() <= kMaxVoters &&
+    return nodes.size() <= kMaxVoters && (nodes.empty() || !nodes.back().is_none()) &&
            std::adjacent_find(nodes.begin(), nodes.end(), std::greater_equal<>()) == nodes.end();
 }
 
@@ -56,6 +56,7 @@ bool is_list(const Nodes& nodes) {
 std::optional<ChangeRefusal> change_member(Configuration& configuration, MemberChange change) {
     using Kind = MemberChange::Kind;
     const NodeId node = change.node;
+    if (node.is_none()) return ChangeRefusal::nothing_to_change;
     switch (change.kind) {
         case Kind::add_voter:
         case Kind::add_learner:

@@ -183,8 +183,11 @@ void Raft::become_leader(Instant now) {
     confirmed_ = 0;
     next_round_wanted_ = false;
     for (Peer& peer : peers_) {
-        peer.progress =
-            Progress(log_.last_index() + 1, options_.max_inflight_messages, now);
+        peer.progress = Progress(log_.last_index() + 1, options_, now);
+    }
+    uncommitted_bytes_ = 0;
+    for (LogIndex i = commit_ + 1; i <= log_.last_index(); ++i) {
+        uncommitted_bytes_ += log_.entry(i).data.size();
     }
     first_of_term_ = log_.last_index() + 1;
     append_own(EntryKind::noop, Bytes());

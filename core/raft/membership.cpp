@@ -45,7 +45,11 @@ void Raft::settle_changes(Instant now) {
         if (role_ == Role::leader) broadcast_heartbeat(now);
         membership_.activate_next(std::move(*configuration));
         take_seats(now);
-        if (role_ == Role::leader) lead_on(now);
+        if (role_ == Role::leader) {
+            lead_on(now);
+        } else if (role_ != Role::follower && !seat_.decides()) {
+            become_follower(now, term_, NodeId::none());
+        }
     }
     if (membership_.active().auto_leave && !membership_.has_next() && role_ == Role::leader &&
         commit_ >= first_of_term_ && !transfer_) {
@@ -66,10 +70,23 @@ void Raft::take_seats(Instant now) {
         auto place = std::lower_bound(peers_.begin(), peers_.end(), id,
                                       [](const Peer& peer, NodeId node) { return peer.id < node; });
         if (place == peers_.end() || place->id != id) {
-            place = peers_.insert(place, {id, Progress(news, options_.max_inflight_messages, now)});
+            place = peers_.insert(place, {id, Progress(news, options_, now)});
         }
         place->seat = seat_of(id, configuration);
     }
+}
+
+// Votes come with what their sender knows to be committed, in groups that have changed: whom a change
+// concerns may hold it, need somebody's vote for it, or have the longest log of all, and not know.
+LogPosition Raft::known_commit() const {
+    const bool changed = membership_.index().value != 0 || membership_.has_next();
+    return changed ? LogPosition{log_.term(commit_), commit_} : LogPosition{};
+}
+
+// A leader commits by counting, no other way.
+void Raft::learn_commit(const Message& message) {
+    if (!is_about_votes(message.type) || role_ == Role::leader) return;
+    if (message.hint.index > commit_ && log_.contains(message.hint)) commit_ = message.hint.index;
 }
 
 // A smaller quorum may hold more, and may have answered more.

@@ -46,6 +46,7 @@ struct Send {
 enum class Refusal : std::uint8_t {
     not_leader,    // ask the leader
     transferring,  // the leader is about to hand over: ask again a little later, anybody
+    overloaded,    // back-pressure: too much waits to be committed; ask again later, the same
 };
 
 using ReadToken = std::uint64_t;  // the host's name for a read

@@ -4,15 +4,20 @@
 //
 // Intuition: at first, and after a refusal, the leader *probes*: one append at a time until the
 // place is found up to which the logs agree. Then it *replicates*: it sends ahead without waiting,
-// up to a window of unacknowledged messages. A follower that needs entries which the leader has
-// forgotten is sent a *snapshot* instead, in parts, one at a time; as soon as it is known to hold
-// the log up to where the leader's log begins, replication goes on.
+// up to a window of unacknowledged messages and bytes. A follower that needs entries which the
+// leader has forgotten is sent a *snapshot* instead, in parts, one at a time; as soon as it is
+// known to hold the log up to where the leader's log begins, replication goes on.
 //
 // A snapshot of which the follower has a part stays the same, even if the leader takes a newer one:
 // starting over each time, a slow follower would never have it whole.
 //
+// The last message that fits into the window's messages may exceed its bytes: were it cut to what
+// is left of them, a follower that is a little slower than its leader would be sent ever smaller
+// messages (in TCP that is the silly window syndrome). So an empty window always has room for one.
+//
 // Invariants: (1) match < next. (2) match never decreases within a leadership.
-//             (3) at most `window` appends are unacknowledged while replicating.
+//             (3) at most `max_inflight_messages` appends are unacknowledged while replicating;
+//             all but the newest of them carry less than `max_inflight_bytes`.
 // Source: the states are those of etcd's Raft; the paper has probing only (figure 2,
 // nextIndex).
 #pragma once
@@ -22,12 +27,13 @@
 #include <cstdint>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "core/base/check.hpp"
+#include "core/base/fifo.hpp"
 #include "core/base/id.hpp"
 #include "core/base/log_entry.hpp"
 #include "core/base/time.hpp"
+#include "core/raft/options.hpp"
 
 namespace novacron::raft {
 
@@ -35,12 +41,18 @@ class Progress {
 public:
     enum class State : std::uint8_t { probe, replicate, snapshot };
 
-    Progress(LogIndex next, std::uint32_t window, Instant now)
-        : next_(next), window_(window), last_heard_(now), unacknowledged_(window) {}
+    Progress(LogIndex next, const Options& options, Instant now)
+        : next_(next),
+          max_messages_(options.max_inflight_messages),
+          max_bytes_(options.max_inflight_bytes),
+          last_heard_(now) {}
 
     State state() const { return state_; }
     LogIndex match() const { return match_; }
     LogIndex next() const { return next_; }
+
+    // Appends that are not acknowledged, while replicating.
+    std::size_t inflight() const { return unacknowledged_.size(); }
 
     Instant last_heard() const { return last_heard_; }
     void heard(Instant now) { last_heard_ = now; }
@@ -50,14 +62,16 @@ public:
     void answered(std::uint64_t round) { round_ = std::max(round_, round); }
 
     bool may_send() const {
-        return state_ == State::replicate ? count_ < window_ : !outstanding_;
+        if (state_ != State::replicate) return !outstanding_;
+        return unacknowledged_.size() < max_messages_ && unacknowledged_bytes_ < max_bytes_;
     }
-    // An append that ends at `last` has left. REQUIRES: may_send().
-    void sent(LogIndex last) {
+    // An append that ends at `last` and carries so many bytes has left. REQUIRES: may_send().
+    void sent(LogIndex last, std::uint64_t bytes) {
         if (state_ == State::probe) {
             outstanding_ = true;
         } else if (last >= next_) {
-            unacknowledged_[(first_ + count_++) % window_] = last;
+            unacknowledged_.push_back({last, bytes});
+            unacknowledged_bytes_ += bytes;
             next_ = last + 1;
         }
     }
@@ -73,9 +87,9 @@ public:
             start(State::replicate, match_ + 1);
         } else {
             next_ = std::max(next_, match_ + 1);
-            while (count_ > 0 && unacknowledged_[first_] <= index) {
-                first_ = (first_ + 1) % window_;
-                --count_;
+            while (!unacknowledged_.empty() && unacknowledged_.front().last <= index) {
+                unacknowledged_bytes_ -= unacknowledged_.front().bytes;
+                unacknowledged_.pop_front();
             }
         }
         return news;
@@ -88,6 +102,11 @@ public:
         if (state_ == State::probe && position + 1 != next_) return false;
         start(State::probe, std::max(std::min(position, hint + 1), match_ + 1));
         return true;
+    }
+
+    // The follower can't be reached: what was sent ahead is most likely lost.
+    void unreachable() {
+        if (state_ == State::replicate) start(State::probe, match_ + 1);
     }
 
     // The snapshot is sent to a follower that needs entries from before the leader's log begins.
@@ -104,11 +123,13 @@ public:
     std::uint64_t offset() const { return offset_; }
     // The part has left. REQUIRES: may_send().
     void part_sent() { outstanding_ = true; }
-    // The follower has the snapshot at `position` up to `offset`; unless it says that the part it
-    // got does not `fit` there, only more than was known is news. Tells whether it is.
+    // The follower has the snapshot at `position` up to `offset`. Less than was known is news only if
+    // the part it got did not `fit` there: then it has begun anew. Just as much never is, or a part
+    // that came twice would make all that follow go twice. Tells whether it is.
     bool part_answered(LogPosition position, std::uint64_t offset, bool fits) {
         if (state_ != State::snapshot || position != snapshot_.meta.position) return false;
-        if (offset > snapshot_.state.size() || (fits && offset <= offset_)) return false;
+        if (offset > snapshot_.state.size() || offset == offset_) return false;
+        if (fits && offset < offset_) return false;
         offset_ = offset;
         outstanding_ = false;
         return true;
@@ -136,12 +157,17 @@ public:
     }
 
 private:
+    struct Unacknowledged {
+        LogIndex last;
+        std::uint64_t bytes;
+    };
+
     void start(State state, LogIndex next) {
         state_ = state;
         next_ = next;
         outstanding_ = false;
-        first_ = 0;
-        count_ = 0;
+        unacknowledged_.clear();
+        unacknowledged_bytes_ = 0;
         snapshot_ = {};
         check(next_ > match_, "a follower's next entry comes after those it has");
     }
@@ -150,13 +176,13 @@ private:
     LogIndex match_;
     LogIndex next_;
     LogIndex match_when_asked_;
-    std::uint32_t window_;
+    std::uint32_t max_messages_;
+    std::uint64_t max_bytes_;
     bool outstanding_ = false;  // the probe, or the part of the snapshot
     Instant last_heard_;
     std::uint64_t round_ = 0;
-    std::vector<LogIndex> unacknowledged_;  // a ring: each append's last index, oldest at first_
-    std::uint32_t first_ = 0;
-    std::uint32_t count_ = 0;
+    Fifo<Unacknowledged> unacknowledged_;   // appends, oldest first
+    std::uint64_t unacknowledged_bytes_ = 0;
     Snapshot snapshot_;  // the one that is being sent
     LogIndex log_begins_;
     std::uint64_t offset_ = 0;

@@ -21,7 +21,9 @@ Raft::Raft(Identity identity, const Options& options, Recovered recovered, Rando
       membership_(membership_of(snapshot_.meta)) {
     check(options.election_timeout_min <= options.election_timeout_max &&
               options.heartbeat_interval.ns > 0 && options.max_append_entries > 0 &&
-              options.max_inflight_messages > 0,
+              options.max_message_bytes > 0 && options.max_inflight_messages > 0 &&
+              options.max_inflight_bytes > 0 && options.max_uncommitted_bytes > 0 &&
+              options.snapshot_part_bytes > 0,
           "the options of the consensus layer are within their bounds");
     check(membership_.active().is_valid(), "a group begins with a valid configuration");
     check(log_.last_term() <= term_, "a log holds no entry of a later term than the server's");
@@ -38,6 +40,7 @@ Raft::Raft(Identity identity, const Options& options, Recovered recovered, Rando
 void Raft::step(Instant now, const Message& message) {
     check(message.to == identity_.self && message.from != identity_.self,
           "a message comes from another server and is addressed to this one");
+    if (membership_.has_next()) learn_commit(message);
     if (message.term > term_) {
         handle_higher_term(now, message);
     } else if (message.term < term_) {
@@ -90,15 +93,20 @@ void Raft::on_persisted(Instant now, WriteId upto) {
 }
 
 std::optional<LogPosition> Raft::propose(Instant, Bytes command) {
-    if (refusal()) return std::nullopt;
+    if (refusal(command.size())) return std::nullopt;
     append_own(EntryKind::command, std::move(command));
     broadcast_append();
     return log_.last();
 }
 
-std::optional<Refusal> Raft::refusal() const {
+// What is added to nothing always fits: no command is too large for ever.
+std::optional<Refusal> Raft::refusal(std::uint64_t bytes) const {
     if (role_ != Role::leader) return Refusal::not_leader;
     if (transfer_) return Refusal::transferring;
+    if (bytes > 0 && uncommitted_bytes_ > 0 &&
+        uncommitted_bytes_ + bytes > options_.max_uncommitted_bytes) {
+        return Refusal::overloaded;
+    }
     return std::nullopt;
 }
 
@@ -116,6 +124,7 @@ Message& Raft::send(MessageType type, NodeId to, WriteId after) {
     send.message.from = identity_.self;
     send.message.to = to;
     send.message.term = term_;
+    if (is_about_votes(type)) send.message.hint = known_commit();
     return send.message;
 }
 
@@ -153,6 +162,14 @@ LogIndex Raft::match(NodeId member) const {
 Raft::Peer* Raft::find(NodeId id) {
     for (Peer& peer : peers_) {
         if (peer.id == id) return &peer;
+    }
+    return nullptr;
+}
+
+const Progress* Raft::progress(NodeId member) const {
+    if (role_ != Role::leader) return nullptr;
+    for (const Peer& peer : peers_) {
+        if (peer.id == member) return &peer.progress;
     }
     return nullptr;
 }

@@ -79,9 +79,9 @@ public:
     void step(Instant now, const Message& message);
     void on_time(Instant now);
     void on_persisted(Instant now, WriteId upto);
-    // Appends a command. Nothing if there is a refusal().
+    // Appends a command. Nothing if there is a refusal() of one of its size.
     std::optional<LogPosition> propose(Instant now, Bytes command);
-    std::optional<Refusal> refusal() const;
+    std::optional<Refusal> refusal(std::uint64_t bytes) const;
     // Asks for an index at which the token's read is linearizable. False if not the leader.
     bool read(Instant now, ReadToken token);
     // Hands the leadership to another voter: see transfer.hpp. A second wish replaces the first;
@@ -92,12 +92,17 @@ public:
     // up to the trailing entries. No effect if a newer one was installed meanwhile.
     // REQUIRES: what it is of was committed.
     void compact(Snapshot snapshot);
-    // Of a snapshot of the state machine as it is after the entry at commit().
-    SnapshotMeta meta_at_commit() const;
+    // Of a snapshot of the state machine as it is after the entry at `applied`. Nothing while the
+    // configuration that was in force there is gone: go on applying.
+    // REQUIRES: the log has that entry, and it is committed.
+    std::optional<SnapshotMeta> meta_at(LogIndex applied) const;
     // Changes who belongs to the group, or ends a joint phase: see configuration.hpp. The position
     // is that of the entry; the new configuration counts once that is committed.
     std::variant<LogPosition, ChangeRefusal> change(const ConfigurationChange& change);
     std::variant<LogPosition, ChangeRefusal> leave_joint();
+    // What is sent to that server does not arrive, as the transport knows: nothing more is sent
+    // ahead until it answers. A hint, which replication does not depend on.
+    void unreachable(NodeId id);
 
     Outputs& outputs() { return outputs_; }
     Instant next_deadline() const {
@@ -112,11 +117,15 @@ public:
     NodeId leader() const { return leader_; }  // as far as this server knows; none
     // Invariant: never decreases, and is never outside of the log.
     LogIndex commit() const { return commit_; }
+    // Of a leader. Invariant: the bytes of the entries after commit().
+    std::uint64_t uncommitted_bytes() const { return uncommitted_bytes_; }
     // Whom this leader is handing over to; none.
     NodeId transferee() const { return transfer_ ? transfer_->target : NodeId::none(); }
     // Up to where the log of another member is known to agree with that of this leader.
     LogIndex match(NodeId member) const;
     const Membership& membership() const { return membership_; }
+    // What this leader knows of another member; none of a stranger, nor if it does not lead.
+    const Progress* progress(NodeId member) const;
     const Log& log() const { return log_; }
     // The newest: taken, installed or recovered.
     const Snapshot& snapshot() const { return snapshot_; }
@@ -160,6 +169,8 @@ private:
     void hand_over_if_caught_up(const Peer& peer);
 
     // Membership (membership.cpp).
+    LogPosition known_commit() const;
+    void learn_commit(const Message& message);
     std::optional<ChangeRefusal> change_refusal() const;
     std::variant<LogPosition, ChangeRefusal> propose_configuration(const ChangeAnswer& answer);
     // The end of every input.
@@ -186,7 +197,8 @@ private:
     bool holds_next_of(const Peer& peer) const {
         return peer.progress.next() > log_.begin().index;
     }
-    void send_append(Peer& peer, std::uint64_t count);
+    Message& begin_append(const Peer& peer);
+    void send_entries(Peer& peer);
     void send_what_is_due(Peer& peer);
     void broadcast_append();
     void broadcast_heartbeat(Instant now);
@@ -244,6 +256,7 @@ private:
     bool own_vote_ = false;         // in this election, once durable
     WriteId own_vote_write_;
     LogIndex first_of_term_;  // leader: its first entry; commits nothing before this is committed
+    std::uint64_t uncommitted_bytes_ = 0;  // leader
     std::optional<Transfer> transfer_;  // leader
     Instant heartbeat_deadline_;
     std::uint64_t round_ = 0;       // of heartbeats, for confirming reads

@@ -114,23 +114,47 @@ void Raft::handle_heartbeat_reply(Instant now, const Message& message) {
         grant_reads(now);
     }
     // What was sent may be lost: an append without entries shows where the follower stands.
-    if (peer.progress.stalled() && holds_next_of(peer)) send_append(peer, 0);
+    if (peer.progress.stalled() && holds_next_of(peer)) begin_append(peer);
     send_what_is_due(peer);
+}
+
+void Raft::unreachable(NodeId id) {
+    Peer* peer = role_ == Role::leader ? find(id) : nullptr;
+    if (peer != nullptr) peer->progress.unreachable();
 }
 
 void Raft::append_own(EntryKind kind, Bytes data) {
     const LogIndex index = log_.last_index() + 1;
+    uncommitted_bytes_ += data.size();
     append_to_log({term_, index, kind, std::move(data)});
     write_entries(index, index);
 }
 
-// REQUIRES: holds_next_of(peer), and next + count - 1 is at most the log's last index.
-void Raft::send_append(Peer& peer, std::uint64_t count) {
-    const LogIndex next = peer.progress.next();
+// An append that carries nothing yet: as it is, it asks where the follower stands.
+// REQUIRES: holds_next_of(peer).
+Message& Raft::begin_append(const Peer& peer) {
+    const LogIndex previous = peer.progress.next() - 1;
     Message& append = send(MessageType::append, peer.id, WriteId{});
-    append.position = {log_.term(next - 1), next - 1};
+    append.position = {log_.term(previous), previous};
     append.commit = commit_;
-    for (LogIndex i = next; i < next + count; ++i) append.entries.push_back(log_.entry(i));
+    return append;
+}
+
+// One entry at least, whatever its size, and as many as one message may carry.
+// REQUIRES: holds_next_of(peer), and the log has an entry there.
+void Raft::send_entries(Peer& peer) {
+    Message& append = begin_append(peer);
+    const LogIndex last = std::min(append.position.index + options_.max_append_entries,
+                                   log_.last_index());
+    LogIndex end = append.position.index;
+    std::uint64_t bytes = 0;
+    do {
+        const Entry& entry = log_.entry(++end);
+        append.entries.push_back(entry);
+        bytes += entry.data.size();
+    } while (end < last &&
+             bytes + log_.entry(end + 1).data.size() <= options_.max_message_bytes);
+    peer.progress.sent(end, bytes);
 }
 
 void Raft::send_what_is_due(Peer& peer) {
@@ -139,13 +163,7 @@ void Raft::send_what_is_due(Peer& peer) {
         send_snapshot(peer);
         return;
     }
-    while (progress.next() <= log_.last_index() && progress.may_send()) {
-        const std::uint64_t count = std::min<std::uint64_t>(
-            options_.max_append_entries, log_.last_index() - progress.next() + 1);
-        const LogIndex last = progress.next() + (count - 1);
-        send_append(peer, count);
-        progress.sent(last);
-    }
+    while (progress.next() <= log_.last_index() && progress.may_send()) send_entries(peer);
 }
 
 void Raft::broadcast_append() {
@@ -171,7 +189,7 @@ void Raft::advance_commit(Instant now) {
         durable_.last(), [](const Peer& peer) { return peer.progress.match(); });
     if (reached <= commit_ || log_.term(reached) != term_) return;
     const bool first_in_term = commit_ < first_of_term_;
-    commit_ = reached;
+    while (commit_ < reached) uncommitted_bytes_ -= log_.entry(++commit_).data.size();
     if (first_in_term) start_reads(now);
 }
 

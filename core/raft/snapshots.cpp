@@ -14,10 +14,6 @@
 
 namespace novacron::raft {
 
-namespace {
-constexpr std::uint64_t kPartSize = std::uint64_t{64} << 10U;
-}
-
 void Raft::compact(Snapshot snapshot) {
     const LogIndex index = snapshot.meta.position.index;
     if (index <= snapshot_.meta.position.index) return;
@@ -27,9 +23,11 @@ void Raft::compact(Snapshot snapshot) {
     log_.compact(index - std::min(index.value, options_.trailing_entries));
 }
 
-SnapshotMeta Raft::meta_at_commit() const {
+std::optional<SnapshotMeta> Raft::meta_at(LogIndex applied) const {
+    if (membership_.index() > applied) return std::nullopt;
     const bool changed = membership_.index().value != 0;
-    return {{log_.term(commit_), commit_}, changed ? encode(membership_.active()) : Bytes()};
+    return SnapshotMeta{{log_.term(applied), applied},
+                        changed ? encode(membership_.active()) : Bytes()};
 }
 
 // Of a group that has never changed, or when there is no snapshot: the one it began with.
@@ -57,7 +55,7 @@ void Raft::send_snapshot(Peer& peer) {
     const std::uint64_t offset = peer.progress.offset();
     const auto bytes = state.subspan(
         static_cast<std::size_t>(offset),
-        static_cast<std::size_t>(std::min<std::uint64_t>(kPartSize, state.size() - offset)));
+        static_cast<std::size_t>(std::min(options_.snapshot_part_bytes, state.size() - offset)));
     Message& message = send(MessageType::snapshot, peer.id, WriteId{});
     message.position = snapshot.meta.position;
     message.offset = offset;

@@ -34,6 +34,10 @@ enum class MessageType : std::uint8_t {
     snapshot_reply
 };
 
+constexpr bool is_about_votes(MessageType type) {
+    return type >= MessageType::pre_vote && type <= MessageType::vote_reply;
+}
+
 // A message without entries; which fields mean something depends on the type.
 struct MessageHead {
     MessageType type = MessageType::heartbeat;
@@ -46,7 +50,8 @@ struct MessageHead {
                            //   same again; its acceptance: the last entry known to match;
                            // votes: of the candidate's last entry;
                            // snapshot and its reply: of the snapshot
-    LogPosition hint;            // refused append: where the logs may still agree
+    LogPosition hint;            // refused append: where the logs may still agree;
+                                 // votes, their replies: known to be committed, if members change
     LogIndex commit;             // append, heartbeat: what the receiver may apply
     std::uint64_t round = 0;     // heartbeat and its reply: the leader's count of confirmations
     std::uint64_t offset = 0;    // snapshot: where its part begins; its reply: where the next one

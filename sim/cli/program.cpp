@@ -15,10 +15,11 @@ namespace shaketable::cli {
 
 namespace {
 
-const std::array<const Command*, 14>& table() {
-    static const std::array<const Command*, 14> kTable = {
-        &kRunCommand,    &kGateCommand, &kSweepCommand,   &kCheckCommand,   &kPlanCommand,
-        &kReplayCommand, &kDiffCommand, &kTraceCommand,   &kHistoryCommand, &kExportCommand,
+const std::array<const Command*, 16>& table() {
+    static const std::array<const Command*, 16> kTable = {
+        &kRunCommand,    &kGateCommand,    &kSweepCommand,   &kSwarmCommand,
+        &kCheckCommand,  &kPlanCommand,    &kReplayCommand,  &kDiffCommand,
+        &kShrinkCommand, &kTraceCommand,   &kHistoryCommand, &kExportCommand,
         &kListCommand,   &kExplainCommand, &kVersionCommand, &kHelpCommand};
     return kTable;
 }

@@ -13,7 +13,10 @@ namespace {
 class Times {
 public:
     Times(const ScheduleOptions& options, const Random& random)
-        : options_(options), starts_(options.faults.size()), ends_(options.faults.size()) {
+        : options_(options),
+          random_(random),
+          starts_(options.faults.size()),
+          ends_(options.faults.size()) {
         for (const FaultSpec& fault : options.faults) streams_.push_back(random.fork(fault.id));
     }
 
@@ -29,6 +32,9 @@ public:
     Random stream(std::uint32_t fault, std::string_view purpose) const {
         return streams_[fault].fork(purpose);
     }
+    // For what is drawn when the fault of this id strikes: the same whether the scenario names it
+    // or a storm draws it.
+    Random strike_stream(const std::string& id) const { return random_.fork(id).fork("strike"); }
 
 private:
     Instant find(std::uint32_t fault, const When& when,
@@ -50,6 +56,7 @@ private:
     }
 
     const ScheduleOptions& options_;
+    Random random_;
     std::vector<Random> streams_;
     std::vector<std::optional<Instant>> starts_;
     std::vector<std::optional<Instant>> ends_;
@@ -64,7 +71,7 @@ std::vector<NodeId> all_nodes(std::uint32_t count) {
 
 // A fault of the given word with everything about it drawn.
 PlannedFault draw_fault(const std::string& inject, std::uint32_t nodes, Random& random) {
-    PlannedFault fault{{}, inject, NodeCrash{}, {}, {}, {}, random.fork("strike"), 0, true};
+    PlannedFault fault{{}, inject, NodeCrash{}, {}, {}, {}, random, 0, true};
     fault.target.among = all_nodes(nodes);
     const auto up_to = [&](std::uint32_t most) {
         return static_cast<std::uint32_t>(1 + random.below(most));
@@ -116,6 +123,7 @@ void add_random_faults(std::vector<PlannedFault>& planned, const FaultSpec& spec
         const std::string& inject = what.kinds.at(own.below(what.kinds.size()));
         PlannedFault fault = draw_fault(inject, options.nodes, own);
         fault.id = spec.id + "-" + std::to_string(count);
+        fault.random = times.strike_stream(fault.id);
         fault.start = at;
         fault.end = std::min(until, at + own.between(what.shortest, what.longest));
         fault.origin = number;
@@ -136,7 +144,7 @@ Schedule plan_faults(const ScheduleOptions& options, const Random& random) {
         if (spec.end) span.end = times.end(i);
         if (const auto* kind = std::get_if<FaultKind>(&spec.what)) {
             planned.push_back({spec.id, spec.inject, *kind, spec.target, span.start, span.end,
-                               times.stream(i, "strike"), i, false});
+                               times.strike_stream(spec.id), i, false});
         } else {
             add_random_faults(planned, spec, times, i, options);
         }

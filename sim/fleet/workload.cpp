@@ -133,8 +133,13 @@ void Workload::attempt(std::uint32_t slot) {
 
 // The next node may know more, unless the guess has already moved on from the one that failed.
 void Workload::attempt_failed(std::uint32_t slot) {
-    Operation& operation = operations_[slot];
+    const Operation& operation = operations_[slot];
     if (operation.asked == guess_) guess_ = (guess_ + 1) % options_.nodes;
+    back_off(slot);
+}
+
+void Workload::back_off(std::uint32_t slot) {
+    Operation& operation = operations_[slot];
     Duration ceiling = options_.backoff_initial;
     for (std::uint32_t i = 0; i < operation.failures && ceiling < options_.backoff_max; ++i) {
         ceiling = ceiling * 2;
@@ -173,6 +178,10 @@ void Workload::receive(const Response& response) {
     // An answer to an attempt that was given up is no news.
     Operation& operation = operations_[*slot];
     if (operation.waiting || operation.asked != response.by.value) return;
+    if (response.status == Response::Status::overloaded) {
+        back_off(*slot);
+        return;
+    }
     if (!response.leader.is_none() && response.leader != response.by) {
         if (operation.asked == guess_) guess_ = response.leader.value;
         if (operation.sent_on++ < options_.nodes) {

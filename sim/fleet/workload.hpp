@@ -8,9 +8,9 @@
 //
 // An operation asks the guessed leader. Sent on to another node, it asks there at once. Refused,
 // unanswered for `attempt_timeout`, or told that there is no leader, it asks the next node after a
-// back-off with full jitter: U(0, min(max, initial * 2^(failures - 1))). At its deadline its
-// outcome is unknown for ever, and the session is never used again, since its write may yet take
-// effect.
+// back-off with full jitter: U(0, min(max, initial * 2^(failures - 1))). Told that the leader is
+// overloaded, it waits as long, but looks for no other. At its deadline its outcome is unknown for
+// ever, and the session is never used again, since its write may yet take effect.
 //
 // Retries carry the same session and sequence number, so a write takes effect at most once.
 //
@@ -85,6 +85,7 @@ private:
     void issue(Instant now);
     void attempt(std::uint32_t slot);
     void attempt_failed(std::uint32_t slot);
+    void back_off(std::uint32_t slot);
     void finish(std::uint32_t slot, Outcome outcome, LogIndex index, NodeId by);
     // The slot of the operation that an answer belongs to, if it still waits for one.
     std::optional<std::uint32_t> find(novacron::ClientId client, std::uint64_t sequence) const;

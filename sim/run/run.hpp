@@ -11,11 +11,14 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/time.hpp"
+#include "sim/check/findings.hpp"
 #include "sim/record/record.hpp"
 #include "sim/run/result.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "sim/scenario/spell_out.hpp"
 
 namespace shaketable {
 
@@ -43,6 +46,11 @@ public:
     // Does all events up to and including `until`, or the scenario's end if that is earlier.
     void advance(Instant until);
     Instant now() const;
+
+    // What the run has broken so far, as far as it shows before the end.
+    const Findings& findings() const;
+    // The faults that have struck so far, and whom they hit.
+    std::vector<StruckFault> struck() const;
 
     // The result as it stands; the verdict needs the whole duration.
     Result result();

@@ -31,8 +31,7 @@ std::vector<LinkBehaviour> link_behaviours(const Scenario& scenario,
     std::vector<LinkBehaviour> behaviours(hosts * hosts,
                                           behaviour_of(scenario.default_link, usual));
     const auto names = [](const std::vector<NodeId>& set, std::size_t host) {
-        return std::binary_search(set.begin(), set.end(),
-                                  NodeId{static_cast<std::uint32_t>(host)});
+        return std::binary_search(set.begin(), set.end(), NodeId{static_cast<std::uint32_t>(host)});
     };
     for (std::size_t i = scenario.links.size(); i-- > 0;) {
         const LinkSpec& link = scenario.links[i];
@@ -65,12 +64,11 @@ FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& l
     std::uint32_t number = 0;
     for (const WorkloadSpec& workload : scenario.workloads) {
         const bool writes = workload.operation == WorkloadSpec::Operation::write;
-        options.workloads.push_back({number++, HostId{}, 0,
-                                     writes ? OperationKind::write : OperationKind::read,
-                                     workload.rate_per_second, workload.keys.n,
-                                     workload.keys.zipf_s, workload.attempt_timeout,
-                                     workload.deadline, workload.backoff_initial,
-                                     workload.backoff_max});
+        options.workloads.push_back(
+            {number++, HostId{}, 0, writes ? OperationKind::write : OperationKind::read,
+             workload.rate_per_second, workload.keys.n, workload.keys.zipf_s,
+             workload.attempt_timeout, workload.deadline, workload.backoff_initial,
+             workload.backoff_max});
     }
     options.links = link_behaviours(scenario, link_latencies);
     return options;
@@ -238,6 +236,18 @@ void Simulation::advance(Instant until) {
     World& world = *world_;
     world.do_events(last + Duration{1}, last);
     if (last == world.run_end()) world.finished = true;
+}
+
+const Findings& Simulation::findings() const { return world_->findings; }
+
+std::vector<StruckFault> Simulation::struck() const {
+    std::vector<StruckFault> struck;
+    const auto& faults = world_->injector.faults();
+    for (std::size_t i = 0; i < faults.size(); ++i) {
+        if (!world_->injector.hit(i).empty())
+            struck.push_back({faults[i], world_->injector.hit(i)});
+    }
+    return struck;
 }
 
 Result Simulation::result() { return result_of(*world_); }

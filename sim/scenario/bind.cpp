@@ -171,6 +171,7 @@ private:
         assign(options.heartbeat_interval, heartbeat);
         assign(options.max_append_entries, fields.integer("max_append_entries"));
         assign(options.max_inflight_messages, fields.integer("max_inflight_messages"));
+        bind_sizes(fields, options);
         assign(options.snapshot_threshold, fields.integer("snapshot_threshold"));
         assign(options.trailing_entries, fields.integer("trailing_entries"));
         assign(options.pre_vote, fields.boolean("pre_vote"));
@@ -185,6 +186,21 @@ private:
                    "election_timeout_min is less than twice the heartbeat_interval, " +
                        format_duration(*heartbeat),
                    "a follower would start elections against a working leader");
+        }
+    }
+
+    void bind_sizes(const Fields& fields, novacron::raft::Options& options) {
+        const auto message = fields.size("max_message_bytes");
+        const auto window = fields.size("max_inflight_bytes");
+        assign(options.max_message_bytes, message);
+        assign(options.max_inflight_bytes, window);
+        assign(options.max_uncommitted_bytes, fields.size("max_uncommitted_bytes"));
+        assign(options.max_apply_bytes, fields.size("max_apply_bytes"));
+        assign(options.snapshot_part_bytes, fields.size("snapshot_part_bytes"));
+        if (message && window && *message > *window) {
+            report(*fields.valid("max_message_bytes"),
+                   "max_message_bytes is above max_inflight_bytes, " + format_size(*window),
+                   "a single message would fill the window of its follower");
         }
     }
 

@@ -69,6 +69,9 @@ std::optional<std::int64_t> Fields::integer(std::string_view key) const {
 std::optional<double> Fields::number(std::string_view key) const {
     return read(text(key), parse_number);
 }
+std::optional<std::uint64_t> Fields::size(std::string_view key) const {
+    return read(text(key), parse_size);
+}
 std::optional<double> Fields::probability(std::string_view key) const {
     return read(text(key), parse_probability);
 }

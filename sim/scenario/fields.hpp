@@ -33,6 +33,7 @@ public:
     std::optional<std::int64_t> integer(std::string_view key) const;
     std::optional<double> number(std::string_view key) const;
     std::optional<double> probability(std::string_view key) const;
+    std::optional<std::uint64_t> size(std::string_view key) const;
     std::optional<Duration> duration(std::string_view key) const;
     std::optional<Duration> at_most(std::string_view key) const;
     // A single duration is a range of one.

@@ -161,6 +161,7 @@ Parsed<std::string> canonical_scalar(const KeyDescriptor& key, std::string_view 
         case ValueType::rate: return spelled(parse_rate(text), format_rate);
         case ValueType::probability:
             return within(key, parse_probability(text), parse_probability, format_probability);
+        case ValueType::size: return within(key, parse_size(text), parse_size, format_size);
         case ValueType::drift: return spelled(parse_drift(text), format_drift);
         case ValueType::seeds: return spelled(parse_seeds(text), format_seeds);
         case ValueType::epoch: return spelled(parse_epoch(text), format_epoch);

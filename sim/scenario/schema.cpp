@@ -46,9 +46,14 @@ constexpr KeyDescriptor kKeys[] = {
 {"cluster.consensus.election_timeout_max", duration, "300ms", "1us", "1d", "", false, "The longest wait; at least the shortest."},
 {"cluster.consensus.heartbeat_interval", duration, "50ms", "1us", "1d", "", false, "How often a leader without news makes itself heard."},
 {"cluster.consensus.max_append_entries", integer, "100", "1", "1000000", "", false, "Entries in one append message."},
+{"cluster.consensus.max_message_bytes", size, "1MiB", "1B", "1GiB", "", false, "Bytes of commands in one append message; a single command may be larger. At most max_inflight_bytes."},
 {"cluster.consensus.max_inflight_messages", integer, "256", "1", "1000000", "", false, "Append messages a follower may owe an answer to."},
+{"cluster.consensus.max_inflight_bytes", size, "64MiB", "1B", "1TiB", "", false, "Bytes of commands a follower may owe an answer to; the last message to fit may exceed it."},
+{"cluster.consensus.max_uncommitted_bytes", size, "64MiB", "1B", "1TiB", "", false, "Bytes of commands a leader takes on before they are committed; more are refused as overloaded, and their clients come back later. A command has 32B."},
+{"cluster.consensus.max_apply_bytes", size, "0B", "0B", "1TiB", "", false, "Bytes of commands a node applies before it turns to its next message or deadline; 0B: all that is committed."},
 {"cluster.consensus.snapshot_threshold", integer, "10000", "0", "1000000000", "", false, "Entries applied from one snapshot of the store to the next, which lets the log forget those before it; 0: no snapshots."},
 {"cluster.consensus.trailing_entries", integer, "5000", "0", "1000000000", "", false, "Entries before a snapshot that are kept in memory all the same, so that a slow follower need not be sent the snapshot."},
+{"cluster.consensus.snapshot_part_bytes", size, "64KiB", "1B", "1GiB", "", false, "Bytes of a snapshot in one message."},
 {"cluster.consensus.pre_vote", boolean, "true", "", "", "", false, "A node asks whether it could win before it starts an election, so that one that was cut off does not depose a working leader."},
 {"cluster.consensus.check_quorum", boolean, "true", "", "", "", false, "A leader that hears no majority for an election timeout steps down."},
 {"cluster.boot_time", duration, "500ms", "0s", "1d", "", false, "From the start of a process to its taking part."},
@@ -285,6 +290,7 @@ std::string_view type_in_words(ValueType type) {
         case at_most: return "a bound, such as \"< 30s\"";
         case rate: return "a rate, such as 500/s or 6/min";
         case probability: return "a probability, such as 0.1% or 0.001";
+        case size: return "a number of bytes with a unit, such as 512B or 64MiB";
         case drift: return "parts per million, such as 50ppm";
         case seeds: return "a seed or a range of them, such as 7 or 1..100";
         case epoch: return "an instant in UTC, such as 2024-11-05T02:00:00Z";

@@ -32,6 +32,7 @@ enum class ValueType : std::uint8_t {
     at_most,       // "< 30s"
     rate,          // 500/s
     probability,   // 0.1% or 0.001
+    size,          // 64MiB
     drift,         // 50ppm
     seeds,         // 1..100
     epoch,         // 2024-11-05T02:00:00Z

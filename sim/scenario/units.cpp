@@ -395,34 +395,41 @@ std::string format_rate(Rate rate) {
     return count + (rate.per == Duration{kDay} ? "/d" : "/h");
 }
 
+namespace {
+
+struct SizeUnit {
+    std::string_view name;
+    std::uint64_t bytes;
+};
+// Written with the first that fits; Ki and the like are read only.
+constexpr std::array<SizeUnit, 13> kSizeUnits{{{"TiB", 1ULL << 40U},
+                                               {"GiB", 1ULL << 30U},
+                                               {"MiB", 1ULL << 20U},
+                                               {"KiB", 1ULL << 10U},
+                                               {"TB", 1'000'000'000'000},
+                                               {"GB", 1'000'000'000},
+                                               {"MB", 1'000'000},
+                                               {"kB", 1'000},
+                                               {"B", 1},
+                                               {"Ti", 1ULL << 40U},
+                                               {"Gi", 1ULL << 30U},
+                                               {"Mi", 1ULL << 20U},
+                                               {"Ki", 1ULL << 10U}}};
+
+}  // namespace
+
 Parsed<std::uint64_t> parse_size(std::string_view text) {
-    struct SizeUnit {
-        std::string_view name;
-        std::uint64_t bytes;
-    };
-    constexpr std::array<SizeUnit, 13> units{{{"B", 1},
-                                              {"kB", 1'000},
-                                              {"MB", 1'000'000},
-                                              {"GB", 1'000'000'000},
-                                              {"TB", 1'000'000'000'000},
-                                              {"KiB", 1ULL << 10U},
-                                              {"MiB", 1ULL << 20U},
-                                              {"GiB", 1ULL << 30U},
-                                              {"TiB", 1ULL << 40U},
-                                              {"Ki", 1ULL << 10U},
-                                              {"Mi", 1ULL << 20U},
-                                              {"Gi", 1ULL << 30U},
-                                              {"Ti", 1ULL << 40U}}};
     using Size = std::uint64_t;
     const std::size_t length = digits(text);
     const std::string_view name = text.substr(length);
     const auto* unit =
-        std::find_if(units.begin(), units.end(), [&](const SizeUnit& u) { return u.name == name; });
+        std::find_if(kSizeUnits.begin(), kSizeUnits.end(),
+                                    [&](const SizeUnit& u) { return u.name == name; });
     if (length > 0 && name.empty()) {
         return fail<Size>("a size needs a unit: " + quoted(text),
                           "did you mean " + std::string(text) + "B?");
     }
-    if (length == 0 || unit == units.end()) {
+    if (length == 0 || unit == kSizeUnits.end()) {
         return fail<Size>("not a size: " + quoted(text), "write 512B, 500MB or 16GiB");
     }
     const auto count = parse_unsigned(text.substr(0, length));
@@ -432,6 +439,13 @@ Parsed<std::uint64_t> parse_size(std::string_view text) {
         return fail<Size>("too large a size: " + quoted(text));
     }
     return {bytes, {}, {}};
+}
+
+std::string format_size(std::uint64_t bytes) {
+    if (bytes == 0) return "0B";
+    const auto* unit = std::find_if(kSizeUnits.begin(), kSizeUnits.end(),
+                                    [&](const SizeUnit& u) { return bytes % u.bytes == 0; });
+    return std::to_string(bytes / unit->bytes) + std::string(unit->name);
 }
 
 Parsed<std::int64_t> parse_drift(std::string_view text) {

@@ -78,6 +78,8 @@ std::string format_rate(Rate rate);
 
 // `16GiB`, `16Gi`, `500MB`, `512B`: bytes.
 Parsed<std::uint64_t> parse_size(std::string_view text);
+// In the largest unit that it is a whole number of, powers of two first.
+std::string format_size(std::uint64_t bytes);
 
 // `50ppm`, `-0.5ppm`: parts per 10^9.
 Parsed<std::int64_t> parse_drift(std::string_view text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/base/chunked.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -50,6 +51,44 @@ TEST_CASE("chunked: what is cut off is let go at once") {
     list.push_back(nullptr);
     REQUIRE(list.size() == 5);
     REQUIRE(list[4] == nullptr);
+}
+
+namespace {
+
+struct Counted {
+    static inline std::size_t alive = 0;
+    Counted() { ++alive; }
+    Counted(const Counted&) { ++alive; }
+    Counted& operator=(const Counted&) = default;
+    ~Counted() { --alive; }
+    std::uint64_t value = 0;
+};
+// Grows and forgets until it has been so long, and holds the newest thousand of its elements.
+void go_on(Chunked<Counted>& list, std::size_t size) {
+    while (list.size() < size) {
+        for (int i = 0; i < 2'000; ++i) list.push_back(Counted{});
+        list.forget_before(list.size() - 1'000);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("chunked: a list that forgets as much as it grows needs no more memory") {
+    Chunked<Counted> list;
+    go_on(list, 10'000);
+    const std::size_t before = Counted::alive;
+    CHECK(before < 5'000);
+    go_on(list, 1'000'000);
+    CHECK(Counted::alive <= before + 4096 / sizeof(Counted));
+}
+
+TEST_CASE("chunked: what a list once needed, and needs no more, is given back") {
+    Chunked<Counted> list;
+    for (int i = 0; i < 1'000'000; ++i) list.push_back(Counted{});
+    list.forget_before(list.size() - 1'000);
+    CHECK(Counted::alive >= 1'000'000);
+    go_on(list, list.size() + 4'000);
+    CHECK(Counted::alive < 5'000);
 }
 
 TEST_CASE("chunked: what is forgotten is let go by the chunk, and the rest keeps its place") {

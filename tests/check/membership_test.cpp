@@ -189,7 +189,7 @@ TEST_CASE("S13: who stands without a vote is found") {
     Led tale;
     tale.role(1, Role::pre_candidate, 1, kA);
     CHECK(tale.broken() == Rules{});
-    tale.role(3, Role::pre_candidate, 0);
+    tale.role(3, Role::pre_candidate, 1);
     CHECK(tale.broken() == Rules{"S13"});
 }
 

@@ -120,6 +120,101 @@ TEST_CASE("configuration: a change that makes no sense is refused with the reaso
     CHECK(refusal(full, {change(Kind::add_voter, kMaxVoters)}) == ChangeRefusal::too_many_members);
 }
 
+// A change and what comes of it, in a row of a table: members after it, or why not.
+struct Row {
+    std::vector<MemberChange> changes;
+    JointPhase joint = JointPhase::if_needed;
+    ChangeAnswer answer;
+};
+void check_rows(const Configuration& from, const std::vector<Row>& rows) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        CAPTURE(i);
+        CHECK(changed(from, {rows[i].changes, rows[i].joint}) == rows[i].answer);
+    }
+}
+
+TEST_CASE("configuration: what is so already is refused, and named, not passed over") {
+    check_rows(of({0, 1}, {5}),
+               {{{change(Kind::add_voter, 0)}, {}, ChangeRefusal::already_member},
+                {{change(Kind::add_voter, 5)}, {}, ChangeRefusal::already_member},
+                {{change(Kind::add_learner, 0)}, {}, ChangeRefusal::already_member},
+                {{change(Kind::add_learner, 5)}, {}, ChangeRefusal::already_member},
+                {{change(Kind::promote, 0)}, {}, ChangeRefusal::not_learner},
+                {{change(Kind::promote, 7)}, {}, ChangeRefusal::not_learner},
+                {{change(Kind::demote, 5)}, {}, ChangeRefusal::not_voter},
+                {{change(Kind::demote, 7)}, {}, ChangeRefusal::not_voter},
+                {{change(Kind::remove, 7)}, {}, ChangeRefusal::not_member},
+                {{}, JointPhase::always, ChangeRefusal::nothing_to_change}});
+}
+
+TEST_CASE("configuration: promoted and demoted, again and again, there is nobody twice") {
+    Configuration now = of({0}, {1});
+    for (int i = 0; i < 3; ++i) {
+        now = after(now, {change(Kind::promote, 1)});
+        CHECK(now == of({0, 1}));
+        now = after(now, {change(Kind::demote, 1)});
+        CHECK(now == of({0}, {1}));
+    }
+    CHECK(refusal(now, {change(Kind::demote, 0)}) == ChangeRefusal::no_voter_left);
+    CHECK(after(after(now, {change(Kind::promote, 1)}), {change(Kind::demote, 0)}) == of({1}, {0}));
+}
+
+TEST_CASE("configuration: more than one vote makes a joint phase, whoever asks for what") {
+    const Configuration from = of({0, 1, 2}, {5});
+    for (const std::vector<MemberChange>& two :
+         {std::vector{change(Kind::add_voter, 3), change(Kind::add_voter, 4)},
+          std::vector{change(Kind::remove, 0), change(Kind::remove, 1)},
+          std::vector{change(Kind::add_voter, 3), change(Kind::remove, 0)},
+          std::vector{change(Kind::promote, 5), change(Kind::demote, 0)},
+          std::vector{change(Kind::demote, 0), change(Kind::remove, 1)}}) {
+        const Configuration to = after(from, two);
+        CHECK(to.outgoing == from.voters);
+        CHECK(to.auto_leave);
+        CHECK_FALSE(after(from, two, JointPhase::until_left).auto_leave);
+    }
+    // One vote and any number of learners make none.
+    CHECK_FALSE(after(from, {change(Kind::add_voter, 3), change(Kind::add_learner, 4),
+                             change(Kind::remove, 5)}).is_joint());
+}
+
+TEST_CASE("configuration: who is demoted in a joint phase is a learner when it is left") {
+    const Configuration joint = after(of({0, 1}, {5}),
+                                      {change(Kind::demote, 1), change(Kind::add_voter, 2),
+                                       change(Kind::add_learner, 3), change(Kind::remove, 5)});
+    CHECK(joint ==
+          Configuration{nodes({0, 2}), nodes({0, 1}), nodes({3}), nodes({1}), true});
+    CHECK(std::get<Configuration>(left(joint)) == of({0, 2}, {1, 3}));
+    // Who was a learner before needs no such wait.
+    CHECK(after(of({0, 1}, {5}), {change(Kind::promote, 5)}, JointPhase::always).learners_next ==
+          nodes({}));
+}
+
+TEST_CASE("configuration: a joint phase is entered once, left once, and not changed within") {
+    for (const JointPhase phase : {JointPhase::always, JointPhase::until_left}) {
+        const Configuration joint = after(of({0}), {change(Kind::add_voter, 1)}, phase);
+        check_rows(joint, {{{change(Kind::add_voter, 2)}, {}, ChangeRefusal::still_joint},
+                           {{change(Kind::add_learner, 2)}, {}, ChangeRefusal::still_joint},
+                           {{}, phase, ChangeRefusal::still_joint},
+                           {{change(Kind::add_voter, 2)}, phase, ChangeRefusal::still_joint}});
+        const ChangeAnswer end = left(joint);
+        CHECK(std::get<Configuration>(end) == of({0, 1}));
+        CHECK(left(std::get<Configuration>(end)) == ChangeAnswer(ChangeRefusal::not_joint));
+    }
+    CHECK(left(Configuration{}) == ChangeAnswer(ChangeRefusal::not_joint));
+}
+
+TEST_CASE("configuration: nobody is no member, and is refused as one") {
+    const NodeId nobody = NodeId::none();
+    for (const Kind kind :
+         {Kind::add_voter, Kind::add_learner, Kind::promote, Kind::demote, Kind::remove}) {
+        CHECK(refusal(of({0, 1}, {5}), {{kind, nobody}}) == ChangeRefusal::nothing_to_change);
+    }
+    Configuration with = of({0});
+    with.learners.push_back(nobody);
+    CHECK_FALSE(with.is_valid());
+    CHECK_FALSE(decode_configuration(encode(with).view()).has_value());
+}
+
 TEST_CASE("quorum: is a majority of each list of voters, and of no voters nobody") {
     for (std::uint64_t seed = 1; seed <= 300; ++seed) {
         CAPTURE(seed);

@@ -341,109 +341,58 @@ TEST_CASE("elections: the write of a lost election elects nobody in the next") {
     CHECK(group[0].role() == Role::leader);
 }
 
-// ---- preliminary votes (thesis, section 9.6)
-
-TEST_CASE("pre-vote: asking around changes no term and no vote (thesis 9.6)") {
-    Group group(3);
+TEST_CASE("elections: a candidate's own write that comes late makes no leader of a follower") {
+    Group group(3, plain());
+    group.persist_at_once = false;
     group.time_out(0);
-    CHECK(group[0].role() == Role::pre_candidate);
-    CHECK(group[0].term() == Term{0});
-    CHECK(group[0].vote().is_none());
-    REQUIRE(group.wire.size() == 2);
-    CHECK(group.wire[0].type == MessageType::pre_vote);
-    CHECK(group.wire[0].term == Term{1});
-    group.deliver_all();
-    CHECK(group[0].role() == Role::leader);
-    CHECK(group[0].term() == Term{1});
-    CHECK(group[1].vote() == NodeId{0});
+    group.step(append_of(1, 0, 1, {}, log_of({1})));
+    REQUIRE(group[0].leader() == NodeId{1});
+    group.step(answer(MessageType::vote_reply, 2, 1));
+    group.persist(0);
+    CHECK(group[0].role() == Role::follower);
+    CHECK(group[0].vote() == NodeId{0});
 }
 
-TEST_CASE("pre-vote: a server may promise it to several (thesis 9.6)") {
-    Group group(3);
-    for (std::uint32_t from = 1; from <= 2; ++from) {
-        group.step(message_of(MessageType::pre_vote, from, 0, 1));
-        const Message reply = group.take_only();
-        CHECK_FALSE(reply.reject);
-        CHECK(reply.term == Term{1});
+TEST_CASE("elections: any role votes in a higher term for who is up to date (section 5.2)") {
+    for (const Role role : {Role::follower, Role::pre_candidate, Role::candidate, Role::leader}) {
+        CAPTURE(static_cast<int>(role));
+        Options options = plain();
+        options.pre_vote = role == Role::pre_candidate;
+        Group group(3, options);
+        if (role != Role::follower) group.time_out(0);
+        if (role == Role::leader) group.deliver_all();
+        REQUIRE(group[0].role() == role);
+        group.wire.clear();
+        const Term term = group[0].term() + 1;
+        Message promise = message_of(MessageType::pre_vote, 1, 0, term.value);
+        promise.position = position_of(term.value, 9);
+        group.step(promise);
+        // Only a leader keeps its office by not answering.
+        CHECK(group[0].role() == role);
+        if (role != Role::leader) CHECK_FALSE(group.take_only().reject);
+        group.wire.clear();
+        group.step(vote_request(1, 0, term.value, position_of(term.value, 9)));
+        CHECK(group[0].role() == Role::follower);
+        CHECK(group[0].term() == term);
+        CHECK(group[0].vote() == NodeId{1});
+        CHECK_FALSE(group.take_only().reject);
     }
-    CHECK(group[0].vote().is_none());
-    CHECK(group[0].term() == Term{0});
 }
 
-TEST_CASE("pre-vote: without a majority of promises nobody stands (thesis 9.6)") {
-    Group group(5);
-    group.time_out(0);
-    group.step(answer(MessageType::pre_vote_reply, 1, 1));
-    CHECK(group[0].role() == Role::pre_candidate);
-    group.step(answer(MessageType::pre_vote_reply, 1, 1));
-    CHECK(group[0].role() == Role::pre_candidate);
-    group.step(answer(MessageType::pre_vote_reply, 2, 1));
-    CHECK(group[0].role() == Role::candidate);
-}
-
-TEST_CASE("pre-vote: a promise for another term does not count") {
-    Group group({disk_of(3, {}), {}, {}});
-    group.time_out(0);
-    group.step(answer(MessageType::pre_vote_reply, 1, 3));
-    group.step(answer(MessageType::pre_vote_reply, 1, 5));
-    CHECK(group[0].role() == Role::pre_candidate);
-    CHECK(group[0].term() == Term{3});
-    group.step(answer(MessageType::pre_vote_reply, 1, 4));
-    CHECK(group[0].role() == Role::candidate);
-}
-
-TEST_CASE("pre-vote: the term of a server behind a partition does not grow (thesis 9.6)") {
-    Group group(3);
-    group.elect(0);
-    group.isolated = {2};
-    for (int i = 0; i < 20; ++i) {
-        group.time_out(2);
-        group.deliver_all();
+TEST_CASE("elections: each server leads in turn, with preliminary votes and without") {
+    for (const bool pre_vote : {true, false}) {
+        Options options;
+        options.pre_vote = pre_vote;
+        Group group(3, options);
+        for (const std::uint32_t id : {0U, 1U, 2U, 0U}) {
+            group.elect(id);
+            for (std::uint32_t other = 0; other < 3; ++other) {
+                CHECK((group[other].role() == Role::leader) == (other == id));
+                CHECK(group[other].leader() == NodeId{id});
+            }
+        }
+        CHECK(group[0].term() == Term{4});
     }
-    CHECK(group[2].term() == Term{1});
-}
-
-TEST_CASE(
-    "pre-vote: who hears a leader promises nothing, so who comes back ends no reign (thesis 9.6)") {
-    Group group(3);
-    group.elect(0);
-    group.isolated = {2};
-    for (int i = 0; i < 5; ++i) group.heartbeat(0);
-    group.time_out(2);
-    group.wire.clear();
-    group.isolated = {};
-    group.heartbeat(0);
-    group.step(message_of(MessageType::pre_vote, 2, 1, 2));
-    CHECK(group.wire.empty());
-    group.step(message_of(MessageType::pre_vote, 2, 0, 2));
-    CHECK(group.wire.empty());
-    CHECK(group[0].role() == Role::leader);
-    CHECK(group[2].role() == Role::follower);
-}
-
-TEST_CASE("pre-vote: a pre-candidate that hears the leader follows it again") {
-    Group group(3);
-    group.elect(0);
-    group.time_out(2);
-    REQUIRE(group[2].role() == Role::pre_candidate);
-    group.wire.clear();
-    group.heartbeat(0);
-    CHECK(group[2].role() == Role::follower);
-    CHECK(group[2].leader() == NodeId{0});
-}
-
-// A longer log in a lower term and a shorter log in a higher term must not block each other.
-TEST_CASE("pre-vote: the longer log is elected though its server's term is behind") {
-    Group group({disk_of(2, {1, 2}), disk_of(5, {1}), {}});
-    group.isolated = {2};
-    group.campaign(1);
-    group.deliver_all();
-    CHECK(group[1].role() != Role::leader);
-    group.campaign(0);
-    group.deliver_all();
-    CHECK(group[0].term() == Term{5});
-    group.elect(0);
-    CHECK(group[0].term() == Term{6});
 }
 
 // ---- leaders that lose their quorum (thesis, section 6.2)
@@ -502,4 +451,18 @@ TEST_CASE(
     CHECK(group[0].term() == Term{4});
     group.elect(0);
     CHECK(group[2].leader() == NodeId{0});
+}
+
+TEST_CASE("check-quorum: who hears no leader elects another against one that hears nobody") {
+    Group group(3);
+    group.elect(0);
+    group.isolated = {0};
+    group.campaign(2);
+    REQUIRE(group[0].role() == Role::leader);
+    group.deliver_all();
+    CHECK(group[2].role() == Role::leader);
+    group.isolated.clear();
+    group.heartbeat(2);
+    CHECK(group[0].role() == Role::follower);
+    CHECK(group[0].leader() == NodeId{2});
 }

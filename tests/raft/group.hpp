@@ -6,8 +6,9 @@
 // Intuition: a server's outputs go to its `pending` writes and, as far as their promises are
 // durable, to the one `wire` that all share. A test delivers what is on the wire in any order,
 // leaves it there, drops it or delivers it twice; it completes writes one by one, or lets each
-// complete at once (the default, `persist_at_once`); it crashes a server, which forgets all but
-// what was durable.
+// complete at once (the default, `persist_at_once`, but for `slow_disks`); it crashes a server,
+// which forgets all but what was durable. What is committed is applied at once, too, or when the
+// test says so (`apply_at_once`).
 //
 // The state machine is a digest of what was applied. As a snapshot it is made long, so that it
 // travels in parts.
@@ -38,11 +39,13 @@ public:
         Snapshot install;  // if the write says so
     };
     struct Host {
+        Options options;
         Recovered disk;  // durable
         std::deque<PendingWrite> pending;
         std::deque<Send> waiting;    // for a write to be durable
         std::unique_ptr<Raft> raft;  // none while it is down
         std::uint64_t lives = 0;
+        std::uint64_t installs = 0;  // snapshots that came from a leader
         LogIndex applied;
         std::uint64_t state = 0;  // after that
         std::vector<ReadGrant> granted;
@@ -51,12 +54,19 @@ public:
 
     explicit Group(std::uint32_t size, const Options& options = {}, std::uint64_t seed = 1)
         : Group(std::vector<Recovered>(size), options, seed) {}
-    // The last `spares` of the servers know of no group yet.
+    // The last `spares` of the servers know of no group yet; those before them are learners.
     explicit Group(std::vector<Recovered> disks, const Options& options = {},
-                   std::uint64_t seed = 1, std::uint32_t spares = 0)
+                   std::uint64_t seed = 1, std::uint32_t spares = 0, std::uint32_t learners = 0)
         : options_(options), seed_(seed) {
-        for (Recovered& disk : disks) hosts.emplace_back().disk = std::move(disk);
-        for (std::uint32_t id = 0; id < size() - spares; ++id) voters_.push_back(NodeId{id});
+        for (Recovered& disk : disks) {
+            Host& host = hosts.emplace_back();
+            host.disk = std::move(disk);
+            host.options = options;
+        }
+        check(spares + learners <= size(), "there are as many servers as have a part");
+        for (std::uint32_t id = 0; id < size() - spares; ++id) {
+            (id < size() - spares - learners ? voters_ : learners_).push_back(NodeId{id});
+        }
         for (std::uint32_t id = 0; id < size(); ++id) restart(id);
     }
 
@@ -97,6 +107,10 @@ public:
         carry_out(id);
         return accepted;
     }
+    void unreachable(std::uint32_t id, std::uint32_t peer) {
+        hosts[id].raft->unreachable(NodeId{peer});
+        carry_out(id);
+    }
     // Completes the server's oldest writes, each for itself.
     void persist(std::uint32_t id, std::size_t count = ~std::size_t{0}) {
         Host& host = hosts[id];
@@ -106,7 +120,7 @@ public:
             keep(host.disk, done);
             host.raft->on_persisted(now, done.write.id);
             release(host);
-            collect(host);
+            collect(id);
         }
     }
     // The server forgets what is not durable, and what it had to send.
@@ -119,18 +133,27 @@ public:
         Host& host = hosts[id];
         restore(host, host.disk.snapshot);
         const Random random = Random(seed_).fork("server", id).fork("life", host.lives++);
-        const std::vector<NodeId> known = id < voters_.size() ? voters_ : std::vector<NodeId>{};
-        host.raft =
-            std::make_unique<Raft>(Identity{NodeId{id}, known}, options_, host.disk, random, now);
+        Identity identity{NodeId{id}, {}};
+        if (id < voters_.size() + learners_.size()) identity = {NodeId{id}, voters_, learners_};
+        host.raft = std::make_unique<Raft>(identity, host.options, host.disk, random, now);
         carry_out(id);
     }
 
-    // The server's snapshot of what it has applied is durable, and its log may forget.
-    void take_snapshot(std::uint32_t id) {
+    // Applies the server's oldest committed entries.
+    void apply(std::uint32_t id, std::size_t count = ~std::size_t{0}) {
         Host& host = hosts[id];
-        check(host.applied == host.raft->commit(), "a server applies what is committed at once");
-        Snapshot snapshot = snapshot_of(host.raft->log().last(), host.state);
-        snapshot.meta = host.raft->meta_at_commit();
+        for (; count > 0 && host.applied < host.raft->commit(); --count) {
+            const Entry& entry = host.raft->log().entry(++host.applied);
+            host.state = stir(stir(host.state, entry.term.value), entry.data.digest());
+        }
+    }
+
+    // The server's snapshot of what it has applied is durable, and its log may forget.
+    void take_snapshot(std::uint32_t id, std::size_t size = kSnapshotSize) {
+        Host& host = hosts[id];
+        check(host.applied == host.raft->commit(), "a snapshot is of all that is committed");
+        Snapshot snapshot = snapshot_of(host.raft->log().last(), host.state, size);
+        snapshot.meta = host.raft->meta_at(host.applied).value();
         keep(host.disk, snapshot);
         host.raft->compact(snapshot);
     }
@@ -203,6 +226,8 @@ public:
     std::set<std::uint32_t> isolated;  // nothing is delivered from or to these
     std::set<std::pair<std::uint32_t, std::uint32_t>> cuts;  // nor from the first to the second
     bool persist_at_once = true;
+    std::set<std::uint32_t> slow_disks;  // these complete nothing at once in any case
+    bool apply_at_once = true;
 
 private:
     bool reachable(const Message& message) const {
@@ -240,20 +265,16 @@ private:
         host.applied = snapshot.meta.position.index;
         host.state = state_of(snapshot);
     }
-    static void apply(Host& host) {
-        while (host.applied < host.raft->commit()) {
-            const Entry& entry = host.raft->log().entry(++host.applied);
-            host.state = stir(stir(host.state, entry.term.value), entry.data.digest());
-        }
-    }
     // As core/raft/outputs.hpp asks: store, send what may leave, answer, clear.
-    void collect(Host& host) {
+    void collect(std::uint32_t id) {
+        Host& host = hosts[id];
         Outputs& outputs = host.raft->outputs();
         if (outputs.write.id.value != 0) {
             PendingWrite pending{outputs.write, {}, {}};
             if (outputs.write.install) {
                 pending.install = host.raft->snapshot();
                 restore(host, pending.install);
+                ++host.installs;
             }
             for (LogIndex i = outputs.write.first; i <= outputs.write.last; ++i) {
                 pending.entries.push_back(host.raft->log().entry(i));
@@ -265,7 +286,7 @@ private:
         host.dropped.insert(host.dropped.end(), outputs.dropped_reads.begin(),
                             outputs.dropped_reads.end());
         outputs.clear();
-        apply(host);
+        if (apply_at_once) apply(id);
         release(host);
     }
     void release(Host& host) {
@@ -283,13 +304,14 @@ private:
         return refusal == nullptr ? std::nullopt : std::optional(*refusal);
     }
     void carry_out(std::uint32_t id) {
-        collect(hosts[id]);
-        if (persist_at_once) persist(id);
+        collect(id);
+        if (persist_at_once && !slow_disks.contains(id)) persist(id);
     }
 
     Options options_;
     std::uint64_t seed_;
     std::vector<NodeId> voters_;
+    std::vector<NodeId> learners_;
 };
 
 }  // namespace novacron::raft

@@ -1,79 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "tests/raft/interaction.hpp"
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 
 #include "tests/raft/group.hpp"
+#include "tests/raft/interaction_text.hpp"
+#include "tests/raft/interaction_words.hpp"
 
 namespace novacron::raft {
 namespace {
-
-constexpr std::array<std::string_view, 9> kTypeNames = {
-    "append",         "append-reply", "heartbeat",  "heartbeat-reply", "pre-vote",
-    "pre-vote-reply", "vote",         "vote-reply", "stand-now"};
-
-std::vector<std::string> words_in(std::string_view text) {
-    std::istringstream stream{std::string(text)};
-    std::vector<std::string> words;
-    for (std::string word; stream >> word;) words.push_back(word);
-    return words;
-}
-std::vector<std::string> lines_of(std::string_view text) {
-    std::vector<std::string> lines;
-    while (!text.empty()) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        lines.emplace_back(text.substr(0, end));
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return lines;
-}
-
-std::string text_of(NodeId id) {
-    return id.is_none() ? "nobody" : "S" + std::to_string(id.value + 1);
-}
-// As in the thesis: term.index.
-std::string text_of(LogPosition position) {
-    return std::to_string(position.term.value) + "." + std::to_string(position.index.value);
-}
-std::string text_of(const Entry& entry) {
-    std::string text = text_of(LogPosition{entry.term, entry.index});
-    if (entry.kind == EntryKind::noop) return text + " noop";
-    const auto data = entry.data.view();
-    if (data.empty()) return text;
-    return text + " " + std::string(reinterpret_cast<const char*>(data.data()), data.size());
-}
-std::string text_of(const Message& message) {
-    std::string text = text_of(message.from) + " -> " + text_of(message.to) + ": " +
-                       std::string(kTypeNames.at(static_cast<std::size_t>(message.type))) +
-                       " term " + std::to_string(message.term.value);
-    switch (message.type) {
-        case MessageType::append:
-            text += " after " + text_of(message.position);
-            for (const Entry& entry : message.entries) text += " [" + text_of(entry) + "]";
-            text += " commit " + std::to_string(message.commit.value);
-            break;
-        case MessageType::append_reply:
-            text += (message.reject ? " rejects " : " up to ") + text_of(message.position);
-            if (message.reject) text += " hint " + text_of(message.hint);
-            break;
-        case MessageType::heartbeat:
-            text += " commit " + std::to_string(message.commit.value);
-            [[fallthrough]];
-        case MessageType::heartbeat_reply:
-            if (message.round != 0) text += " round " + std::to_string(message.round);
-            break;
-        case MessageType::pre_vote:
-        case MessageType::vote:
-            text += " last " + text_of(message.position);
-            if (message.by_transfer) text += " by transfer";
-            break;
-        case MessageType::pre_vote_reply:
-        case MessageType::vote_reply: text += message.reject ? " refused" : " granted"; break;
-        case MessageType::stand_now: break;
-    }
-    return text;
-}
 
 // What is said of a server when it changes.
 struct View {
@@ -85,17 +22,19 @@ struct View {
     LogIndex commit;
     std::size_t granted = 0;
     std::size_t dropped = 0;
+    LogPosition snapshot;
+    std::uint64_t installs = 0;
+    Configuration configuration;
 };
 
 class Player {
 public:
     // Carries a step out; gives its output.
     std::string play(const Step& step) {
-        words_ = words_in(step.command);
+        words_ = Words(step.command);
         input_ = &step.input;
         out_.clear();
-        const std::string verb = words_.at(0);
-        words_.erase(words_.begin());
+        const std::string verb = words_.take("a command");
         if (verb == "servers") {
             set_up();
         } else {
@@ -105,109 +44,106 @@ public:
             on_wire_ = group_->wire.size();
             (this->*command->second)();
         }
-        if (!words_.empty()) fail("'" + words_[0] + "' is one word too many");
+        if (!words_.empty()) fail("'" + words_.front() + "' is one word too many");
         tell_changes();
         return out_.empty() ? "nothing changes\n" : out_;
     }
 
 private:
-    [[noreturn]] static void fail(const std::string& what) { throw ScriptError(what); }
-
-    // ---- arguments, taken from the front
-    std::string take(const char* what) {
-        if (words_.empty()) fail(std::string("here comes ") + what);
-        const std::string word = words_.front();
-        words_.erase(words_.begin());
-        return word;
-    }
-    static std::uint64_t number(const std::string& word) {
-        std::size_t end = 0;
-        std::uint64_t value = 0;
-        try {
-            value = std::stoull(word, &end);
-        } catch (const std::exception&) {
-            end = 0;
-        }
-        if (end != word.size() || word.empty()) fail("'" + word + "' is no number");
-        return value;
-    }
-    static std::uint64_t milliseconds_in(const std::string& word) {
-        if (!word.ends_with("ms")) fail("'" + word + "' is no time, such as 50ms");
-        return number(word.substr(0, word.size() - 2));
-    }
     std::uint32_t server_named(const std::string& word) const {
-        const bool named = word.size() >= 2 && word[0] == 'S';
-        const std::uint64_t n = named ? number(word.substr(1)) : 0;
-        if (n < 1 || n > group_->size()) fail("'" + word + "' is no server, such as S1");
-        return static_cast<std::uint32_t>(n - 1);
+        return Words::server(word, group_->size());
     }
-    std::uint32_t take_server() { return server_named(take("a server")); }
+    std::uint32_t take_server() { return server_named(words_.take("a server")); }
     std::uint32_t take_running() {
         const std::uint32_t id = take_server();
         if (!group_->is_up(id)) fail(text_of(NodeId{id}) + " is down");
         return id;
     }
-    void take_word(std::string_view word) {
-        const std::string given = take("a word");
-        if (given != word) fail("'" + std::string(word) + "' is expected, not '" + given + "'");
-    }
-    static std::pair<std::string, std::string> pair_in(const std::string& word) {
-        const std::size_t sign = word.find('=');
-        if (sign == std::string::npos) fail("'" + word + "' is no key=value");
-        return {word.substr(0, sign), word.substr(sign + 1)};
-    }
-    static bool truth(const std::string& word) {
-        if (word != "true" && word != "false") fail("'" + word + "' is neither true nor false");
-        return word == "true";
-    }
-    static LogPosition position_in(const std::string& word) {
-        const std::size_t dot = word.find('.');
-        if (dot == std::string::npos) fail("'" + word + "' is no position, such as 2.5");
-        return {Term{number(word.substr(0, dot))}, LogIndex{number(word.substr(dot + 1))}};
-    }
 
     // ---- set-up
-    void set_up() {
-        const std::uint64_t count = number(take("the number of servers"));
-        if (count < 1 || count > 9) fail("there are 1 to 9 servers");
+    struct SetUp {
         Options options;
         std::uint64_t seed = 1;
+        std::uint32_t spares = 0;
+        std::uint32_t learners = 0;
+    };
+    void set_up() {
+        const std::uint64_t count = Words::number(words_.take("the number of servers"));
+        if (count < 1 || count > 9) fail("there are 1 to 9 servers");
+        SetUp setup;
         while (!words_.empty()) {
-            const auto [key, value] = pair_in(take("an option"));
-            if (key == "seed") {
-                seed = number(value);
-            } else if (key == "pre_vote") {
-                options.pre_vote = truth(value);
-            } else if (key == "check_quorum") {
-                options.check_quorum = truth(value);
-            } else if (key == "max_append_entries") {
-                options.max_append_entries = static_cast<std::uint32_t>(number(value));
-            } else if (key == "max_inflight_messages") {
-                options.max_inflight_messages = static_cast<std::uint32_t>(number(value));
-            } else {
-                fail("unknown option '" + key + "'");
-            }
+            const auto [key, value] = words_.take_pair("an option");
+            if (!set_option(setup, key, value)) fail("unknown option '" + key + "'");
         }
+        if (setup.spares + setup.learners >= count) fail("one of the servers has a vote");
         std::vector<Recovered> disks(count);
-        for (const std::string& line : *input_) set_disk(line, disks);
-        group_ = std::make_unique<Group>(std::move(disks), options, seed);
+        std::map<std::uint32_t, Duration> timeouts;
+        for (const std::string& line : *input_) set_server(line, disks, timeouts);
+        group_ = std::make_unique<Group>(std::move(disks), setup.options, setup.seed, setup.spares,
+                                         setup.learners);
+        for (const auto& [id, timeout] : timeouts) {
+            Options& options = group_->hosts[id].options;
+            options.election_timeout_min = options.election_timeout_max = timeout;
+            group_->restart(id);
+        }
         views_.assign(count, View{});
         for (std::uint32_t id = 0; id < count; ++id) views_[id] = view(id);
         on_wire_ = 0;
         out_ = std::to_string(count) + (count == 1 ? " server\n" : " servers\n");
     }
-    // S1 term 3 log 1 1 2: the terms of its entries.
-    static void set_disk(const std::string& line, std::vector<Recovered>& disks) {
-        const std::vector<std::string> words = words_in(line);
-        if (words.size() < 4 || words[0].size() < 2 || words[0][0] != 'S' || words[1] != "term" ||
-            words[3] != "log") {
-            fail("a disk is written as: S1 term 3 log 1 1 2");
+    static bool set_option(SetUp& setup, const std::string& key, const std::string& value) {
+        Options& options = setup.options;
+        const auto number = [&] { return static_cast<std::uint32_t>(Words::number(value)); };
+        if (key == "seed") {
+            setup.seed = Words::number(value);
+        } else if (key == "spares") {
+            setup.spares = number();
+        } else if (key == "learners") {
+            setup.learners = number();
+        } else if (key == "pre_vote") {
+            options.pre_vote = Words::truth(value);
+        } else if (key == "check_quorum") {
+            options.check_quorum = Words::truth(value);
+        } else if (key == "max_append_entries") {
+            options.max_append_entries = number();
+        } else if (key == "max_inflight_messages") {
+            options.max_inflight_messages = number();
+        } else if (key == "max_message_bytes") {
+            options.max_message_bytes = Words::number(value);
+        } else if (key == "max_inflight_bytes") {
+            options.max_inflight_bytes = Words::number(value);
+        } else if (key == "max_uncommitted_bytes") {
+            options.max_uncommitted_bytes = Words::number(value);
+        } else if (key == "trailing_entries") {
+            options.trailing_entries = number();
+        } else {
+            return false;
         }
-        const std::uint64_t id = number(words[0].substr(1));
-        if (id < 1 || id > disks.size()) fail("there is no " + words[0]);
+        return true;
+    }
+    // S1 term 3 vote S2 log 1 1 2: whom it voted for, if anybody, and the terms of its entries; or
+    // S1 timeout 200ms: each time until it stands.
+    static void set_server(const std::string& line, std::vector<Recovered>& disks,
+                           std::map<std::uint32_t, Duration>& timeouts) {
+        Words words(line);
+        const std::uint32_t id = Words::server(words.take("a server"), disks.size());
+        if (!words.empty() && words.front() == "timeout") {
+            words.take_word("timeout");
+            timeouts[id] = Words::time(words.take("a time"));
+            return;
+        }
+        words.take_word("term");
+        const std::uint64_t term = Words::number(words.take("a term"));
+        NodeId vote = NodeId::none();
+        if (!words.empty() && words.front() == "vote") {
+            words.take_word("vote");
+            vote = NodeId{Words::server(words.take("a server"), disks.size())};
+        }
+        words.take_word("log");
         std::vector<std::uint64_t> terms;
-        for (std::size_t i = 4; i < words.size(); ++i) terms.push_back(number(words[i]));
-        disks[id - 1] = disk_of(number(words[2]), terms);
+        while (!words.empty()) terms.push_back(Words::number(words.take("a term")));
+        disks[id] = disk_of(term, terms);
+        disks[id].hard_state.vote = vote;
     }
 
     // ---- inputs
@@ -216,13 +152,12 @@ private:
     // So many of the leader's heartbeats, each with all that follows from it.
     void beat() {
         const std::uint32_t id = take_running();
-        std::uint64_t times = words_.empty() ? 1 : number(take("a number of heartbeats"));
+        std::uint64_t times = words_.take_number("a number of heartbeats", 1);
         for (; times > 0 && (*group_)[id].role() == Role::leader; --times) group_->heartbeat(id);
         on_wire_ = group_->wire.size();
     }
     void advance() {
-        const Instant until =
-            group_->now + milliseconds(static_cast<std::int64_t>(milliseconds_in(take("a time"))));
+        const Instant until = group_->now + Words::time(words_.take("a time"));
         for (;;) {
             std::optional<std::uint32_t> next;
             for (std::uint32_t id = 0; id < group_->size(); ++id) {
@@ -238,19 +173,26 @@ private:
     }
     void propose() {
         const std::uint32_t id = take_running();
-        if (!group_->propose(id, take("a command"))) {
-            const bool leads = (*group_)[id].role() == Role::leader;
-            out_ += leads ? "refused: handing over\n" : "refused: no leader\n";
-        }
+        const std::string command = words_.take("a command");
+        const auto refusal = (*group_)[id].refusal(command.size());
+        if (group_->propose(id, command)) return;
+        out_ += refusal == Refusal::overloaded     ? "refused: overloaded\n"
+                : refusal == Refusal::transferring ? "refused: handing over\n"
+                                                   : "refused: no leader\n";
     }
     void read() {
         const std::uint32_t id = take_running();
-        if (!group_->read(id, number(take("a token")))) out_ += "refused: no leader\n";
+        if (!group_->read(id, Words::number(words_.take("a token")))) out_ += "refused: no leader\n";
     }
     void transfer() {
         const std::uint32_t id = take_running();
-        take_word("to");
+        words_.take_word("to");
         if (!group_->transfer(id, take_server())) out_ += "refused: no leader\n";
+    }
+    void unreachable() {
+        const std::uint32_t peer = take_server();
+        words_.take_word("from");
+        group_->unreachable(take_running(), peer);
     }
     void crash() { group_->crash(take_running()); }
     void restart() {
@@ -258,19 +200,80 @@ private:
         if (group_->is_up(id)) fail(text_of(NodeId{id}) + " is running");
         group_->restart(id);
     }
+    // How soon writes complete, of all servers or of one.
     void disks() {
-        const std::string speed = take("instant or slow");
-        if (speed != "instant" && speed != "slow") fail("disks are instant or slow");
-        group_->persist_at_once = speed == "instant";
-        out_ += "disks are " + speed + "\n";
+        const bool slow = take_speed();
+        out_ += std::string("disks are ") + (slow ? "slow" : "instant") + "\n";
+        if (words_.empty()) {
+            group_->persist_at_once = !slow;
+            group_->slow_disks.clear();
+            return;
+        }
+        const std::uint32_t id = take_server();
+        slow ? void(group_->slow_disks.insert(id)) : void(group_->slow_disks.erase(id));
+    }
+    bool take_speed() {
+        const std::string speed = words_.take("instant or slow");
+        if (speed != "instant" && speed != "slow") fail("they are instant or slow");
+        return speed == "slow";
     }
     void persist() {
         const std::uint32_t id = take_running();
         const std::size_t pending = group_->hosts[id].pending.size();
-        const std::size_t wanted = words_.empty() ? pending : number(take("a number of writes"));
+        const std::uint64_t wanted = words_.take_number("a number of writes", pending);
         if (wanted > pending) fail("only " + std::to_string(pending) + " writes are pending");
         group_->persist(id, wanted);
         out_ += "completed " + std::to_string(wanted) + "\n";
+    }
+    // Whether what is committed is applied at once, and if not, so much of it.
+    void applies() {
+        group_->apply_at_once = !take_speed();
+        out_ += std::string("applying is ") + (group_->apply_at_once ? "instant" : "slow") + "\n";
+    }
+    void apply() {
+        const std::uint32_t id = take_running();
+        const LogIndex applied = group_->hosts[id].applied;
+        const std::uint64_t due = (*group_)[id].commit() - applied;
+        const std::uint64_t wanted = words_.take_number("a number of entries", due);
+        if (wanted > due) fail("only " + std::to_string(due) + " entries are to be applied");
+        group_->apply(id, wanted);
+        out_ += "applied to " + std::to_string(group_->hosts[id].applied.value) + "\n";
+    }
+
+    // ---- who belongs to the group, and snapshots
+    // change S1 add-voter S4 remove S2 joint=until-left
+    void change() {
+        const std::uint32_t id = take_running();
+        ConfigurationChange change;
+        while (!words_.empty()) {
+            if (words_.front().starts_with("joint=")) {
+                const auto [key, value] = words_.take_pair("a joint phase");
+                const auto joint = joint_phase_named(value);
+                if (!joint) fail("a joint phase is if-needed, always or until-left");
+                change.joint = *joint;
+                continue;
+            }
+            const std::string name = words_.take("a change");
+            const auto kind = member_change_named(name);
+            if (!kind) fail("there is no change '" + name + "'");
+            change.members.push_back({*kind, NodeId{take_server()}});
+        }
+        tell(group_->change(id, change));
+    }
+    void leave() { tell(group_->leave_joint(take_running())); }
+    void tell(std::optional<ChangeRefusal> refusal) {
+        if (refusal) out_ += "refused: " + std::string(text_of(*refusal)) + "\n";
+    }
+    void snapshot() {
+        const std::uint32_t id = take_running();
+        if (group_->hosts[id].applied != (*group_)[id].commit()) fail("it has more to apply first");
+        if (words_.empty()) {
+            group_->take_snapshot(id);
+            return;
+        }
+        const auto [key, value] = words_.take_pair("a size");
+        if (key != "size") fail("a snapshot has a size, no '" + key + "'");
+        group_->take_snapshot(id, std::max<std::uint64_t>(Words::number(value), 8));
     }
 
     // ---- the wire
@@ -289,7 +292,7 @@ private:
     Filter take_filter() {
         Filter filter;
         while (!words_.empty()) {
-            const auto [key, value] = pair_in(take("a filter"));
+            const auto [key, value] = words_.take_pair("a filter");
             if (key == "from") {
                 filter.from = NodeId{server_named(value)};
             } else if (key == "to") {
@@ -297,7 +300,7 @@ private:
             } else if (key == "type") {
                 filter.type = type_named(value);
             } else if (key == "count") {
-                *filter.left = number(value);
+                *filter.left = Words::number(value);
             } else {
                 fail("messages are picked by from, to, type and count, not by '" + key + "'");
             }
@@ -305,9 +308,9 @@ private:
         return filter;
     }
     static MessageType type_named(const std::string& name) {
-        const auto place = std::find(kTypeNames.begin(), kTypeNames.end(), name);
-        if (place == kTypeNames.end()) fail("there is no message '" + name + "'");
-        return static_cast<MessageType>(place - kTypeNames.begin());
+        const auto type = message_type_named(name);
+        if (!type) fail("there is no message '" + name + "'");
+        return *type;
     }
     void deliver() {
         const std::size_t delivered = group_->deliver(take_filter());
@@ -346,12 +349,14 @@ private:
         on_wire_ = 0;
     }
     void isolate() { group_->isolated.insert(take_server()); }
+    // What goes between the two, or only what goes to the second, is lost.
     void cut() {
         const std::uint32_t a = take_server();
-        take_word("from");
+        const std::string word = words_.take("from or to");
+        if (word != "from" && word != "to") fail("'from' or 'to' is expected, not '" + word + "'");
         const std::uint32_t b = take_server();
         group_->cuts.insert({a, b});
-        group_->cuts.insert({b, a});
+        if (word == "from") group_->cuts.insert({b, a});
     }
     void heal() {
         group_->isolated.clear();
@@ -359,30 +364,32 @@ private:
     }
     // From one server to another, made by hand: type from to term key=value...
     void forge() {
-        const MessageType type = type_named(take("a type of message"));
+        const MessageType type = type_named(words_.take("a type of message"));
         const std::uint32_t from = take_server();
-        take_word("to");
+        words_.take_word("to");
         const std::uint32_t to = take_server();
-        take_word("term");
-        Message message = message_of(type, from, to, number(take("a term")));
+        words_.take_word("term");
+        Message message = message_of(type, from, to, Words::number(words_.take("a term")));
         while (!words_.empty()) {
-            const auto [key, value] = pair_in(take("a field"));
+            const auto [key, value] = words_.take_pair("a field");
             if (key == "position") {
-                message.position = position_in(value);
+                message.position = Words::position(value);
             } else if (key == "hint") {
-                message.hint = position_in(value);
+                message.hint = Words::position(value);
             } else if (key == "commit") {
-                message.commit = LogIndex{number(value)};
+                message.commit = LogIndex{Words::number(value)};
             } else if (key == "round") {
-                message.round = number(value);
+                message.round = Words::number(value);
+            } else if (key == "offset") {
+                message.offset = Words::number(value);
             } else if (key == "reject") {
-                message.reject = truth(value);
+                message.reject = Words::truth(value);
             } else if (key == "terms") {
                 LogIndex index = message.position.index;
                 std::istringstream terms(value);
                 for (std::string term; std::getline(terms, term, ',');) {
                     message.entries.push_back(
-                        {Term{number(term)}, ++index, EntryKind::command, Bytes()});
+                        {Term{Words::number(term)}, ++index, EntryKind::command, Bytes()});
                 }
             } else {
                 fail("a message has no '" + key + "'");
@@ -411,8 +418,22 @@ private:
     void log() {
         const std::uint32_t id = take_running();
         const Log& log = (*group_)[id].log();
-        for (LogIndex i{1}; i <= log.last_index(); ++i) out_ += text_of(log.entry(i)) + "\n";
+        const LogIndex begin = log.begin().index;
+        if (begin.value > 0) out_ += "begins after " + text_of(log.begin()) + "\n";
+        for (LogIndex i = begin + 1; i <= log.last_index(); ++i) {
+            out_ += text_of(log.entry(i)) + "\n";
+        }
         if (log.last_index().value == 0) out_ += "empty\n";
+    }
+    // What a leader knows of the others.
+    void status() {
+        const std::uint32_t id = take_running();
+        const Raft& raft = (*group_)[id];
+        out_ += text_of(NodeId{id}) + " goes by " + text_of(raft.membership().active()) + "\n";
+        for (const NodeId member : raft.membership().active().members()) {
+            const Progress* progress = raft.progress(member);
+            if (progress != nullptr) out_ += text_of(member) + ": " + text_of(*progress) + "\n";
+        }
     }
     void wire() {
         for (const Message& message : group_->wire) out_ += text_of(message) + "\n";
@@ -424,8 +445,17 @@ private:
         const Group::Host& host = group_->hosts[id];
         if (!host.raft) return {};
         const Raft& raft = *host.raft;
-        return {true,          raft.role(),         raft.term(),         raft.leader(),
-                raft.log().last(), raft.commit(), host.granted.size(), host.dropped.size()};
+        return {true,
+                raft.role(),
+                raft.term(),
+                raft.leader(),
+                raft.log().last(),
+                raft.commit(),
+                host.granted.size(),
+                host.dropped.size(),
+                raft.snapshot().meta.position,
+                host.installs,
+                raft.membership().active()};
     }
     void tell_changes() {
         for (std::uint32_t id = 0; id < group_->size(); ++id) {
@@ -451,9 +481,16 @@ private:
             if (now.role == Role::follower) out_ += ", follows " + text_of(now.leader);
             out_ += "\n";
         }
+        if (was.snapshot != now.snapshot && was.up) {
+            out_ += name + (was.installs < now.installs ? "installs" : "takes") +
+                    " a snapshot of " + text_of(now.snapshot) + "\n";
+        }
         if (was.last != now.last) out_ += name + "log to " + text_of(now.last) + "\n";
         if (was.commit != now.commit) {
             out_ += name + "commit " + std::to_string(now.commit.value) + "\n";
+        }
+        if (was.up && was.configuration != now.configuration) {
+            out_ += name + "goes by " + text_of(now.configuration) + "\n";
         }
         const Group::Host& host = group_->hosts[id];
         for (std::size_t i = was.granted; i < now.granted; ++i) {
@@ -471,7 +508,7 @@ private:
     std::vector<View> views_;  // as they were told last
     std::deque<Message> held_;
     std::size_t on_wire_ = 0;  // what was there before the command, as far as it still is
-    std::vector<std::string> words_;
+    Words words_;
     const std::vector<std::string>* input_ = nullptr;
     std::string out_;
 };
@@ -479,7 +516,7 @@ private:
 const std::map<std::string, void (Player::*)(), std::less<>> Player::kCommands = {
     {"campaign", &Player::campaign},   {"time-out", &Player::time_out},
     {"advance", &Player::advance},     {"beat", &Player::beat},
-    {"propose", &Player::propose},
+    {"propose", &Player::propose},     {"unreachable", &Player::unreachable},
     {"read", &Player::read},           {"transfer", &Player::transfer},
     {"crash", &Player::crash},         {"restart", &Player::restart},
     {"disks", &Player::disks},         {"persist", &Player::persist},
@@ -488,40 +525,13 @@ const std::map<std::string, void (Player::*)(), std::less<>> Player::kCommands =
     {"release", &Player::release},     {"stabilize", &Player::stabilize},
     {"isolate", &Player::isolate},     {"cut", &Player::cut},
     {"heal", &Player::heal},           {"forge", &Player::forge},
+    {"applies", &Player::applies},     {"apply", &Player::apply},
+    {"change", &Player::change},       {"leave", &Player::leave},
+    {"snapshot", &Player::snapshot},   {"status", &Player::status},
     {"state", &Player::state},         {"log", &Player::log},
     {"wire", &Player::wire}};
 
-[[noreturn]] void fail_at(const std::string& name, std::size_t line, const std::string& what) {
-    throw ScriptError(name + ":" + std::to_string(line) + ": " + what);
-}
-
 }  // namespace
-
-Script parse_script(std::string name, std::string_view text) {
-    Script script;
-    script.name = std::move(name);
-    script.before.emplace_back();
-    const std::vector<std::string> lines = lines_of(text);
-    for (std::size_t i = 0; i < lines.size();) {
-        if (lines[i].empty() || lines[i][0] == '#') {
-            script.before.back() += lines[i++] + "\n";
-            continue;
-        }
-        Step step;
-        step.line = i + 1;
-        step.command = lines[i++];
-        if (step.command == "----") fail_at(script.name, step.line, "there is no command above");
-        for (; i < lines.size() && lines[i] != "----"; ++i) {
-            if (lines[i].empty()) fail_at(script.name, step.line, "the command has no ----");
-            step.input.push_back(lines[i]);
-        }
-        if (i++ == lines.size()) fail_at(script.name, step.line, "the command has no ----");
-        for (; i < lines.size() && !lines[i].empty(); ++i) step.expected += lines[i] + "\n";
-        script.steps.push_back(std::move(step));
-        script.before.emplace_back();
-    }
-    return script;
-}
 
 std::vector<std::string> play(const Script& script) {
     Player player;
@@ -538,36 +548,6 @@ std::vector<std::string> play(const Script& script) {
         }
     }
     return outputs;
-}
-
-std::string text_of(const Script& script, const std::vector<std::string>& outputs) {
-    std::string text;
-    for (std::size_t i = 0; i < script.steps.size(); ++i) {
-        const Step& step = script.steps[i];
-        text += script.before[i] + step.command + "\n";
-        for (const std::string& line : step.input) text += line + "\n";
-        text += "----\n" + (i < outputs.size() ? outputs[i] : step.expected);
-    }
-    return text + script.before.back();
-}
-
-std::string difference(const Script& script, const std::vector<std::string>& outputs) {
-    std::string text;
-    for (std::size_t i = 0; i < script.steps.size(); ++i) {
-        const Step& step = script.steps[i];
-        if (i >= outputs.size()) {
-            return text + script.name + ":" + std::to_string(step.line) + ": is not reached\n";
-        }
-        if (outputs[i] == step.expected) continue;
-        text += script.name + ":" + std::to_string(step.line) + ": " + step.command + "\n";
-        for (const std::string& line : lines_of(step.expected)) {
-            text += "  expected: " + line + "\n";
-        }
-        for (const std::string& line : lines_of(outputs[i])) {
-            text += "  is:       " + line + "\n";
-        }
-    }
-    return text;
 }
 
 }  // namespace novacron::raft

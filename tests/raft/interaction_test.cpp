@@ -114,6 +114,13 @@ TEST_CASE("interactions: a script that can't be played is refused at its line") 
     CHECK(complaint(start + "drop type=letter\n----\n") ==
           "script:5: there is no message 'letter'");
     CHECK(complaint("servers 3 speed=9\n----\n") == "script:1: unknown option 'speed'");
-    CHECK(complaint("servers 3\nS9 term 1 log\n----\n") == "script:1: there is no S9");
+    CHECK(complaint("servers 3\nS9 term 1 log\n----\n") == "script:1: 'S9' is no server, such as S1");
+    CHECK(complaint("servers 3 spares=3\n----\n") == "script:1: one of the servers has a vote");
+    CHECK(complaint(start + "change S1 fire S2\n----\n") == "script:5: there is no change 'fire'");
+    CHECK(complaint(start + "change S1 joint=never\n----\n") ==
+          "script:5: a joint phase is if-needed, always or until-left");
+    CHECK(complaint(start + "apply S1 1\n----\n") == "script:5: only 0 entries are to be applied");
+    CHECK(complaint(start + "snapshot S1 depth=1\n----\n") ==
+          "script:5: a snapshot has a size, no 'depth'");
     CHECK(complaint(start + "persist S1 2\n----\n") == "script:5: only 0 writes are pending");
 }

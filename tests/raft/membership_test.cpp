@@ -293,6 +293,141 @@ TEST_CASE("membership: a removed server does not disturb those who hear their le
     CHECK(group[0].term() == Term{1});
 }
 
+TEST_CASE("membership: an answer of a server that is no member any more changes nothing") {
+    Group group = group_of(4, 0);
+    group.elect(0);
+    make(group, 0, one(Kind::remove, 3));
+    const LogIndex commit = group[0].commit();
+    for (const MessageType type :
+         {MessageType::append_reply, MessageType::heartbeat_reply, MessageType::snapshot_reply,
+          MessageType::vote_reply, MessageType::pre_vote_reply}) {
+        for (const bool reject : {false, true}) {
+            Message answer = message_of(type, 3, 0, 1);
+            answer.reject = reject;
+            answer.round = 9;
+            answer.position = position_of(1, 1);
+            group.step(answer);
+        }
+    }
+    CHECK(group.wire.empty());
+    CHECK(group[0].role() == Role::leader);
+    CHECK(group[0].commit() == commit);
+}
+
+TEST_CASE("membership: a hand-over to a server that loses its vote meanwhile is called off") {
+    for (const Kind kind : {Kind::remove, Kind::demote}) {
+        Group group = group_of(4, 0);
+        group.elect(0);
+        group.isolated = {3};
+        REQUIRE(group.change(0, one(kind, 3)) == std::nullopt);
+        REQUIRE(group.transfer(0, 3));
+        CHECK_FALSE(group.propose(0, "a"));
+        group.deliver_all();
+        CHECK(group[0].transferee().is_none());
+        CHECK(group.propose(0, "a"));
+    }
+}
+
+// Server 0 of two knows that 1 was promoted, and needs its vote; 1 has the longer log, and does not
+// know. Neither could be elected.
+TEST_CASE("membership: a promoted server with the longest log learns that it may stand") {
+    const Configuration now{nodes({0, 1}), {}, {}, {}, false};
+    std::vector<Entry> log = {{Term{1}, LogIndex{1}, EntryKind::configuration, encode(now)}};
+    for (std::uint64_t i = 2; i < 4; ++i) {
+        log.push_back({Term{1}, LogIndex{i}, EntryKind::command, Bytes()});
+    }
+    Group group({Recovered{{Term{1}, {}, LogIndex{1}}, {log[0], log[1]}, {}},
+                 Recovered{{Term{1}, {}, {}}, log, {}}},
+                Options{}, 1, 0, 1);
+    REQUIRE(active(group, 0).voters == nodes({0, 1}));
+    REQUIRE(active(group, 1).voters == nodes({0}));
+    group.campaign(1);
+    CHECK(group[1].role() == Role::follower);
+    group.campaign(0);
+    group.deliver_all();
+    CHECK(active(group, 1).voters == nodes({0, 1}));
+    group.elect(1);
+}
+
+// Server 1 lost its vote, and has the longer log; 0 does not know the first, and needs its vote.
+TEST_CASE("membership: who asks a demoted server for its vote learns that it needs none") {
+    const Configuration now{nodes({0}), {}, nodes({1}), {}, false};
+    std::vector<Entry> log = {{Term{1}, LogIndex{1}, EntryKind::configuration, encode(now)}};
+    log.push_back({Term{1}, LogIndex{2}, EntryKind::command, Bytes()});
+    Group group({Recovered{{Term{1}, {}, {}}, {log[0]}, {}},
+                 Recovered{{Term{1}, {}, LogIndex{1}}, log, {}}});
+    REQUIRE(active(group, 0).voters == nodes({0, 1}));
+    REQUIRE(active(group, 1).voters == nodes({0}));
+    group.campaign(0);
+    group.deliver_all();
+    CHECK(active(group, 0).voters == nodes({0}));
+    group.elect(0);
+}
+
+// Two servers become `target`; the change has reached both and is not committed. The old leader is
+// gone for a moment, and one of the two is elected.
+TEST_CASE("membership: a group moves on, whichever of its servers is elected meanwhile") {
+    struct Row {
+        std::vector<MemberChange> changes;
+        std::vector<NodeId> target;
+    };
+    const std::vector<Row> rows = {
+        {{{Kind::remove, NodeId{0}}, {Kind::add_voter, NodeId{2}}}, nodes({1, 2})},
+        {{{Kind::remove, NodeId{0}}, {Kind::remove, NodeId{1}}, {Kind::add_voter, NodeId{2}},
+          {Kind::add_voter, NodeId{3}}},
+         nodes({2, 3})},
+        {{{Kind::add_voter, NodeId{2}}, {Kind::add_voter, NodeId{3}}}, nodes({0, 1, 2, 3})},
+    };
+    for (const Row& row : rows) {
+        for (const std::uint32_t elected : {0U, 1U}) {
+            CAPTURE(row.target.size(), elected);
+            Group group = group_of(2, 2);
+            group.elect(0);
+            group.heartbeat(0);
+            REQUIRE(group.change(0, {row.changes, JointPhase::if_needed}) == std::nullopt);
+            group.deliver([](const Message&) { return true; });
+            group.wire.clear();
+            group.crash(0);
+            group.restart(0);
+            group.campaign(2);  // no member yet, as far as anybody knows
+            CHECK(group[2].role() == Role::follower);
+            group.campaign(elected);
+            group.deliver_all();
+            const std::uint32_t next = row.target.back().value;
+            if (group[elected].role() == Role::leader) {
+                group.heartbeat(elected);
+            } else {
+                group.elect(next);
+                group.heartbeat(next);
+            }
+            for (const NodeId id : row.target) {
+                CHECK(active(group, id.value).voters == row.target);
+                CHECK_FALSE(active(group, id.value).is_joint());
+            }
+        }
+    }
+}
+
+TEST_CASE("membership: a snapshot brings its receiver a joint phase, or the loss of its vote") {
+    for (const bool joint : {true, false}) {
+        Options options;
+        options.trailing_entries = 0;
+        Group group(std::vector<Recovered>(4), options);
+        group.elect(0);
+        group.isolated = {3};
+        make(group, 0, one(Kind::demote, 3, joint ? JointPhase::until_left : JointPhase::if_needed));
+        group.take_snapshot(0);
+        group.isolated.clear();
+        for (int i = 0; i < 4; ++i) group.heartbeat(0);
+        CHECK(group[3].snapshot().meta == group[0].snapshot().meta);
+        CHECK(active(group, 3) == active(group, 0));
+        CHECK(active(group, 3).is_joint() == joint);
+        // In the joint phase its vote counts among the outgoing ones.
+        group.campaign(3);
+        CHECK((group[3].role() == Role::pre_candidate) == joint);
+    }
+}
+
 // Messages get lost, late and doubled, servers crash, and whoever leads is asked for changes.
 // Clients went in a circle: a leader that had removed itself knew of no other, and a learner that had
 // been removed without hearing of it sent them back to that one for ever.

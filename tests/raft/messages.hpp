@@ -39,8 +39,9 @@ inline std::vector<std::uint64_t> terms_of(const Log& log) {
 }
 // A snapshot of a state machine in this state: a word, and room that makes it travel in parts.
 constexpr std::size_t kSnapshotSize = 150'000;
-inline Snapshot snapshot_of(LogPosition position, std::uint64_t state) {
-    std::vector<std::byte> bytes(kSnapshotSize);
+inline Snapshot snapshot_of(LogPosition position, std::uint64_t state,
+                            std::size_t size = kSnapshotSize) {
+    std::vector<std::byte> bytes(size);
     store(bytes.data(), state);
     return {{position}, Bytes(bytes)};
 }

@@ -12,7 +12,8 @@
 //   (5) a read is granted at no less than was committed anywhere when it was asked for;
 //   (6) equal positions have equal logs before them (checked at the end of the walk);
 //   (7) what was committed is durable on a majority (checked at every new commitment);
-//   (8) servers that have applied up to an index are in one state, by a snapshot or by the log.
+//   (8) servers that have applied up to an index are in one state, by a snapshot or by the log;
+//   (9) a leader's count of what waits to be committed is that of its log.
 // With a threshold for snapshots in the options, servers take them.
 // A broken promise throws BugError with the promise in words.
 #pragma once
@@ -94,8 +95,10 @@ private:
             for (std::uint32_t to = 0; to < group_.size(); ++to) {
                 if (group_.is_up(to)) group_.propose(to, std::to_string(++proposed_));
             }
-        } else if (dice < 980) {
+        } else if (dice < 975) {
             ask(id);
+        } else if (dice < 980) {
+            if (group_.is_up(id)) group_.unreachable(id, any_server());
         } else if (dice < 988) {
             if (group_.is_up(id)) crash(id);
         } else if (!group_.is_up(id)) {
@@ -167,6 +170,7 @@ private:
             const auto [leader, is_new] = leaders_.try_emplace(raft.term(), NodeId{id});
             check(leader->second == NodeId{id}, "a term has one leader");
             if (roles_[id] != Role::leader) check_complete(raft);
+            check_uncommitted(raft);
         }
         roles_[id] = raft.role();
         check_beginning(raft);
@@ -193,6 +197,14 @@ private:
             if (entry.index <= raft.log().begin().index) continue;
             check(raft.log().entry(entry.index) == entry, "a new leader holds what is committed");
         }
+    }
+
+    static void check_uncommitted(const Raft& raft) {
+        std::uint64_t bytes = 0;
+        for (LogIndex i = raft.commit() + 1; i <= raft.log().last_index(); ++i) {
+            bytes += raft.log().entry(i).data.size();
+        }
+        check(raft.uncommitted_bytes() == bytes, "a leader counts what waits to be committed");
     }
 
     void check_beginning(const Raft& raft) {

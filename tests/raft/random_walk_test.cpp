@@ -44,10 +44,14 @@ TEST_CASE("random walk: safety holds under a random host, and a healed group agr
     Options small;
     small.max_append_entries = 2;
     small.max_inflight_messages = 3;
+    Options tight;  // a command has 1 to 4 bytes
+    tight.max_message_bytes = 3;
+    tight.max_inflight_bytes = 4;
+    tight.max_uncommitted_bytes = 20;
     Options plain;
     plain.pre_vote = false;
     plain.check_quorum = false;
-    for (const Options& options : {Options{}, small, plain}) {
+    for (const Options& options : {Options{}, small, tight, plain}) {
         for (const std::uint32_t size : {3U, 5U}) {
             const Sum sum = walk_all(size, options, kSeeds);
             // A walk in which nothing happens proves nothing.

@@ -146,3 +146,13 @@ TEST_CASE("reads: a leader behind a partition never grants, and drops when it gi
     CHECK(group.hosts[0].granted.empty());
     CHECK(group.hosts[0].dropped == std::vector<ReadToken>{7});
 }
+
+TEST_CASE("reads: one token twice is two reads") {
+    Group group = with_leader(3);
+    CHECK(group.read(0, 7));
+    CHECK(group.read(0, 7));
+    group.deliver_all();
+    REQUIRE(group.hosts[0].granted.size() == 2);
+    CHECK(group.hosts[0].granted[0].token == 7);
+    CHECK(group.hosts[0].granted[1].token == 7);
+}

@@ -406,3 +406,111 @@ TEST_CASE("replication: acknowledgements to a deposed leader commit nothing") {
     group.step(accepted(2, 1, position_of(1, 2)));
     CHECK(group[0].commit() == LogIndex{1});
 }
+
+TEST_CASE("replication: what commits, by who holds how much and whose term it is (figure 8)") {
+    struct Row {
+        Terms log;                         // of the leader of term 3, before its first entry
+        std::vector<std::uint64_t> match;  // what the others hold
+        std::uint64_t commit;
+    };
+    const std::vector<Row> rows = {
+        {{}, {}, 1},
+        {{}, {0}, 0},
+        {{}, {1}, 1},
+        {{1, 2}, {2}, 0},
+        {{1, 2}, {3}, 3},
+        {{1, 2}, {3, 0}, 3},
+        {{1, 2}, {2, 2}, 0},
+        {{1, 2}, {2, 2, 2}, 0},
+        {{1, 2}, {3, 2, 2}, 0},
+        {{1, 2}, {3, 3, 2}, 3},
+        {{1, 2}, {2, 2, 2, 2}, 0},
+        {{1, 2}, {3, 0, 3, 0}, 3},
+        {{1, 2}, {3, 2, 2, 0}, 0},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.log, row.match);
+        Options options;
+        options.pre_vote = false;
+        std::vector<Recovered> disks(row.match.size() + 1);
+        disks[0] = disk_of(2, row.log);
+        Group group(std::move(disks), options);
+        group.campaign(0);
+        for (std::uint32_t from = 1; from <= row.match.size(); ++from) {
+            group.step(message_of(MessageType::vote_reply, from, 0, 3));
+        }
+        REQUIRE(group[0].role() == Role::leader);
+        for (std::uint32_t from = 1; from <= row.match.size(); ++from) {
+            const LogIndex match{row.match[from - 1]};
+            group.step(accepted(from, 3, {group[0].log().term(match), match}));
+        }
+        CHECK(group[0].commit() == LogIndex{row.commit});
+    }
+}
+
+// Server 0 leads term 1 and writes an entry that nobody else gets; 1 leads term 2 and replaces it;
+// 0 leads term 3. The write of term 1 completes only then.
+TEST_CASE("replication: a write of an earlier leadership counts for no entry of a later one") {
+    Options options;
+    options.pre_vote = false;
+    Group group(3, options);
+    group.elect(0);
+    group.heartbeat(0);
+    group.slow_disks = {0};
+    group.propose(0, "lost");
+    group.wire.clear();
+    group.elect(1);
+    REQUIRE(terms_of(group[0].log()) == Terms{1, 2});
+    REQUIRE(group.hosts[0].pending.size() > 1);
+    group.wire.clear();
+    group.campaign(0);
+    REQUIRE(group[0].term() == Term{3});
+    group.persist(0, 1);  // the lost entry's write
+    CHECK(group[0].durable().last() == LogIndex{1});
+    CHECK(group[0].role() == Role::candidate);
+    group.persist(0);
+    CHECK(group[0].durable().last() == LogIndex{2});
+    group.deliver_all();
+    CHECK(group[0].role() == Role::leader);
+    group.propose(0, "kept");
+    CHECK(group[0].durable().last() == LogIndex{2});
+}
+
+// Two logs that agree up to some place and then hold entries of whatever terms.
+TEST_CASE("replication: it takes no more probes than there are terms, whatever the logs") {
+    for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+        CAPTURE(seed);
+        Random random = Random(seed).fork("logs");
+        Terms common(random.below(4), 1);
+        const auto tail = [&](std::uint64_t parity) {
+            Terms terms = common;
+            std::uint64_t term = 2 + parity;
+            for (std::uint64_t left = random.below(12); left > 0; --left) {
+                terms.push_back(term);
+                if (random.below(3) == 0) term += 2;
+            }
+            return terms;
+        };
+        const Terms leader = tail(0);
+        const Terms follower = tail(1);
+        Options options;
+        options.pre_vote = false;
+        Group group({disk_of(40, leader), disk_of(40, follower), disk_of(40, {})}, options);
+        group.isolated = {1};
+        group.elect(0);
+        group.isolated.clear();
+        std::uint64_t refusals = 0;
+        for (int i = 0; i < 3; ++i) {
+            group.time_out(0);
+            while (!group.wire.empty()) {
+                const Message& message = group.wire.front();
+                refusals += message.type == MessageType::append_reply && message.reject ? 1U : 0U;
+                group.deliver_at(0);
+            }
+        }
+        REQUIRE(terms_of(group[1].log()) == terms_of(group[0].log()));
+        const std::set<std::uint64_t> terms(leader.begin(), leader.end());
+        const std::set<std::uint64_t> others(follower.begin(), follower.end());
+        REQUIRE(refusals <= 1 + std::min(terms.size(), others.size()));
+    }
+}

@@ -338,3 +338,19 @@ TEST_CASE("snapshot: one of a deposed leader is refused, and the next leader sta
     CHECK(reply.reject);
     CHECK(reply.term > part.term);
 }
+
+// Each copy of a part is answered; were each answer heeded, copies of copies would flood the wire.
+TEST_CASE("snapshot: a network that doubles each message does not multiply the parts") {
+    Behind behind;
+    behind.come_back();
+    std::uint32_t parts = 0;
+    while (!behind.group.wire.empty()) {
+        const Message message = behind.group.wire.front();
+        parts += kParts(message) ? 1U : 0U;
+        if (message.to != NodeId{1} && message.from != NodeId{1}) behind.group.step(message);
+        behind.group.deliver_at(0);
+    }
+    CHECK(parts == 3);
+    behind.group.heartbeat(0);
+    CHECK(behind.caught_up());
+}

@@ -72,11 +72,11 @@ TEST_CASE("transfer: a target that lags behind gets the log first") {
 
 TEST_CASE("transfer: meanwhile the leader takes no command, and says why") {
     Led led;
-    CHECK_FALSE(led.group[0].refusal().has_value());
-    CHECK(led.group[1].refusal() == Refusal::not_leader);
+    CHECK_FALSE(led.group[0].refusal(1).has_value());
+    CHECK(led.group[1].refusal(1) == Refusal::not_leader);
     led.group.transfer(0, 1);
     CHECK(led.group[0].transferee() == NodeId{1});
-    CHECK(led.group[0].refusal() == Refusal::transferring);
+    CHECK(led.group[0].refusal(1) == Refusal::transferring);
     CHECK_FALSE(led.group.propose(0, "a"));
     CHECK(led.group[0].log().last_index() == LogIndex{1});
 }
@@ -87,12 +87,12 @@ TEST_CASE("transfer: what has not come about by the deadline is called off") {
     led.group.transfer(0, 1);
     const Instant deadline = led.group.now + led.options.election_timeout_max;
     while (led.group.now < deadline) {
-        CHECK(led.group[0].refusal() == Refusal::transferring);
+        CHECK(led.group[0].refusal(1) == Refusal::transferring);
         led.group.heartbeat(0);
     }
     CHECK(led.group.now == deadline);
     CHECK(led.leads(0));
-    CHECK_FALSE(led.group[0].refusal().has_value());
+    CHECK_FALSE(led.group[0].refusal(1).has_value());
     led.group.isolated.clear();
     led.group.heartbeat(0);
     CHECK(led.leads(0));
@@ -115,7 +115,7 @@ TEST_CASE("transfer: the same wish again changes nothing, another replaces it") 
     led.group.heartbeat(0);
     CHECK(led.group.transfer(0, 1));
     while (led.group.now < deadline) led.group.heartbeat(0);
-    CHECK_FALSE(led.group[0].refusal().has_value());
+    CHECK_FALSE(led.group[0].refusal(1).has_value());
 
     led.group.transfer(0, 1);
     CHECK(led.group.transfer(0, 2));
@@ -129,7 +129,7 @@ TEST_CASE("transfer: to the leader itself calls it off, to a stranger is refused
     led.group.transfer(0, 1);
     led.drop_orders();
     CHECK(led.group.transfer(0, 0));
-    CHECK_FALSE(led.group[0].refusal().has_value());
+    CHECK_FALSE(led.group[0].refusal(1).has_value());
     led.group.heartbeat(0);
     CHECK(led.leads(0));
     CHECK_FALSE(led.group.transfer(0, 7));

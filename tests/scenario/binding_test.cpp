@@ -63,16 +63,31 @@ TEST_CASE("binding: nodes are numbered in the order of the file, with site, zone
         "  consensus: {election_timeout_min: 1s, election_timeout_max: 2s, heartbeat_interval: "
         "100ms,\n"
         "    max_append_entries: 7, max_inflight_messages: 8, snapshot_threshold: 9,\n"
-        "    trailing_entries: 10, pre_vote: false, check_quorum: false}\n"
+        "    trailing_entries: 10, max_message_bytes: 11KiB, max_inflight_bytes: 12kB,\n"
+        "    max_uncommitted_bytes: 13B, max_apply_bytes: 14MB, snapshot_part_bytes: 15MiB,\n"
+        "    pre_vote: false, check_quorum: false}\n"
         "  boot_time: 2s\n"
         "  clocks: {e-1: {offset: -10ms, drift: -0.5ppm}}\n");
     REQUIRE(scenario.nodes.size() == 3);
     CHECK(scenario.nodes[0] == NodeSpec{"w-1", "west", "west", {}, 0});
     CHECK(scenario.nodes[1] == NodeSpec{"e-1", "east", "z", milliseconds(-10), -500});
     CHECK(scenario.nodes[2].zone == "z");
-    CHECK(scenario.consensus ==
-          novacron::raft::Options{seconds(1), seconds(2), milliseconds(100), 7, 8, 9, 10, false,
-                                  false});
+    novacron::raft::Options options;
+    options.election_timeout_min = seconds(1);
+    options.election_timeout_max = seconds(2);
+    options.heartbeat_interval = milliseconds(100);
+    options.max_append_entries = 7;
+    options.max_inflight_messages = 8;
+    options.snapshot_threshold = 9;
+    options.trailing_entries = 10;
+    options.max_message_bytes = 11 << 10;
+    options.max_inflight_bytes = 12'000;
+    options.max_uncommitted_bytes = 13;
+    options.max_apply_bytes = 14'000'000;
+    options.snapshot_part_bytes = 15 << 20;
+    options.pre_vote = false;
+    options.check_quorum = false;
+    CHECK(scenario.consensus == options);
     CHECK(scenario.boot_time == seconds(2));
 }
 

@@ -36,6 +36,22 @@ TEST_CASE("relations: election timeouts leave room for heartbeats", "[scenario]"
     CHECK(consensus("max_append_entries: 0") == "at least 1 is possible here, not 0\n");
 }
 
+TEST_CASE("relations: a message fits into the window of its follower", "[scenario]") {
+    const auto consensus = [](const std::string& knobs) {
+        return messages(load("cluster: {sites: {a: {nodes: [n]}}, consensus: {" + knobs + "}}\n"));
+    };
+    CHECK(consensus("max_message_bytes: 2MiB, max_inflight_bytes: 2MiB").empty());
+    CHECK(consensus("max_message_bytes: 2MiB, max_inflight_bytes: 2MB") ==
+          "max_message_bytes is above max_inflight_bytes, 2MB\n");
+    CHECK(consensus("max_inflight_bytes: 1023KiB") ==
+          "max_message_bytes is above max_inflight_bytes, 1023KiB\n");
+    CHECK(consensus("max_message_bytes: 0B") == "at least 1B is possible here, not 0B\n");
+    CHECK(consensus("max_uncommitted_bytes: 0B") == "at least 1B is possible here, not 0B\n");
+    CHECK(consensus("max_apply_bytes: 0B").empty());
+    CHECK(consensus("snapshot_part_bytes: 2GiB") == "at most 1GiB is possible here, not 2GiB\n");
+    CHECK(consensus("max_inflight_bytes: 64") == "a size needs a unit: '64'\n");
+}
+
 TEST_CASE("relations: nodes have names of their own, and there are 1 to 99", "[scenario]") {
     const auto sites = [](const std::string& text) {
         return messages(load("cluster: {sites: {" + text + "}}\n"));

@@ -185,6 +185,14 @@ TEST_CASE("units: sizes come in powers of ten and of two", "[scenario]") {
     CHECK_FALSE(parse_size("99999999999TiB"));
     CHECK_FALSE(parse_size("1.5GiB"));
     CHECK_FALSE(parse_size("GiB"));
+    CHECK(format_size(0) == "0B");
+    CHECK(format_size(513) == "513B");
+    CHECK(format_size(1024) == "1KiB");
+    CHECK(format_size(500'000'000) == "500MB");
+    CHECK(format_size(3ULL << 40U) == "3TiB");
+    for (const char* text : {"1B", "64MiB", "1023KiB", "7kB", "1000000001B"}) {
+        CHECK(format_size(*parse_size(text)) == text);
+    }
 }
 
 TEST_CASE("units: a drift is in parts per million and may be negative", "[scenario]") {
