@@ -103,16 +103,28 @@ bool Node::transfer(Instant now, NodeId target) {
     return accepted;
 }
 
-// Carries out the consensus server's outputs in the order that outputs.hpp asks for.
+Node::ChangeResult Node::change(Instant now, const raft::ConfigurationChange& change) {
+    const ChangeResult result = raft_.change(change);
+    carry_out(now);
+    return result;
+}
+
+Node::ChangeResult Node::leave_joint(Instant now) {
+    const ChangeResult result = raft_.leave_joint();
+    carry_out(now);
+    return result;
+}
+
+// Carries out the consensus server's outputs in the order that outputs.hpp asks for. A leader that
+// commits a change tells so before it steps down for it, and before it appends what follows.
 void Node::carry_out(Instant now) {
     last_input_ = now;
-    tell_role();
+    const bool regrouped = raft_.membership().index() != told_configuration_;
+    if (regrouped && told_role_ == raft::Role::leader && told_term_ == raft_.term()) tell_commit();
+    if (!knows_role()) tell_role();
     const raft::Write& write = raft_.outputs().write;
     if (write.id.value != 0) store(write);
-    if (raft_.commit() > told_commit_) {
-        told_commit_ = raft_.commit();
-        ports_.observer.commit_advanced(told_commit_);
-    }
+    if (regrouped || raft_.commit() > told_commit_) tell_commit();
     dispatch();
     apply_page();
     take_snapshot_if_due();
@@ -121,15 +133,23 @@ void Node::carry_out(Instant now) {
 }
 
 void Node::tell_role() {
-    if (raft_.role() == told_role_ && raft_.term() == told_term_ && raft_.vote() == told_vote_) {
-        return;
-    }
     const bool deposed = told_role_ == raft::Role::leader && raft_.role() != raft::Role::leader;
     told_role_ = raft_.role();
     told_term_ = raft_.term();
     told_vote_ = raft_.vote();
     ports_.observer.role_changed(told_role_, told_term_, told_vote_);
     if (deposed) refuse_all_writes();
+}
+
+void Node::tell_commit() {
+    if (raft_.commit() > told_commit_) {
+        told_commit_ = raft_.commit();
+        ports_.observer.commit_advanced(told_commit_);
+    }
+    const raft::Membership& membership = raft_.membership();
+    if (membership.index() == told_configuration_) return;
+    told_configuration_ = membership.index();
+    ports_.observer.configuration_activated(told_configuration_, membership.active());
 }
 
 // The hard state goes first: a log must never hold an entry of a later term than the hard state.
@@ -389,7 +409,11 @@ void Node::refuse(ClientAddress to, ClientId client, std::uint64_t sequence,
     response.client = client;
     response.sequence = sequence;
     response.by = raft_.self();
-    response.leader = raft_.role() == raft::Role::leader ? NodeId::none() : raft_.leader();
+    // Who was removed hears of no later leader, and would send clients in a circle.
+    const raft::Configuration& group = raft_.membership().active();
+    const bool removed = !group.voters.empty() && !group.contains(raft_.self());
+    const bool knows = raft_.role() != raft::Role::leader && !removed;
+    response.leader = knows ? raft_.leader() : NodeId::none();
     ports_.transport.respond(to, response);
 }
 

@@ -32,6 +32,7 @@
 #pragma once
 
 #include <cstdint>
+#include <variant>
 #include <vector>
 
 #include "core/base/fifo.hpp"
@@ -66,6 +67,10 @@ public:
     void on_synced(Instant now, SyncId id, DiskStatus status);
     // An operator's wish: see raft::Raft::transfer.
     bool transfer(Instant now, NodeId target);
+    // Other wishes of an operator: see raft::Raft::change.
+    using ChangeResult = std::variant<LogPosition, raft::ChangeRefusal>;
+    ChangeResult change(Instant now, const raft::ConfigurationChange& change);
+    ChangeResult leave_joint(Instant now);
     Instant next_deadline() const {
         if (faulted_) return Instant::never();
         return applied_ < raft_.commit() ? last_input_ : raft_.next_deadline();
@@ -108,7 +113,12 @@ private:
     };
 
     void carry_out(Instant now);
+    bool knows_role() const {
+        return raft_.role() == told_role_ && raft_.term() == told_term_ &&
+               raft_.vote() == told_vote_;
+    }
     void tell_role();
+    void tell_commit();
     void store(const raft::Write& write);
     void sync_if_idle();
     void dispatch();
@@ -143,10 +153,12 @@ private:
     Instant last_input_;
     bool faulted_ = false;
 
+    // What the observer knows.
     raft::Role told_role_ = raft::Role::follower;
     Term told_term_;
     NodeId told_vote_;
     LogIndex told_commit_;
+    LogIndex told_configuration_;
 
     raft::WriteId written_;          // the newest write handed to the log
     raft::WriteId syncing_;          // what the outstanding sync covers; 0: none is outstanding

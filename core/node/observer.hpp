@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "core/base/log_entry.hpp"
+#include "core/raft/configuration.hpp"
 #include "core/raft/types.hpp"
 
 namespace novacron {
@@ -21,6 +22,10 @@ public:
     virtual void log_truncated(LogIndex from) = 0;
     virtual void entry_appended(const Entry& entry) = 0;
     virtual void commit_advanced(LogIndex index) = 0;
+    // The node goes by another configuration: that of the entry at `index`, or of a snapshot that
+    // ends there.
+    virtual void configuration_activated(LogIndex index,
+                                         const raft::Configuration& configuration) = 0;
     // `state` is the digest of the state machine after the entry.
     virtual void entry_applied(const Entry& entry, std::uint64_t state) = 0;
     // The node's own snapshot of the state machine at `position` is durable; the log may forget

@@ -109,9 +109,10 @@ void Raft::handle_vote_reply(Instant now, const Message& message) {
 }
 
 // The election deadline has passed: ask around first, or stand at once. Whose vote does not count,
-// as far as it knows, waits for others to stand.
+// as far as it knows, waits for others to stand; it knows of no leader meanwhile.
 void Raft::campaign(Instant now) {
     if (!seat_.decides()) {
+        leader_ = NodeId::none();
         reset_election_deadline(now);
         return;
     }

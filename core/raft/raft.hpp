@@ -128,6 +128,8 @@ public:
     std::uint64_t uncommitted_bytes() const { return uncommitted_bytes_; }
     // Whom this leader is handing over to; none.
     NodeId transferee() const { return transfer_ ? transfer_->target : NodeId::none(); }
+    // Up to where the log of another member is known to agree with that of this leader.
+    LogIndex match(NodeId member) const;
     const Membership& membership() const { return membership_; }
     // What this leader knows of another member; none of a stranger, nor if it does not lead.
     const Progress* progress(NodeId member) const;

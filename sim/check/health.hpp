@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // When, from some instant on, the cluster was healthy for the first time: one node leads, every
-// node runs unpaused in the leader's term, and none lacks an entry that the leader has committed.
+// member of its group runs unpaused in the leader's term, and none lacks an entry that the leader
+// has committed. Nodes that don't belong to the group may be as they like.
 #pragma once
 
-#include <algorithm>
 #include <optional>
 
 #include "sim/measure/logs.hpp"
@@ -12,7 +12,8 @@
 namespace shaketable {
 
 class HealthWatch final : public ListensTo<FaultEnded, NodeResumed, RoleChanged, EntryAppended,
-                                           LogTruncated, CommitAdvanced> {
+                                           LogTruncated, CommitAdvanced,
+                                           ConfigurationActivated> {
 public:
     // Looks at every fact that can make the difference from `from` on, and at the end of the run.
     HealthWatch(Record& record, const Logs& logs, Instant from) : logs_(logs), from_(from) {
@@ -33,18 +34,7 @@ public:
     }
 
     // Whether it is healthy now.
-    bool healthy() const {
-        const auto& nodes = logs_.nodes();
-        const auto leader = std::find_if(nodes.begin(), nodes.end(), [](const NodeView& node) {
-            return node.role == novacron::raft::Role::leader;
-        });
-        if (leader == nodes.end()) return false;
-        return std::all_of(nodes.begin(), nodes.end(), [&](const NodeView& node) {
-            return node.running && !node.paused && node.term == leader->term &&
-                   node.last() >= leader->commit &&
-                   node.prefix(leader->commit) == leader->prefix(leader->commit);
-        });
-    }
+    bool healthy() const;
 
 private:
     void on(Instant at, const FaultEnded&) override { look(at); }
@@ -53,6 +43,7 @@ private:
     void on(Instant at, const EntryAppended&) override { look(at); }
     void on(Instant at, const LogTruncated&) override { look(at); }
     void on(Instant at, const CommitAdvanced&) override { look(at); }
+    void on(Instant at, const ConfigurationActivated&) override { look(at); }
 
     void look(Instant at) {
         if (healthy_at_ || at < from_) return;

@@ -50,18 +50,32 @@ void Liveness::on(Instant at, const NodeResumed&) { disturbed(at); }
 
 void Liveness::disturbed(Instant at) {
     look(at);
-    const auto up = std::count_if(logs_.nodes().begin(), logs_.nodes().end(), is_up);
-    const bool calm = acting_ == 0 && static_cast<std::size_t>(up) > logs_.nodes().size() / 2;
+    const bool calm = acting_ == 0 && quorums_run();
     owed_from_ = calm ? at + options_.grace : Instant::never();
     own_.reset();
     std::fill(others_.begin(), others_.end(), std::nullopt);
+}
+
+bool Liveness::quorums_run() const {
+    const std::vector<NodeView>& nodes = logs_.nodes();
+    NodeSet up;
+    for (std::uint32_t i = 0; i < nodes.size(); ++i) {
+        if (is_up(nodes[i])) up.add(NodeId{i});
+    }
+    const NodeSet members = logs_.members().all();
+    for (std::uint32_t i = 0; i < nodes.size(); ++i) {
+        if (!up.contains(NodeId{i}) || !members.contains(NodeId{i})) continue;
+        if (!nodes[i].members.voters.empty() && !nodes[i].members.has_quorum(up)) return false;
+    }
+    return logs_.members().has_quorum(up);
 }
 
 bool Liveness::shown_by_nodes(FaultId fault) const {
     const FaultKind& kind = schedule_.faults[fault.value].kind;
     return std::holds_alternative<NodeCrash>(kind) || std::holds_alternative<PowerLoss>(kind) ||
            std::holds_alternative<NodePause>(kind) ||
-           std::holds_alternative<LeadershipTransfer>(kind);
+           std::holds_alternative<LeadershipTransfer>(kind) ||
+           std::holds_alternative<MembershipChange>(kind);
 }
 
 // ---- L1, L7
@@ -74,7 +88,8 @@ void Liveness::on(Instant at, const RoleChanged& fact) {
         own_.reset();
     }
     const bool stands = fact.role == Role::candidate || fact.role == Role::pre_candidate;
-    if (stands && options_.steady && owed(at) && !leaderless_since_) {
+    const bool counts = logs_.members().contains(fact.node);
+    if (stands && counts && options_.steady && owed(at) && !leaderless_since_) {
         find("L7", at, names_[fact.node.value] + " stands for election though " +
                            names_[leader_.value] + " leads");
     }
@@ -134,7 +149,7 @@ void Liveness::follow_others(Instant at, NodeId leader, LogIndex committed) {
         std::optional<Mark>& mark = others_[i];
         if (NodeId{i} == leader || !is_up(node)) continue;
         if (!mark) {
-            if (node.commit < committed) mark = Mark{committed, at};
+            if (node.commit < committed && logs_.members().contains(NodeId{i})) mark = Mark{committed, at};
         } else if (overdue(at, mark->at)) {
             find("L3", at,
                  names_[i] + " has not learned in " + seconds_of(at - mark->at) +
@@ -176,10 +191,30 @@ void Liveness::on(Instant at, const OperationEnded& fact) {
              seconds_of(at - fact.issued) + ", though a majority runs and no fault acts");
 }
 
+// ---- L6
+
+void Liveness::on(Instant at, const ConfigurationActivated&) {
+    disturbed(at);
+    const MemberSets& members = logs_.members();
+    if (!members.is_joint() || !members.auto_leave) {
+        joint_since_.reset();
+    } else if (!joint_since_) {
+        joint_since_ = at;
+    }
+}
+
+void Liveness::look_at_joint_phase(Instant at) {
+    if (!joint_since_ || !overdue(at, *joint_since_)) return;
+    find("L6", at, "a joint phase has lasted for " + seconds_of(at - *joint_since_) +
+                       ", though it is to end by itself");
+    joint_since_ = at;
+}
+
 // ---- before a disturbance and at the end: what was owed until now; and what is said
 
 void Liveness::look(Instant at) {
     look_for_leader(at);
+    look_at_joint_phase(at);
     follow_leader(at);
     if (!leader_.is_none()) follow_others(at, leader_, LogIndex{});
     look_at_traffic(at);
@@ -205,6 +240,7 @@ std::string Liveness::standing() const {
                 " of term " + std::to_string(node.term.value) + ", log to " +
                 std::to_string(node.last().value) + ", committed to " +
                 std::to_string(node.commit.value);
+        if (!logs_.members().contains(NodeId{static_cast<std::uint32_t>(i)})) text += ", no member";
     }
     return text;
 }

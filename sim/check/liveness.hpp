@@ -3,9 +3,12 @@
 // What Raft owes its users once the world is calm: progress, within a grace.
 //
 // Intuition: safety must hold while faults act; progress is owed when they no longer do. The world
-// is calm while no fault acts and no node starts, stops, pauses or resumes. A node that is gone for
-// good does not keep the world from being calm: a majority of the others owes everything. Of a calm
-// world in which a majority runs, and which has been calm for the grace:
+// is calm while no fault acts, no node starts, stops, pauses or resumes, and nobody comes to go by
+// another configuration. A node that is gone for good does not keep the world from being calm: a
+// quorum of the others owes everything. Which nodes are a quorum is said by the configurations that
+// the running members go by: by all of them, for any may be asked to lead. Who does not belong to
+// the group owes nothing and is owed nothing. Of a calm world in which quorums run, and which has
+// been calm for the grace:
 //
 //   L1  Election: some node leads.
 //   L2  Commitment: what a leader appends it commits within the grace, if it stays.
@@ -13,6 +16,7 @@
 //       the grace of the last entry it received.
 //   L4  No storm: a leader sends each node no more than a few appends for each entry and heartbeat.
 //   L5  Reads end: no read with that much patience is left without an answer.
+//   L6  Joint phases end: one that is to end by itself does so within the grace.
 //   L7  Stability: nobody stands against a leader that runs. Owed only where links and disks are
 //       quick and lose nothing, so that no living leader is ever silent for long.
 //   L8  Writes end: as L5.
@@ -21,8 +25,8 @@
 // and the next is marked after it. So each fact costs constant time, and a stall, which has no end,
 // is always seen. It is reported once, with the standing of all nodes.
 //
-// A fault that is shown by facts of nodes (crash, power loss, pause) need not have ended: a node
-// that is down for good is a node fewer. Any other fault that acts, such as a cut of the network
+// A fault that is shown by facts of nodes (crash, power loss, pause, a change of the membership)
+// need not have ended: a node that is down for good is a node fewer. Any other fault that acts, such as a cut of the network
 // that leaves a majority connected, makes the world restless; scenarios judge that themselves.
 #pragma once
 
@@ -43,7 +47,8 @@ struct LivenessOptions {
 
 class Liveness final
     : public ListensTo<FaultStarted, FaultEnded, NodeStarted, NodeStopped, NodePaused, NodeResumed,
-                       RoleChanged, EntryAppended, CommitAdvanced, PacketSent, OperationEnded> {
+                       RoleChanged, EntryAppended, CommitAdvanced, PacketSent, OperationEnded,
+                       ConfigurationActivated> {
 public:
     // `logs` listens to the record before this does. `schedule` says what kind of fault struck.
     Liveness(Record& record, const Logs& logs, const Schedule& schedule, Findings& findings,
@@ -77,12 +82,15 @@ private:
     void on(Instant at, const CommitAdvanced& fact) override;
     void on(Instant at, const PacketSent& fact) override;
     void on(Instant at, const OperationEnded& fact) override;
+    void on(Instant at, const ConfigurationActivated& fact) override;
 
     void disturbed(Instant at);
     void look_for_leader(Instant at);
     void follow_leader(Instant at);
     void follow_others(Instant at, NodeId leader, LogIndex committed);
     void look_at_traffic(Instant at);
+    void look_at_joint_phase(Instant at);
+    bool quorums_run() const;
     bool owed(Instant at) const { return at >= owed_from_; }
     // Whether something that should have followed from what was then is overdue.
     bool overdue(Instant at, Instant since) const {
@@ -105,6 +113,7 @@ private:
     std::optional<Mark> own_;                  // an entry of the leader, not yet committed
     std::vector<std::optional<Mark>> others_;  // by node: what it must know to be committed
     Traffic traffic_;
+    std::optional<Instant> joint_since_;  // that the newest configuration is to be left by itself
 };
 
 }  // namespace shaketable

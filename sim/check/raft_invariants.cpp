@@ -27,7 +27,8 @@ RaftInvariants::RaftInvariants(Record& record, const Logs& logs, Findings& findi
     : logs_(logs),
       findings_(findings),
       names_(std::move(names)),
-      ghosts_(logs.nodes().size()) {
+      ghosts_(logs.nodes().size()),
+      chain_{{LogIndex{}, logs.first_members()}} {
     record.listen(*this);
 }
 
@@ -44,6 +45,7 @@ void RaftInvariants::on(Instant at, const NodeStarted& fact) {
     ghost.applied = LogIndex{};
     ghost.snapshot = LogIndex{};
     ghost.check_recovery = true;
+    ghost.stored.clear();
     const NodeId known = at_grown(ghost.votes, fact.term.value);
     if (!known.is_none() && known != fact.vote) {
         findings_.add("S2", at, text(fact.node) + " starts with a vote for " + text(fact.vote) +
@@ -103,7 +105,11 @@ void RaftInvariants::on(Instant at, const RoleChanged& fact) {
     ghost.role = fact.role;
     ghost.term = fact.term;
     ghost.vote = fact.vote;
-    if (to_leader) check_new_leader(at, fact);
+    if (fact.role != Role::follower) check_candidate(at, fact);
+    if (to_leader) {
+        check_votes(at, fact);
+        check_new_leader(at, fact);
+    }
 }
 
 void RaftInvariants::check_new_leader(Instant at, const RoleChanged& fact) {
@@ -159,6 +165,9 @@ void RaftInvariants::on(Instant at, const EntryAppended& fact) {
         findings_.add("S11", at, text(fact.node) + " appends an entry of " + words(fact.term) +
                                      " at " + words(fact.index) + " out of order");
     }
+    if (ghost.role == Role::leader && !node.members.decides(fact.node)) {
+        findings_.add("S13", at, text(fact.node) + " leads on though it has no vote any more");
+    }
     check_new_entry(at, fact);
     if (ghost.check_recovery && !node.recovering) check_recovered(at, fact.node);
 }
@@ -185,6 +194,7 @@ void RaftInvariants::on(Instant at, const LogTruncated& fact) {
         findings_.add("S3", at, text(fact.node) + " leads and removes its entries from " +
                                     words(fact.from) + " on");
     }
+    while (!ghost.stored.empty() && ghost.stored.back().index >= fact.from) ghost.stored.pop_back();
     if (fact.from <= ghost.commit) {
         findings_.add("S6", at, text(fact.node) + " removes committed entries from " +
                                     words(fact.from) + " on");
@@ -222,14 +232,9 @@ void RaftInvariants::on(Instant at, const CommitAdvanced& fact) {
                                      ", after the end of its log at " + words(node.last()));
         return;
     }
+    if (ghost.role == Role::leader) check_commit(at, fact);
     ghost.commit = fact.index;
     const Prefix prefix = node.prefix(fact.index);
-    if (ghost.role == Role::leader && (node.term_at(fact.index) != ghost.term ||
-                                       !durable_on_quorum(fact.index, prefix))) {
-        findings_.add("S7", at, text(fact.node) + " commits " + words(fact.index) + " in " +
-                                    words(ghost.term) +
-                                    " without its own entry durable on a quorum");
-    }
     if (fact.index.value <= committed_.size()) {
         if (committed_[fact.index.value - 1].prefix != prefix) {
             findings_.add("S6", at, text(fact.node) + " commits another history up to " +
@@ -243,9 +248,46 @@ void RaftInvariants::on(Instant at, const CommitAdvanced& fact) {
                                     " on another history than was committed before");
         return;
     }
+    extend_committed(at, fact);
+}
+
+void RaftInvariants::extend_committed(Instant at, const CommitAdvanced& fact) {
+    const NodeView& node = logs_.node(fact.node);
+    const Ghost& ghost = ghosts_[fact.node.value];
+    for (const Configuration& stored : ghost.stored) {
+        if (stored.index.value <= committed_.size() || stored.index > fact.index) continue;
+        if (!quorums_meet(chain_.back().members, stored.members)) {
+            findings_.add("S13", at, "the configuration at " + words(stored.index) +
+                                         " is committed, and may decide without the one before");
+        }
+        chain_.push_back(stored);
+    }
     while (committed_.size() < fact.index.value) {
         committed_.push_back({ghost.term, node.log[committed_.size()]});
     }
+    decided_by_ = chain_.size() - 1;
+    while (chain_[decided_by_].index > node.configured &&
+           !chain_[decided_by_].members.has_quorum(
+               holders(fact.index, committed_.back().prefix))) {
+        --decided_by_;
+    }
+}
+
+// What a change commits, itself included, is committed by the configuration before it; what comes
+// after it may be by either.
+void RaftInvariants::check_commit(Instant at, const CommitAdvanced& fact) {
+    const NodeView& node = logs_.node(fact.node);
+    const Ghost& ghost = ghosts_[fact.node.value];
+    const NodeSet durable = holders(fact.index, node.prefix(fact.index));
+    bool decided = node.members.has_quorum(durable);
+    for (const Configuration& stored : ghost.stored) {
+        if (decided || stored.index <= node.configured || stored.index > fact.index) continue;
+        if (!node.members.has_quorum(holders(stored.index, node.prefix(stored.index)))) break;
+        decided = stored.members.has_quorum(durable);
+    }
+    if (decided && node.term_at(fact.index) == ghost.term) return;
+    findings_.add("S7", at, text(fact.node) + " commits " + words(fact.index) + " in " +
+                                words(ghost.term) + " without its own entry durable on a quorum");
 }
 
 void RaftInvariants::on(Instant at, const EntryApplied& fact) {
@@ -313,6 +355,7 @@ void RaftInvariants::on(Instant at, const SnapshotInstalled& fact) {
                                     words(fact.index) + ", committed up to " +
                                     words(ghost.commit));
     }
+    ghost.stored.clear();
     check_snapshot(at, fact.node, fact.index, fact.term, fact.state);
     ghost.commit = std::max(ghost.commit, fact.index);
     ghost.applied = fact.index;
@@ -352,15 +395,93 @@ std::string RaftInvariants::text(NodeId node) const {
     return node.value < names_.size() ? names_[node.value] : "node " + std::to_string(node.value);
 }
 
-bool RaftInvariants::durable_on_quorum(LogIndex index, Prefix prefix) const {
-    std::size_t holders = 0;
-    for (const NodeView& node : logs_.nodes()) {
-        holders += node.durable_last >= index && node.last() >= index &&
-                           node.prefix(index) == prefix
-                       ? 1U
-                       : 0U;
+// ---- S13
+
+void RaftInvariants::on(Instant at, const ConfigurationAppended& fact) {
+    Ghost& ghost = ghosts_[fact.node.value];
+    const NodeView& node = logs_.node(fact.node);
+    const bool first = ghost.stored.empty();
+    const MemberSets& before = first ? node.members : ghost.stored.back().members;
+    if (!first && !is_committed(fact.node, ghost.stored.back().index)) {
+        findings_.add("S13", at, text(fact.node) + " holds a configuration at " +
+                                     words(fact.index) + " after one at " +
+                                     words(ghost.stored.back().index) +
+                                     ", which is not committed");
     }
-    return holders > logs_.nodes().size() / 2;
+    if (ghost.role == Role::leader) {
+        if (node.term_at(ghost.commit) != ghost.term) {
+            findings_.add("S13", at, text(fact.node) + " changes the configuration in " +
+                                         words(ghost.term) +
+                                         " before it has committed an entry of that term");
+        }
+        if (!quorums_meet(before, fact.members)) {
+            findings_.add("S13", at, text(fact.node) + " proposes a configuration at " +
+                                         words(fact.index) +
+                                         " that may decide without the one before");
+        }
+    }
+    ghost.stored.push_back({fact.index, fact.members});
+}
+
+void RaftInvariants::on(Instant at, const ConfigurationActivated& fact) {
+    if (fact.index.value > committed_.size()) {
+        findings_.add("S13", at, text(fact.node) + " goes by a configuration at " +
+                                     words(fact.index) + ", which is not committed");
+        return;
+    }
+    std::vector<Configuration>& stored = ghosts_[fact.node.value].stored;
+    std::erase_if(stored, [&](const Configuration& one) { return one.index < fact.index; });
+    std::size_t newest = chain_.size() - 1;
+    while (chain_[newest].index > fact.index) --newest;
+    if (chain_[newest].members != fact.members) {
+        findings_.add("S13", at, text(fact.node) + " goes by another configuration at " +
+                                     words(fact.index) + " than was committed");
+    }
+}
+
+// Who stands for election, or leads.
+void RaftInvariants::check_candidate(Instant at, const RoleChanged& fact) {
+    const NodeView& node = logs_.node(fact.node);
+    if (!node.members.decides(fact.node)) {
+        findings_.add("S13", at, text(fact.node) + " stands in " + words(fact.term) +
+                                     " though it has no vote");
+    }
+    const Ghost& ghost = ghosts_[fact.node.value];
+    const std::size_t size = ghost.stored.size();
+    if (size > 1 && ghost.stored[size - 2].index > node.configured) {
+        findings_.add("S13", at, text(fact.node) + " stands in " + words(fact.term) +
+                                     " by an older configuration than its log proves committed");
+    }
+}
+
+void RaftInvariants::check_votes(Instant at, const RoleChanged& fact) {
+    NodeSet voters;
+    for (std::uint32_t i = 0; i < ghosts_.size(); ++i) {
+        const std::vector<NodeId>& votes = ghosts_[i].votes;
+        if (votes.size() > fact.term.value && votes[fact.term.value] == fact.node) {
+            voters.add(NodeId{i});
+        }
+    }
+    if (logs_.node(fact.node).members.has_quorum(voters)) return;
+    findings_.add("S1", at, text(fact.node) + " leads " + words(fact.term) +
+                                " without the votes of a quorum");
+}
+
+bool RaftInvariants::is_committed(NodeId node, LogIndex index) const {
+    return index.value <= committed_.size() &&
+           committed_[index.value - 1].prefix == logs_.node(node).prefix(index);
+}
+
+NodeSet RaftInvariants::holders(LogIndex index, Prefix prefix) const {
+    NodeSet set;
+    const std::vector<NodeView>& nodes = logs_.nodes();
+    for (std::uint32_t i = 0; i < nodes.size(); ++i) {
+        const NodeView& node = nodes[i];
+        if (node.durable_last >= index && node.last() >= index && node.prefix(index) == prefix) {
+            set.add(NodeId{i});
+        }
+    }
+    return set;
 }
 
 void RaftInvariants::check_quorum_log(Instant at) {
@@ -368,7 +489,10 @@ void RaftInvariants::check_quorum_log(Instant at) {
     const auto recovering = [](const NodeView& node) { return node.recovering; };
     if (std::any_of(logs_.nodes().begin(), logs_.nodes().end(), recovering)) return;
     const LogIndex last{committed_.size()};
-    if (!durable_on_quorum(last, committed_.back().prefix)) {
+    const NodeSet durable = holders(last, committed_.back().prefix);
+    const auto keeps = [&](const Configuration& one) { return one.members.has_quorum(durable); };
+    const auto from = chain_.begin() + static_cast<std::ptrdiff_t>(decided_by_);
+    if (!std::any_of(from, chain_.end(), keeps)) {
         findings_.add("S8", at, "what is committed up to " + words(last) +
                                     " is no longer durable on a quorum");
     }

@@ -111,6 +111,13 @@ void TraceFacts::on(Instant, const CommitAdvanced& fact) {
     nodes_[fact.node.value].commit = fact.index.value;
 }
 
+void TraceFacts::on(Instant at, const ConfigurationActivated& fact) {
+    const MemberSets& members = fact.members;
+    trace_.instant(nodes_[fact.node.value].life, at,
+                   fmt::format("{}{} voters, {} learners", members.is_joint() ? "joint: " : "",
+                               members.voters.size(), members.learners.size()));
+}
+
 bool TraceFacts::between_nodes(HostId from, HostId to) const {
     return from.value < nodes_.size() && to.value < nodes_.size();
 }

@@ -69,6 +69,7 @@ private:
     void on(Instant at, const NodeResumed& fact);
     void on(Instant at, const RoleChanged& fact);
     void on(Instant at, const CommitAdvanced& fact);
+    void on(Instant at, const ConfigurationActivated& fact);
     void on(Instant at, const PacketSent& fact);
     void on(Instant at, const PacketDelivered& fact);
     void on(Instant at, const PacketDropped& fact);

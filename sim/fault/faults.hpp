@@ -121,12 +121,20 @@ struct ClockDrift {
 struct LeadershipTransfer {
     friend bool operator==(const LeadershipTransfer&, const LeadershipTransfer&) = default;
 };
+// Whoever leads is asked to change who belongs to the group, again and again until that is done or
+// the fault ends: see operator.hpp.
+struct MembershipChange {
+    enum class Wish : std::uint8_t { add, learn, demote, remove, replace, draw };
+    Wish wish;
+    std::vector<NodeId> by = {};  // replace: who comes in the place of the target; ascending
+    friend bool operator==(const MembershipChange&, const MembershipChange&) = default;
+};
 
 using FaultKind =
     std::variant<NodeCrash, PowerLoss, NodePause, Partition, NetworkDelay, NetworkLoss,
                  NetworkDuplicate, NetworkReorder, DiskSlow, DiskStall, DiskSyncIgnored,
                  LeadershipTransfer, ClockDrift, DiskSyncError, DiskReadError, DiskFull,
-                 DiskBitRot>;
+                 DiskBitRot, MembershipChange>;
 
 // An instant that may depend on what is drawn for a seed: anchor + offset + U(0, spread).
 struct When {

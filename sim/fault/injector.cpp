@@ -16,6 +16,7 @@ Injector::Injector(std::vector<PlannedFault> faults, EventQueue& queue, Record& 
       record_(record),
       receipts_(receipts),
       fleet_(fleet),
+      operator_(queue, receipts, fleet),
       hit_(faults_.size()) {}
 
 Instant Injector::next_time() const {
@@ -71,10 +72,13 @@ HostSet Injector::select(const Selector& selector, Random& random) const {
     HostSet set;
     set.clients = selector.clients;
     const auto leader = fleet_.leader();
+    const auto is_stranger = [&](NodeId node) {
+        return leader && !fleet_.node(*leader).node()->raft().membership().active().contains(node);
+    };
     for (const NodeId node : selector.among) {
         if (selector.role == Selector::Role::leader && leader != node) continue;
         if (selector.role == Selector::Role::follower &&
-            (leader == node || !fleet_.node(node).running())) {
+            (leader == node || !fleet_.node(node).running() || is_stranger(node))) {
             continue;
         }
         set.nodes.push_back(node);
@@ -248,6 +252,9 @@ void Injector::strike_fault(Instant now, std::uint32_t number) {
             [&](const ClockDrift& f) {
                 for (const NodeId node : nodes) fleet_.node(node).begin_drift(id, f.drift_ppb);
                 if (!nodes.empty()) receipts_.effect(now, id, FaultEffect::clock_drifting);
+            },
+            [&](const MembershipChange& f) {
+                operator_.begin(id, f, nodes, fault.random.fork("change"));
             }},
         fault.kind);
 }
@@ -283,7 +290,8 @@ void Injector::lift_fault(std::uint32_t number) {
             [&](const DiskFull&) { each([&](NodeId n) { fleet_.node(n).disk().end_full(id); }); },
             [](const DiskBitRot&) {},
             [](const LeadershipTransfer&) {},
-            [&](const ClockDrift&) { each([&](NodeId n) { fleet_.node(n).end_drift(id); }); }},
+            [&](const ClockDrift&) { each([&](NodeId n) { fleet_.node(n).end_drift(id); }); },
+            [&](const MembershipChange&) { operator_.end(id); }},
         faults_[number].kind);
 }
 

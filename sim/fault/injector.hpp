@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/fault/operator.hpp"
 #include "sim/fault/schedule.hpp"
 #include "sim/fleet/fleet.hpp"
 
@@ -80,6 +81,7 @@ private:
     Record& record_;
     Receipts& receipts_;
     Fleet& fleet_;
+    Operator operator_;
     std::vector<std::vector<HostSet>> hit_;
     std::uint32_t struck_ = 0;                          // so many of the faults have started
     std::set<std::pair<Instant, std::uint32_t>> ends_;  // of those that act and are to end

@@ -114,6 +114,11 @@ PlannedFault draw_fault(const std::string& inject, std::uint32_t nodes, Random& 
         const std::int64_t drift = std::int64_t{up_to(1000)} * 1000;  // what bad quartz may do
         fault.kind = ClockDrift{random.below(2) == 0 ? drift : -drift};
     }
+    if (inject == "raft.change_membership") {
+        fault.kind = MembershipChange{MembershipChange::Wish::draw};
+        fault.target = {};
+        fault.target.among = all_nodes(nodes);
+    }
     return fault;
 }
 

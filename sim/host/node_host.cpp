@@ -16,6 +16,11 @@ namespace {
 // From the end of a process to its being started again: what systemd takes by itself.
 constexpr Duration kRestartPause = novacron::milliseconds(100);
 
+MemberSets sets_of(const novacron::raft::Configuration& configuration) {
+    return {NodeSet::of(configuration.voters), NodeSet::of(configuration.outgoing),
+            NodeSet::of(configuration.learners), configuration.auto_leave};
+}
+
 }  // namespace
 
 NodeHost::NodeHost(NodeHostOptions options, Surroundings surroundings, const Random& random)
@@ -192,6 +197,24 @@ bool NodeHost::transfer(NodeId target) {
     return accepted;
 }
 
+bool NodeHost::change(const novacron::raft::ConfigurationChange& change) {
+    if (!running() || paused_) return false;
+    bool accepted = false;
+    tell_node([&](novacron::Node& node, Instant local) {
+        accepted = std::holds_alternative<novacron::LogPosition>(node.change(local, change));
+    });
+    return accepted;
+}
+
+bool NodeHost::leave_joint() {
+    if (!running() || paused_) return false;
+    bool accepted = false;
+    tell_node([&](novacron::Node& node, Instant local) {
+        accepted = std::holds_alternative<novacron::LogPosition>(node.leave_joint(local));
+    });
+    return accepted;
+}
+
 void NodeHost::receive(const novacron::raft::Message& message) {
     if (paused_) {
         waiting_.push_back({Waiting::Kind::message, message, {}, {}, {}, {}});
@@ -260,9 +283,19 @@ void NodeHost::log_truncated(LogIndex from) {
 void NodeHost::entry_appended(const Entry& entry) {
     surroundings_.record.add(
         now(), EntryAppended{options_.id, entry.index, entry.term, entry.data.digest()});
+    if (entry.kind != novacron::EntryKind::configuration) return;
+    const auto configuration = novacron::raft::decode_configuration(entry.data.view());
+    novacron::check(configuration.has_value(), "a configuration in a log can be decoded");
+    surroundings_.record.add(
+        now(), ConfigurationAppended{options_.id, entry.index, sets_of(*configuration)});
 }
 void NodeHost::commit_advanced(LogIndex index) {
     surroundings_.record.add(now(), CommitAdvanced{options_.id, index});
+}
+void NodeHost::configuration_activated(LogIndex index,
+                                       const novacron::raft::Configuration& configuration) {
+    surroundings_.record.add(
+        now(), ConfigurationActivated{options_.id, index, sets_of(configuration)});
 }
 void NodeHost::entry_applied(const Entry& entry, std::uint64_t state) {
     surroundings_.record.add(now(), EntryApplied{options_.id, entry.index, state});

@@ -34,7 +34,7 @@ namespace shaketable {
 
 struct NodeHostOptions {
     NodeId id;
-    std::vector<NodeId> voters;
+    std::vector<NodeId> voters;  // the group's first ones; empty for a node that is no member yet
     novacron::raft::Options consensus;
     Duration boot_time;
     Duration clock_offset;
@@ -80,6 +80,9 @@ public:
     void end_drift(FaultId fault);
     // Asks the node to hand its leadership over. False if it does not run or will not.
     bool transfer(NodeId target);
+    // Asks the node to change who belongs to the group, or to end a joint phase. False likewise.
+    bool change(const novacron::raft::ConfigurationChange& change);
+    bool leave_joint();
 
     void receive(const novacron::raft::Message& message);
     void receive(HostId from, const novacron::Request& request);
@@ -124,6 +127,8 @@ private:
     void entry_appended(const novacron::Entry& entry) override;
     void commit_advanced(LogIndex index) override;
     void entry_applied(const novacron::Entry& entry, std::uint64_t state) override;
+    void configuration_activated(LogIndex index,
+                                 const novacron::raft::Configuration& configuration) override;
     void snapshot_taken(novacron::LogPosition position, std::uint64_t state) override;
     void snapshot_installed(novacron::LogPosition position, std::uint64_t state) override;
     void room_missed() override;

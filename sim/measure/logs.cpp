@@ -2,10 +2,12 @@
 #include "sim/measure/logs.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace shaketable {
 
-Logs::Logs(Record& record, std::uint32_t nodes) {
+Logs::Logs(Record& record, std::uint32_t nodes, std::optional<MemberSets> first)
+    : first_(first ? *first : MemberSets{NodeSet::first(nodes), {}, {}}), newest_(first_) {
     nodes_.reserve(nodes);
     while (nodes_.size() < nodes) nodes_.emplace_back(tree_);
     record.listen(*this);
@@ -24,6 +26,8 @@ void Logs::on(Instant, const NodeStarted& fact) {
     node.commit = LogIndex{};
     node.applied = LogIndex{};
     node.installed = LogIndex{};
+    node.members = first_.contains(fact.node) ? first_ : MemberSets{};
+    node.configured = LogIndex{};
 }
 
 void Logs::on(Instant, const NodeStopped& fact) {
@@ -93,6 +97,15 @@ void Logs::on(Instant, const SnapshotInstalled& fact) {
     if (node.last() == node.found) node.recovering = false;
 }
 
+void Logs::on(Instant, const ConfigurationActivated& fact) {
+    NodeView& node = view(fact.node);
+    node.members = fact.members;
+    node.configured = fact.index;
+    if (fact.index <= newest_at_) return;
+    newest_ = fact.members;
+    newest_at_ = fact.index;
+}
+
 // Logs that agree up to an index agree before it, so the first agreement from the end is the last.
 LogIndex Logs::committed_part_of(const NodeView& node) const {
     LogIndex upto = std::min(node.last(), LogIndex{committed_.size()});
@@ -101,10 +114,11 @@ LogIndex Logs::committed_part_of(const NodeView& node) const {
 }
 
 SurvivingHistory Logs::survivor() const {
-    const auto less = [this](const NodeView& a, const NodeView& b) {
-        return std::pair(a.running, committed_part_of(a)) <
-               std::pair(b.running, committed_part_of(b));
+    const auto rank = [this](const NodeView& node) {
+        const NodeId id{static_cast<std::uint32_t>(&node - nodes_.data())};
+        return std::tuple(newest_.contains(id), node.running, committed_part_of(node));
     };
+    const auto less = [&rank](const NodeView& a, const NodeView& b) { return rank(a) < rank(b); };
     const NodeView& holder = *std::max_element(nodes_.begin(), nodes_.end(), less);
     return {holder, committed_part_of(holder)};
 }

@@ -11,6 +11,7 @@
 // Invariant: prefix(i) of two logs are equal exactly if the logs are equal up to i.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "core/base/chunked.hpp"
@@ -41,6 +42,8 @@ struct NodeView {
     LogIndex installed;
     LogIndex replaced_after;
     novacron::Chunked<Prefix> log;  // up to entry i is at i - 1
+    MemberSets members;       // of the configuration that the node goes by; nobody: it knows of none
+    LogIndex configured;      // the index of that one; 0 for the group's first
 
     LogIndex last() const { return {log.size()}; }
     // REQUIRES: index is at most last().
@@ -62,19 +65,23 @@ struct SurvivingHistory {
 
 class Logs final : public ListensTo<NodeStarted, NodeStopped, NodePaused, NodeResumed, RoleChanged,
                                     EntryAppended, LogTruncated, Persisted, CommitAdvanced,
-                                    EntryApplied, SnapshotInstalled> {
+                                    EntryApplied, SnapshotInstalled, ConfigurationActivated> {
 public:
-    Logs(Record& record, std::uint32_t nodes);
+    // `first` is the group's first configuration; by default that all nodes vote.
+    Logs(Record& record, std::uint32_t nodes, std::optional<MemberSets> first = std::nullopt);
     Logs(const Logs&) = delete;  // the views point to the tree
     Logs& operator=(const Logs&) = delete;
 
     const LogTree& tree() const { return tree_; }
     const std::vector<NodeView>& nodes() const { return nodes_; }
     const NodeView& node(NodeId id) const { return nodes_[id.value]; }
+    const MemberSets& first_members() const { return first_; }
+    // Of the newest configuration that any node ever went by.
+    const MemberSets& members() const { return newest_; }
 
-    // The longest committed history that a running node holds, or that any holds if none runs. What
-    // is committed is what any node ever said is: a node that has just started doesn't know it of
-    // its own log yet, and a follower learns it late.
+    // The longest committed history that a running member of the group holds, or that any holds if
+    // none runs. What is committed is what any node ever said is: a node that has just started
+    // doesn't know it of its own log yet, and a follower learns it late.
     SurvivingHistory survivor() const;
 
 private:
@@ -89,10 +96,14 @@ private:
     void on(Instant at, const CommitAdvanced& fact) override;
     void on(Instant at, const EntryApplied& fact) override;
     void on(Instant at, const SnapshotInstalled& fact) override;
+    void on(Instant at, const ConfigurationActivated& fact) override;
     NodeView& view(NodeId id) { return nodes_[id.value]; }
     LogIndex committed_part_of(const NodeView& node) const;
 
     LogTree tree_;
+    MemberSets first_;
+    MemberSets newest_;
+    LogIndex newest_at_;  // its index
     std::vector<NodeView> nodes_;
     novacron::Chunked<Prefix> committed_;  // of the committed history; up to index i at i - 1
 };

@@ -7,8 +7,12 @@ namespace shaketable {
 
 using novacron::raft::Role;
 
-NeedlessElections::NeedlessElections(Record& record, std::uint32_t nodes, Duration longest_wait)
-    : longest_wait_(longest_wait), cut_(nodes), stood_(nodes) {
+NeedlessElections::NeedlessElections(Record& record, std::uint32_t nodes, Duration longest_wait,
+                                     std::optional<MemberSets> first)
+    : longest_wait_(longest_wait),
+      members_(first ? *first : MemberSets{NodeSet::first(nodes), {}, {}}),
+      cut_(nodes),
+      stood_(nodes) {
     record.listen(*this);
 }
 
@@ -51,6 +55,12 @@ void NeedlessElections::on(Instant at, const RoleChanged& fact) {
     }
 }
 
+void NeedlessElections::on(Instant, const ConfigurationActivated& fact) {
+    if (fact.index <= configured_) return;
+    members_ = fact.members;
+    configured_ = fact.index;
+}
+
 void NeedlessElections::install(Instant at, NodeId winner) {
     const Moment& stood = stood_[winner.value];
     const Moment& lost = stepped_down_ && stepped_down_->at < stood.at ? *stepped_down_ : stood;
@@ -63,18 +73,18 @@ void NeedlessElections::install(Instant at, NodeId winner) {
 }
 
 bool NeedlessElections::leader_in_order(Instant at) const {
-    if (leader_.is_none() || stopped_ || paused_) return false;
+    if (leader_.is_none() || stopped_ || paused_ || !members_.decides(leader_)) return false;
     const Instant since = at - longest_wait_;
     if (resumed_ && *resumed_ >= since) return false;
     return !cut_off_since(since);
 }
 
 bool NeedlessElections::cut_off_since(Instant since) const {
-    const auto cut = std::count_if(cut_.begin(), cut_.end(), [since](const auto& last) {
-        return last && *last >= since;
-    });
-    const std::size_t reached = cut_.size() - static_cast<std::size_t>(cut);
-    return reached <= cut_.size() / 2;
+    NodeSet reached;
+    for (std::uint32_t i = 0; i < cut_.size(); ++i) {
+        if (!cut_[i] || *cut_[i] < since) reached.add(NodeId{i});
+    }
+    return !members_.has_quorum(reached);
 }
 
 }  // namespace shaketable

@@ -10,10 +10,10 @@
 // is the one that won before it. The previous leader *lost its office* when it stepped down or,
 // if it had not by then, when the winner stood for election. The election is needless if, up to
 // that moment, the previous leader
-//   - had not stopped since it was elected,
+//   - had not stopped since it was elected, and had a vote still,
 //   - was not paused within the longest election timeout before that moment, and
-//   - was not cut off within that time: of the pairs it makes with the other nodes, so many had
-//     lost a message to a partition, in either direction, that the rest was no majority.
+//   - was not cut off within that time: of the pairs it makes with the other voters, so many had
+//     lost a message to a partition, in either direction, that the rest was no quorum.
 // That time is how long a follower may wait after it last heard of a leader. Slow, lost and
 // reordered messages excuse nobody: they are what a time-out must tell from death.
 //
@@ -31,10 +31,13 @@
 namespace shaketable {
 
 class NeedlessElections final
-    : public ListensTo<NodeStopped, NodePaused, NodeResumed, RoleChanged, PacketDropped> {
+    : public ListensTo<NodeStopped, NodePaused, NodeResumed, RoleChanged, PacketDropped,
+                       ConfigurationActivated> {
 public:
-    // `longest_wait` is the longest election timeout.
-    NeedlessElections(Record& record, std::uint32_t nodes, Duration longest_wait);
+    // `longest_wait` is the longest election timeout; `first` the group's first configuration, by
+    // default that all nodes vote.
+    NeedlessElections(Record& record, std::uint32_t nodes, Duration longest_wait,
+                      std::optional<MemberSets> first = std::nullopt);
 
     // Those won at or after an instant.
     std::uint64_t won_since(Instant since) const;
@@ -50,12 +53,15 @@ private:
     void on(Instant at, const NodeResumed& fact) override;
     void on(Instant at, const RoleChanged& fact) override;
     void on(Instant at, const PacketDropped& fact) override;
+    void on(Instant at, const ConfigurationActivated& fact) override;
     void install(Instant at, NodeId winner);
     bool leader_in_order(Instant at) const;
     bool cut_off_since(Instant since) const;
 
     Duration longest_wait_;
     std::vector<Instant> won_;
+    MemberSets members_;  // of the newest configuration that any node went by
+    LogIndex configured_;
 
     NodeId leader_;  // the latest to be elected; the rest is about its time in office
     bool stopped_ = false;

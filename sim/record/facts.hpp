@@ -19,6 +19,7 @@
 #include "core/base/id.hpp"
 #include "core/base/time.hpp"
 #include "core/raft/types.hpp"
+#include "sim/record/member_sets.hpp"
 
 namespace shaketable {
 
@@ -70,12 +71,12 @@ constexpr std::array<std::string_view, 2> kOutcomeNames = {"acknowledged", "unkn
 enum class FaultEffect : std::uint8_t {
     node_stopped, node_paused, packet_dropped, packet_delayed, packet_duplicated, packet_reordered,
     sync_delayed, sync_ignored, hand_over_begun, clock_drifting, sync_failed, read_failed,
-    room_missed, damage_found
+    room_missed, damage_found, change_accepted
 };
-constexpr std::array<std::string_view, 14> kFaultEffectNames = {
+constexpr std::array<std::string_view, 15> kFaultEffectNames = {
     "node stopped", "node paused", "packet dropped", "packet delayed", "packet duplicated",
     "packet reordered", "sync delayed", "sync ignored", "hand-over begun", "clock drifting",
-    "sync failed", "read failed", "room missed", "damage found"};
+    "sync failed", "read failed", "room missed", "damage found", "change accepted"};
 
 // The process of a node runs, with what it found on its disk. Its log is empty now, and what it
 // found follows at once: a SnapshotInstalled fact if there is one, and the entries after that, or
@@ -271,12 +272,43 @@ struct FaultObserved {
     static constexpr std::array<std::string_view, 2> fields = {"fault", "effect"};
     auto values() const { return std::tie(fault, effect); }
 };
+// The entry at this index of the node's log, of which a fact has just come, says who belongs to the
+// group once it is committed. Sets of nodes are two words each: member_sets.hpp.
+struct ConfigurationAppended {
+    NodeId node;
+    LogIndex index;
+    MemberSets members;
+    static constexpr std::string_view name = "configuration-appended";
+    static constexpr std::array<std::string_view, 9> fields = {
+        "node",          "index",    "voters",        "voters_high", "outgoing",
+        "outgoing_high", "learners", "learners_high", "auto_leave"};
+    auto values() const {
+        return std::tie(node, index, members.voters.low, members.voters.high,
+                        members.outgoing.low, members.outgoing.high, members.learners.low,
+                        members.learners.high, members.auto_leave);
+    }
+};
+// The node goes by another configuration from now on: that of the entry at this index, or of a
+// snapshot that ends there. A node that starts goes by the group's first one, of which there is no
+// fact, or by none if it did not belong to that.
+struct ConfigurationActivated {
+    NodeId node;
+    LogIndex index;
+    MemberSets members;
+    static constexpr std::string_view name = "configuration-activated";
+    static constexpr auto fields = ConfigurationAppended::fields;
+    auto values() const {
+        return std::tie(node, index, members.voters.low, members.voters.high,
+                        members.outgoing.low, members.outgoing.high, members.learners.low,
+                        members.learners.high, members.auto_leave);
+    }
+};
 
 using Fact = std::variant<NodeStarted, NodeStopped, NodePaused, NodeResumed, RoleChanged,
                           EntryAppended, LogTruncated, Persisted, CommitAdvanced, EntryApplied,
                           PacketSent, PacketDelivered, PacketDropped, OperationIssued,
                           OperationEnded, FaultStarted, FaultEnded, FaultObserved, SnapshotTaken,
-                          SnapshotInstalled>;
+                          SnapshotInstalled, ConfigurationAppended, ConfigurationActivated>;
 constexpr std::size_t kFactKinds = std::variant_size_v<Fact>;
 
 // The position of a kind of fact in `Fact`.

@@ -51,12 +51,15 @@ std::vector<LinkBehaviour> link_behaviours(const Scenario& scenario,
 FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& link_latencies) {
     FleetOptions options;
     std::vector<NodeId> voters;
-    for (std::uint32_t i = 0; i < scenario.nodes.size(); ++i) voters.push_back(NodeId{i});
-    for (const NodeId id : voters) {
-        const NodeSpec& node = scenario.nodes[id.value];
+    for (std::uint32_t i = 0; i < scenario.nodes.size(); ++i) {
+        if (!scenario.nodes[i].spare) voters.push_back(NodeId{i});
+    }
+    for (std::uint32_t i = 0; i < scenario.nodes.size(); ++i) {
+        const NodeSpec& node = scenario.nodes[i];
+        const auto first = node.spare ? std::vector<NodeId>{} : voters;
         novacron::raft::Options consensus = scenario.consensus;
         consensus.election_delay = node.election_delay;
-        options.nodes.push_back({id, voters, consensus, scenario.boot_time,
+        options.nodes.push_back({NodeId{i}, first, consensus, scenario.boot_time,
                                  node.clock_offset, node.clock_drift_ppb,
                                  scenario.encode_messages, scenario.disk.capacity});
     }
@@ -81,6 +84,15 @@ std::size_t expected_operations(const Scenario& scenario) {
         expected += workload.rate_per_second * static_cast<double>(scenario.duration.ns) / 1e9;
     }
     return static_cast<std::size_t>(std::min(expected * 1.02 + 64, 1e8));
+}
+
+// The group's first configuration.
+MemberSets first_members(const Scenario& scenario) {
+    MemberSets members;
+    for (std::uint32_t i = 0; i < scenario.nodes.size(); ++i) {
+        if (!scenario.nodes[i].spare) members.voters.add(NodeId{i});
+    }
+    return members;
 }
 
 std::vector<std::string> node_names(const Scenario& scenario) {
@@ -131,13 +143,13 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run)
     : scenario(scenario_to_run),
       seed(seed_of_the_run),
       schedule(plan_faults(schedule_options(scenario), Random(seed).fork("faults"))),
-      logs(record, static_cast<std::uint32_t>(scenario.nodes.size())),
+      logs(record, static_cast<std::uint32_t>(scenario.nodes.size()), first_members(scenario)),
       invariants(record, logs, findings, node_names(scenario)),
       read_freshness(record, findings),
       operations(record, expected_operations(scenario)),
       leadership(record),
       needless_elections(record, static_cast<std::uint32_t>(scenario.nodes.size()),
-                         scenario.consensus.election_timeout_max),
+                         scenario.consensus.election_timeout_max, first_members(scenario)),
       roles(record, scenario.nodes.size()),
       health(record, logs, faults_end()),
       timeline(record),

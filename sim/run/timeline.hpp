@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The story of a run in few lines: faults, processes, leaders. Most facts are not in it.
+// The story of a run in few lines: faults, processes, leaders, and who belongs to the group. Most
+// facts are not in it.
 #pragma once
 
 #include <vector>
@@ -13,7 +14,7 @@ class Timeline final : public Subscriber {
 public:
     explicit Timeline(Record& record) {
         record.subscribe<NodeStarted, NodeStopped, NodePaused, NodeResumed, RoleChanged,
-                         FaultStarted, FaultEnded, FaultObserved>(*this);
+                         FaultStarted, FaultEnded, FaultObserved, ConfigurationActivated>(*this);
     }
 
     struct Moment {
@@ -26,10 +27,15 @@ private:
     void on_fact(Instant at, const Fact& fact) override {
         const auto* role = std::get_if<RoleChanged>(&fact);
         if (role != nullptr && role->role != novacron::raft::Role::leader) return;
+        if (const auto* group = std::get_if<ConfigurationActivated>(&fact)) {
+            if (group->index <= newest_configuration_) return;
+            newest_configuration_ = group->index;
+        }
         moments_.push_back({at, fact});
     }
 
     std::vector<Moment> moments_;
+    LogIndex newest_configuration_;
 };
 
 }  // namespace shaketable

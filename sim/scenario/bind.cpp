@@ -37,6 +37,7 @@ public:
         scenario_.description = root_.text("description").value_or("");
         bind_time();
         bind_nodes();
+        bind_spares();
         bind_clocks();
         bind_consensus();
         bind_reads();
@@ -128,6 +129,23 @@ private:
             if (names->items.empty()) report(*names, "site '" + entry.key + "' has no nodes");
         }
         if (sites->entries.empty()) report(*sites, "the cluster has no nodes");
+    }
+
+    void bind_spares() {
+        const Node* spares = root_.map("cluster").valid("spares");
+        if (spares == nullptr || scenario_.nodes.empty()) return;
+        const Places places(scenario_.nodes, diagnostics_);
+        std::size_t members = scenario_.nodes.size();
+        for (const Node& name : spares->items) {
+            if (!name.is_scalar()) continue;
+            const auto id = places.node(name.text, about(name, {}));
+            if (!id) continue;
+            NodeSpec& node = scenario_.nodes[id->value];
+            if (node.spare) report(name, "'" + name.text + "' is named twice");
+            if (!node.spare) --members;
+            node.spare = true;
+        }
+        if (members == 0) report(*spares, "nobody is left to begin with", "leave some nodes out");
     }
 
     void bind_clocks() {

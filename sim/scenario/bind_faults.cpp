@@ -208,6 +208,7 @@ private:
         const FaultWord& fault = *find_fault_word(*word);
         check_with(node, fields, fault);
         bind_kind(fields.map("with"), *word, spec);
+        bind_membership(fields.map("with"), *word, spec);
         if (!fields.has("target")) {
             report(node, "the key 'target' is missing",
                    fault.hosts == FaultWord::Hosts::split
@@ -221,6 +222,19 @@ private:
                 spec.what = FaultKind{std::move(*partition)};
         } else if (auto selector = places_.hosts(target, fault.hosts)) {
             spec.target = std::move(*selector);
+            check_replacement(target, spec);
+        }
+    }
+
+    // Nobody goes and comes at once, as far as the names say.
+    void check_replacement(const Node& target, const FaultSpec& spec) {
+        const auto* kind = std::get_if<FaultKind>(&spec.what);
+        const auto* change = kind == nullptr ? nullptr : std::get_if<MembershipChange>(kind);
+        if (change == nullptr || spec.target.pick || spec.target.role != Selector::Role::any) return;
+        for (const NodeId node : change->by) {
+            const auto& among = spec.target.among;
+            if (!std::binary_search(among.begin(), among.end(), node)) continue;
+            report(target, "'" + scenario_.nodes[node.value].name + "' is to go and to come");
         }
     }
 
@@ -243,6 +257,7 @@ private:
                    (needed == "probability" ? ": 5%}"
                     : needed == "drift"     ? ": 500ppm}"
                     : needed == "free"      ? ": 64KiB}"
+                    : needed == "by"        ? ": node-6}"
                                             : ": 20ms}"));
     }
 
@@ -273,6 +288,30 @@ private:
         }
     }
 
+    void bind_membership(const Fields& with, std::string_view word, FaultSpec& spec) {
+        using Wish = MembershipChange::Wish;
+        const auto wish = [&spec](Wish w) { spec.what = FaultKind{MembershipChange{w}}; };
+        if (word == "raft.add_node") wish(Wish::add);
+        if (word == "raft.add_learner") wish(Wish::learn);
+        if (word == "raft.demote_node") wish(Wish::demote);
+        if (word == "raft.remove_node") wish(Wish::remove);
+        if (word == "raft.change_membership") wish(Wish::draw);
+        if (word != "raft.replace_node") return;
+        MembershipChange change{Wish::replace};
+        const Node* by = with.valid("by");
+        if (by != nullptr) {
+            if (auto nodes = places_.nodes(*by)) change.by = std::move(*nodes);
+        }
+        spec.what = FaultKind{std::move(change)};
+    }
+
+    // Changes of the membership that say which one.
+    static bool is_change_by_name(std::string_view word) {
+        return word == "raft.add_node" || word == "raft.add_learner" ||
+               word == "raft.demote_node" || word == "raft.remove_node" ||
+               word == "raft.replace_node";
+    }
+
     void bind_random(const Fields& fields, FaultSpec& spec) {
         spec.inject = "random";
         for (const std::string_view key : {"target", "with"}) {
@@ -297,6 +336,10 @@ private:
                                    storm.kinds.end();
                 if (twice && item.is_scalar())
                     report(item, "'" + item.text + "' is picked from twice");
+                if (item.is_scalar() && is_change_by_name(item.text)) {
+                    report(item, item.text + " needs a target, and a storm has none",
+                           "write raft.change_membership");
+                }
                 storm.kinds.push_back(item.text);
             }
         }

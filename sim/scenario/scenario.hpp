@@ -26,6 +26,7 @@ struct NodeSpec {
     Duration clock_offset{};           // local minus true time at the start; may be negative
     std::int64_t clock_drift_ppb = 0;  // parts per 10^9 the local clock gains; within +-10^8
     Duration election_delay{};         // added to its election timeouts
+    bool spare = false;                // it runs, but does not belong to the group at first
     friend bool operator==(const NodeSpec&, const NodeSpec&) = default;
 };
 

@@ -40,6 +40,7 @@ TEST_CASE("S1: two leaders of one term are found, even if the first is long gone
     tale.elect(0, 1, 1);
     tale.role(0, Role::follower, 2);
     tale.role(2, Role::candidate, 2, kC);
+    tale.vote(1, 2, 2);
     tale.role(2, Role::leader, 2, kC);
     CHECK(tale.broken() == Rules{});
 
@@ -49,6 +50,18 @@ TEST_CASE("S1: two leaders of one term are found, even if the first is long gone
     twice.role(2, Role::candidate, 1, kC);
     twice.role(2, Role::leader, 1, kC);
     CHECK(twice.broken() == Rules{"S1"});
+}
+
+TEST_CASE("S1: who leads without the votes of a quorum is found") {
+    Tale tale;
+    tale.elect(0, 1, 1);
+    CHECK(tale.broken() == Rules{});
+
+    Tale alone;
+    alone.role(0, Role::candidate, 1, kA);
+    alone.persist(0, 1, kA, 0);
+    alone.role(0, Role::leader, 1, kA);
+    CHECK(alone.broken() == Rules{"S1"});
 }
 
 // ---- S2
@@ -129,6 +142,7 @@ TEST_CASE("S5: a leader without a committed entry is found") {
     incomplete.elect(0, 1, 1);
     incomplete.replicate(0, 1, 1, 1, 10);
     incomplete.role(2, Role::candidate, 2, kC);
+    incomplete.vote(1, 2, 2);
     incomplete.role(2, Role::leader, 2, kC);
     CHECK(incomplete.broken() == Rules{"S5"});
 }
@@ -141,6 +155,7 @@ TEST_CASE("S5: a leader with another entry in a committed place is found") {
     tale.replicate(0, 1, 2, 1, 20);
     CHECK(tale.broken() == Rules{});
     tale.role(2, Role::candidate, 3, kC);
+    tale.vote(1, 2, 3);
     tale.role(2, Role::leader, 3, kC);
     CHECK(tale.broken() == Rules{"S5"});
 }
@@ -150,6 +165,7 @@ TEST_CASE("S5: a leader with another entry in a committed place is found") {
 TEST_CASE("S5: a late leader of an earlier term may lack what a later term has committed") {
     Tale tale;
     tale.role(2, Role::candidate, 2, kC);
+    tale.vote(1, 2, 2);
     tale.elect(0, 1, 3);
     tale.replicate(0, 1, 3, 1, 10);
     tale.role(2, Role::leader, 2, kC);
@@ -158,6 +174,7 @@ TEST_CASE("S5: a late leader of an earlier term may lack what a later term has c
     Tale early;
     early.elect(0, 1, 1);
     early.replicate(0, 1, 1, 1, 10);
+    early.vote(0, 2, 2);
     early.elect(1, 0, 3, 1);
     early.replicate(1, 0, 3, 2, 20);
     early.role(2, Role::candidate, 2, kC);
@@ -216,6 +233,7 @@ TEST_CASE("S9: a follower that leads without standing is found, a candidate is r
     Tale tale;
     tale.role(0, Role::pre_candidate, 0);
     tale.role(0, Role::candidate, 1, kA);
+    tale.vote(1, 0, 1);
     tale.role(0, Role::leader, 1, kA);
     tale.role(0, Role::follower, 1, kA);
     tale.role(0, Role::pre_candidate, 1, kA);
@@ -224,6 +242,7 @@ TEST_CASE("S9: a follower that leads without standing is found, a candidate is r
     for (const Role from : {Role::follower, Role::pre_candidate}) {
         Tale risen;
         risen.role(0, from, 1, kA);
+        risen.vote(1, 0, 1);
         risen.role(0, Role::leader, 1, kA);
         CHECK(risen.broken() == Rules{"S9"});
     }

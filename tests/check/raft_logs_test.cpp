@@ -219,6 +219,7 @@ TEST_CASE("S7: an equal index with another entry does not count towards the quor
     tale.append(1, 1, 1, 99);
     tale.persist(1, 1, kNobody, 1);
     tale.role(0, Role::candidate, 2, kA);
+    tale.vote(2, 0, 2);
     tale.role(0, Role::leader, 2, kA);
     tale.append(0, 1, 2, 10);
     tale.persist(0, 2, kA, 1);

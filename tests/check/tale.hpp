@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Hand-made facts about three nodes, told one after another to the checker of Raft's invariants.
+// Hand-made facts about three nodes or more, told one after another to the checker of Raft's invariants.
 //
 // A test tells a tale that is legal and finds nothing, then the nearest one that is not and finds
 // the broken rule: a checker that can't fail would pass the first and not the second. `elect` and
@@ -26,8 +26,21 @@ public:
         std::uint64_t content;
     };
 
-    Tale() {
-        for (std::uint32_t node = 0; node < 3; ++node) start(node, 0);
+    // The first three nodes are the group; the others are spares.
+    explicit Tale(std::uint32_t nodes = 3) : logs_{record_, nodes, group({0, 1, 2})} {
+        for (std::uint32_t node = 0; node < nodes; ++node) start(node, 0);
+    }
+
+    static MemberSets group(std::initializer_list<std::uint32_t> voters,
+                            std::initializer_list<std::uint32_t> outgoing = {},
+                            std::initializer_list<std::uint32_t> learners = {},
+                            bool auto_leave = false) {
+        MemberSets members;
+        for (const std::uint32_t node : voters) members.voters.add(NodeId{node});
+        for (const std::uint32_t node : outgoing) members.outgoing.add(NodeId{node});
+        for (const std::uint32_t node : learners) members.learners.add(NodeId{node});
+        members.auto_leave = auto_leave;
+        return members;
     }
 
     // ---- facts
@@ -57,6 +70,15 @@ public:
     void commit(std::uint32_t node, std::uint64_t index) {
         add(CommitAdvanced{NodeId{node}, LogIndex{index}});
     }
+    // The entry is a configuration.
+    void propose(std::uint32_t node, std::uint64_t index, std::uint64_t term,
+                 const MemberSets& members) {
+        append(node, index, term, 1000 + index);
+        add(ConfigurationAppended{NodeId{node}, LogIndex{index}, members});
+    }
+    void go_by(std::uint32_t node, std::uint64_t index, const MemberSets& members) {
+        add(ConfigurationActivated{NodeId{node}, LogIndex{index}, members});
+    }
     void apply(std::uint32_t node, std::uint64_t index, std::uint64_t state) {
         add(EntryApplied{NodeId{node}, LogIndex{index}, state});
     }
@@ -69,6 +91,13 @@ public:
     }
 
     // ---- what a sound cluster does
+    // The candidate and a voter have voted for it, and their disks know.
+    void vote(std::uint32_t voter, std::uint32_t candidate, std::uint64_t term) {
+        for (const std::uint32_t node : {candidate, voter}) {
+            const std::uint64_t last = logs_.node(NodeId{node}).durable_last.value;
+            persist(node, term, NodeId{candidate}, last);
+        }
+    }
     // The candidate gets the voter's vote, and leads. Everybody holds a log that ends at `last`.
     void elect(std::uint32_t candidate, std::uint32_t voter, std::uint64_t term,
                std::uint64_t last = 0) {
@@ -113,7 +142,7 @@ public:
 
 private:
     Record record_;
-    Logs logs_{record_, 3};
+    Logs logs_;
     Findings findings_;
     RaftInvariants invariants_{record_, logs_, findings_};
     Instant now_;

@@ -341,6 +341,23 @@ TEST_CASE("injector: each fault's first effect is what it is meant to do") {
     REQUIRE(effect_of(DiskSyncError{}) == FaultEffect::sync_failed);
     REQUIRE(effect_of(LeadershipTransfer{}) == FaultEffect::hand_over_begun);
     REQUIRE(effect_of(ClockDrift{50'000}) == FaultEffect::clock_drifting);
+    REQUIRE(effect_of(MembershipChange{MembershipChange::Wish::draw}) ==
+            FaultEffect::change_accepted);
+}
+
+TEST_CASE("injector: who does not belong to the group is no follower") {
+    PlannedFault remove =
+        planned(MembershipChange{MembershipChange::Wish::remove}, role(Selector::Role::follower));
+    remove.target.pick = 1;
+    PlannedFault pause = planned(NodePause{}, role(Selector::Role::follower));
+    pause.start = at_s(5);
+    Struck struck({remove, pause});
+    struck.run_until_s(6);
+    const Nodes removed = struck.injector.hit(0).at(0).nodes;
+    const Nodes paused = struck.injector.hit(1).at(0).nodes;
+    REQUIRE(removed.size() == 1);
+    REQUIRE(paused.size() == kNodes - 2);
+    REQUIRE(std::find(paused.begin(), paused.end(), removed[0]) == paused.end());
 }
 
 TEST_CASE("injector: a hand-over makes the target lead at once, and without a target is none") {

@@ -110,6 +110,15 @@ TEST_CASE("random faults: they strike as a Poisson process, each kind equally of
     }
 }
 
+TEST_CASE("random faults: a change of the membership is drawn when it strikes, among all") {
+    for (const PlannedFault& fault : plan({storm({"raft.change_membership"})}, 1)) {
+        REQUIRE(fault.kind == FaultKind{MembershipChange{MembershipChange::Wish::draw}});
+        REQUIRE(fault.target.among.size() == 5);
+        REQUIRE(fault.target.role == Selector::Role::any);
+        REQUIRE_FALSE(fault.target.pick);
+    }
+}
+
 TEST_CASE("random faults: each does what its word says, to somebody") {
     const std::map<std::string, std::size_t> alternatives = {
         {"node.crash", FaultKind(NodeCrash{}).index()},

@@ -13,10 +13,11 @@ namespace shaketable::test {
 
 class SmallFleet final : private Subscriber, private EventHandler {
 public:
-    explicit SmallFleet(std::uint64_t seed = 1, std::uint32_t nodes = 3)
+    // The last `spares` of the nodes don't belong to the group.
+    explicit SmallFleet(std::uint64_t seed = 1, std::uint32_t nodes = 3, std::uint32_t spares = 0)
         : latency_(Constant{novacron::microseconds(500)}),
           sync_latency_(Constant{novacron::milliseconds(1)}),
-          fleet(options(nodes), {queue, record, receipts, sync_latency_}, Random(seed)) {
+          fleet(options(nodes, spares), {queue, record, receipts, sync_latency_}, Random(seed)) {
         record.subscribe_to_all(*this);
     }
 
@@ -51,13 +52,14 @@ public:
     }
 
 private:
-    FleetOptions options(std::uint32_t nodes) const {
+    FleetOptions options(std::uint32_t nodes, std::uint32_t spares) const {
         constexpr std::uint32_t kWorkloads = 2;
         FleetOptions options;
         std::vector<NodeId> voters;
-        for (std::uint32_t i = 0; i < nodes; ++i) voters.push_back(NodeId{i});
-        for (const NodeId id : voters) {
-            options.nodes.push_back({id, voters, {}, novacron::milliseconds(500), {}, 0});
+        for (std::uint32_t i = 0; i < nodes - spares; ++i) voters.push_back(NodeId{i});
+        for (std::uint32_t i = 0; i < nodes; ++i) {
+            const auto first = i < voters.size() ? voters : std::vector<NodeId>{};
+            options.nodes.push_back({NodeId{i}, first, {}, novacron::milliseconds(500), {}, 0});
         }
         for (std::uint32_t i = 0; i < kWorkloads; ++i) {
             options.workloads.push_back({i, HostId{}, 0, static_cast<OperationKind>(i), 100, 10, 0,

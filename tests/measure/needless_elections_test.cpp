@@ -53,6 +53,16 @@ TEST_CASE("needless elections: a leader that was up and reachable was replaced")
     CHECK(tale.elections.won_since(Tale::at(1003)) == 0);
 }
 
+TEST_CASE("needless elections: a leader that was removed had to be replaced") {
+    Tale tale;
+    const MemberSets rest{NodeSet::first(5) - NodeSet::first(1), {}, {}};
+    tale.record.add(Tale::at(990), ConfigurationActivated{NodeId{0}, LogIndex{7}, rest});
+    tale.yields(990, 0);
+    tale.stands(1000, 1);
+    tale.wins(1002, 1);
+    CHECK(tale.needless() == 0);
+}
+
 TEST_CASE("needless elections: a leader that stopped had to be replaced, back or not") {
     Tale tale;
     tale.record.add(Tale::at(500), NodeStopped{NodeId{0}, StopCause::crash});

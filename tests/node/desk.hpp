@@ -48,6 +48,9 @@ public:
 
     void receive(const raft::Message& message) { node_->on_message(now, message); }
     bool transfer(std::uint32_t target) { return node_->transfer(now, NodeId{target}); }
+    bool change(const raft::ConfigurationChange& change) {
+        return std::holds_alternative<LogPosition>(node_->change(now, change));
+    }
     void request(std::uint64_t client, std::uint64_t sequence, kv::Key key, kv::Value value) {
         node_->on_request(now, ClientAddress{static_cast<std::uint32_t>(client)},
                           {Request::Kind::write, {ClientId{client}, sequence, key, value}});
@@ -141,6 +144,10 @@ private:
     }
     void commit_advanced(LogIndex index) override {
         told.push_back("committed " + std::to_string(index.value));
+    }
+    void configuration_activated(LogIndex index, const raft::Configuration& group) override {
+        told.push_back("group of " + std::to_string(group.voters.size()) + " since " +
+                       std::to_string(index.value));
     }
     void entry_applied(const Entry& entry, std::uint64_t) override {
         told.push_back("applied " + std::to_string(entry.index.value));

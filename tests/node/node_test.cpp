@@ -302,6 +302,40 @@ TEST_CASE("node: a leader that hands over refuses writes, and serves reads") {
     CHECK_FALSE(desk.transfer(9));
 }
 
+// It would hear of no later leader, and send clients in a circle.
+TEST_CASE("node: who was removed names no leader") {
+    const auto named_after = [](const raft::ConfigurationChange& change) {
+        Desk desk;
+        desk.lead();
+        REQUIRE(desk.change(change));
+        desk.complete_all_syncs();
+        desk.acknowledge(1);
+        desk.receive(raft::message_of(MessageType::heartbeat, 2, 0, 5));
+        desk.request(1, 1, 7, 40);
+        REQUIRE(desk.responses.size() == 1);
+        return desk.responses[0].leader;
+    };
+    using Kind = raft::MemberChange::Kind;
+    CHECK(named_after({{{Kind::remove, NodeId{1}}}}) == NodeId{2});
+    CHECK(named_after({{{Kind::remove, NodeId{0}}}}).is_none());
+}
+
+TEST_CASE("node: a leader that is removed tells of the commit before it steps down for it") {
+    Desk desk;
+    desk.lead();
+    REQUIRE(desk.change({{{raft::MemberChange::Kind::remove, NodeId{0}}}}));
+    desk.complete_all_syncs();
+    desk.told.clear();
+    desk.acknowledge(1);
+    const auto place = [&](const std::string& what) {
+        return std::find(desk.told.begin(), desk.told.end(), what) - desk.told.begin();
+    };
+    CHECK(desk.node().raft().role() == raft::Role::follower);
+    CHECK(place("committed 2") < place("group of 2 since 2"));
+    CHECK(place("group of 2 since 2") < place("follower of 1"));
+    CHECK(place("follower of 1") < static_cast<std::ptrdiff_t>(desk.told.size()));
+}
+
 TEST_CASE("node: a deposed leader refuses all that waits, at once") {
     Desk desk;
     desk.lead();

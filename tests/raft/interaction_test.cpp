@@ -61,7 +61,7 @@ TEST_CASE("interactions: each script gives what it says") {
 // Names stand in backticks: a script, a unit test as "group: behaviour", a patch.
 TEST_CASE("interactions: the tables name only what there is, and every script") {
     std::string known;
-    for (const char* folder : {"raft", "node", "wal", "kv"}) {
+    for (const char* folder : {"raft", "node", "wal", "kv", "check", "fault"}) {
         for (const auto& file : std::filesystem::directory_iterator(kFolder / "../.." / folder)) {
             if (file.path().extension() == ".cpp") known += content_of(file.path());
         }

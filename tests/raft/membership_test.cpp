@@ -429,6 +429,39 @@ TEST_CASE("membership: a snapshot brings its receiver a joint phase, or the loss
 }
 
 // Messages get lost, late and doubled, servers crash, and whoever leads is asked for changes.
+// Clients went in a circle: a leader that had removed itself knew of no other, and a learner that had
+// been removed without hearing of it sent them back to that one for ever.
+TEST_CASE("membership: a learner names a leader no longer than it hears one") {
+    Group group = group_of(3, 1);
+    group.elect(0);
+    make(group, 0, one(Kind::add_learner, 3));
+    CHECK(group[3].leader() == NodeId{0});
+    group.time_out(3);
+    CHECK(group[3].leader().is_none());
+    CHECK(group[3].role() == Role::follower);
+    group.heartbeat(0);
+    CHECK(group[3].leader() == NodeId{0});
+}
+
+// It crashed the leader.
+TEST_CASE("membership: a removed server's late answer to a part of a snapshot changes nothing") {
+    Group group = group_of(3, 0);
+    group.elect(0);
+    make(group, 0, one(Kind::remove, 2));
+    group.step(message_of(MessageType::snapshot_reply, 2, 0, group[0].term().value));
+    CHECK(group[0].role() == Role::leader);
+    CHECK(group.propose(0, "a"));
+}
+
+TEST_CASE("membership: a leader knows how far the logs of other members agree with its own") {
+    Group group = group_of(3, 1);
+    group.elect(0);
+    make(group, 0, one(Kind::add_learner, 3));
+    CHECK(group[0].match(NodeId{3}) == group[0].log().last_index());
+    CHECK(group[0].match(NodeId{4}) == LogIndex{});
+    CHECK(group[1].match(NodeId{0}) == LogIndex{});
+}
+
 TEST_CASE("membership: under random changes and faults terms have one leader, and commits stay") {
     std::uint32_t changes = 0;
     for (std::uint64_t seed = 1; seed <= 60; ++seed) {

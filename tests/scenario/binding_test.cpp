@@ -253,6 +253,47 @@ TEST_CASE("binding: how reads are served, who stands late, and whom clients ask"
     CHECK(scenario.workloads[0].nodes == WorkloadSpec::Nodes::any);
 }
 
+TEST_CASE("binding: spares run and don't belong to the group", "[scenario]") {
+    const std::string cluster =
+        "cluster:\n  sites: {east: {nodes: [node-1, node-2, node-3]}}\n  spares: ";
+    const Scenario scenario = loaded(cluster + "[node-3]\n");
+    CHECK_FALSE(scenario.nodes[0].spare);
+    CHECK_FALSE(scenario.nodes[1].spare);
+    CHECK(scenario.nodes[2].spare);
+    const auto says = [&](const std::string& spares) {
+        return testing::messages(testing::load(cluster + spares + "\n"));
+    };
+    CHECK(says("[node-4]") == "unknown node 'node-4'\n");
+    CHECK(says("[node-3, node-3]") == "'node-3' is named twice\n");
+    CHECK(says("[node-1, node-2, node-3]") == "nobody is left to begin with\n");
+}
+
+TEST_CASE("binding: changes of the membership say whom they mean", "[scenario]") {
+    using Wish = MembershipChange::Wish;
+    const auto kind = [](const std::string& text) {
+        const Scenario scenario =
+            loaded("faults: [{id: f, at: 9s, for: 1s, inject: raft." + text + "}]\n");
+        return std::get<FaultKind>(scenario.faults.at(0).what);
+    };
+    const auto wish = [](Wish w) { return FaultKind{MembershipChange{w}}; };
+    CHECK(kind("add_node, target: node-1") == wish(Wish::add));
+    CHECK(kind("add_learner, target: node-1") == wish(Wish::learn));
+    CHECK(kind("demote_node, target: node-1") == wish(Wish::demote));
+    CHECK(kind("remove_node, target: {role: leader}") == wish(Wish::remove));
+    CHECK(kind("change_membership, target: all") == wish(Wish::draw));
+    CHECK(kind("replace_node, target: node-1, with: {by: [node-5, node-4]}") ==
+          FaultKind{MembershipChange{Wish::replace, {NodeId{3}, NodeId{4}}}});
+
+    const std::string replace = "at: 9s, for: 1s, inject: raft.replace_node, target: node-1";
+    CHECK(testing::fault_messages(replace) == "raft.replace_node needs 'by'\n");
+    CHECK(testing::fault_messages(replace + ", with: {by: node-9}") == "unknown node 'node-9'\n");
+    CHECK(testing::fault_messages(replace + ", with: {by: node-1}") ==
+          "'node-1' is to go and to come\n");
+    CHECK(testing::fault_messages(
+              "at: 9s, until: 20s, random: {rate: 1/s, for: 1s, pick: [raft.remove_node]}") ==
+          "raft.remove_node needs a target, and a storm has none\n");
+}
+
 TEST_CASE("binding: what is done at once has no end but its start", "[scenario]") {
     const std::string fault =
         "faults:\n  - {id: f, at: 9s, inject: raft.transfer_leadership, target: node-1";
