@@ -76,8 +76,9 @@ void Raft::take_seats(Instant now) {
     }
 }
 
-// Votes come with what their sender knows to be committed, in groups that have changed: whom a change
-// concerns may hold it, need somebody's vote for it, or have the longest log of all, and not know.
+// Votes come with what their sender knows to be committed, in groups that have changed: whom a
+// change concerns may hold it, need somebody's vote for it, or have the longest log of all, and not
+// know.
 LogPosition Raft::known_commit() const {
     const bool changed = membership_.index().value != 0 || membership_.has_next();
     return changed ? LogPosition{log_.term(commit_), commit_} : LogPosition{};

@@ -22,10 +22,10 @@
 // After a restart a server may have forgotten what was committed, but not (a): it goes by the last
 // configuration but one, or by the last if it knows better.
 //
-// It must also come to an end. A server that is stale may need the vote of one that has the longer log
-// and no vote any more, or be itself the one with the longer log that has a vote and doesn't know it.
-// Requests for votes and their replies therefore say what their sender knows to be committed: who
-// holds it, goes by it. (raft-rs does so for the same reason.)
+// It must also come to an end. A server that is stale may need the vote of one that has the longer
+// log and no vote any more, or be itself the one with the longer log that has a vote and doesn't
+// know it. Requests for votes and their replies therefore say what their sender knows to be
+// committed: who holds it, goes by it. (raft-rs does so for the same reason.)
 //
 // What follows for those concerned: a leader that the change leaves without a vote counts under the
 // old rules until the change is committed, then tells the others and steps down. A server that is

@@ -129,9 +129,9 @@ public:
     std::uint64_t offset() const { return offset_; }
     // The part has left. REQUIRES: may_send().
     void part_sent() { outstanding_ = true; }
-    // The follower has the snapshot at `position` up to `offset`. Less than was known is news only if
-    // the part it got did not `fit` there: then it has begun anew. Just as much never is, or a part
-    // that came twice would make all that follow go twice. Tells whether it is.
+    // The follower has the snapshot at `position` up to `offset`. Less than was known is news only
+    // if the part it got did not `fit` there: then it has begun anew. Just as much never is, or a
+    // part that came twice would make all that follow go twice. Tells whether it is.
     bool part_answered(LogPosition position, std::uint64_t offset, bool fits) {
         if (state_ != State::snapshot || position != snapshot_.meta.position) return false;
         if (offset > snapshot_.state.size() || offset == offset_) return false;

@@ -155,13 +155,6 @@ void Raft::begin_write_at(LogIndex next) {
     outputs_.write.last = next - 1;
 }
 
-LogIndex Raft::match(NodeId member) const {
-    for (const Peer& peer : peers_) {
-        if (peer.id == member && role_ == Role::leader) return peer.progress.match();
-    }
-    return LogIndex{};
-}
-
 Raft::Peer* Raft::find(NodeId id) {
     for (Peer& peer : peers_) {
         if (peer.id == id) return &peer;

@@ -27,9 +27,8 @@
 // (leaders that lose their quorum), 6.4 (reads), 9.6 (preliminary votes), 10.2.1 (parallel writes).
 // The bounded back-tracking by terms on both sides follows the idea in section 5.3 of the paper.
 //
-// Snapshots are section 5.3 there; a log that is compacted keeps its newest entries.
-//
-// Reads are described in reads.hpp, and in lease.hpp what they may rest on.
+// Snapshots are section 5.3 there; a log that is compacted keeps its newest entries. Reads are
+// described in reads.hpp, and in lease.hpp what they may rest on.
 #pragma once
 
 #include <algorithm>
@@ -49,25 +48,11 @@
 #include "core/raft/progress.hpp"
 #include "core/raft/quorum.hpp"
 #include "core/raft/reads.hpp"
+#include "core/raft/start.hpp"
 #include "core/raft/transfer.hpp"
 #include "core/raft/types.hpp"
 
 namespace novacron::raft {
-
-// Who a server is, and the configuration that its group began with: the same for all who were there
-// then, empty for a server that is added later.
-struct Identity {
-    NodeId self;
-    std::vector<NodeId> voters;  // ascending, at most kMaxVoters
-    std::vector<NodeId> learners = {};
-};
-
-// What the server's disk held when it started.
-struct Recovered {
-    HardState hard_state;
-    std::vector<Entry> entries;  // those after the snapshot
-    Snapshot snapshot;
-};
 
 class Raft {
 public:
@@ -128,8 +113,6 @@ public:
     std::uint64_t uncommitted_bytes() const { return uncommitted_bytes_; }
     // Whom this leader is handing over to; none.
     NodeId transferee() const { return transfer_ ? transfer_->target : NodeId::none(); }
-    // Up to where the log of another member is known to agree with that of this leader.
-    LogIndex match(NodeId member) const;
     const Membership& membership() const { return membership_; }
     // What this leader knows of another member; none of a stranger, nor if it does not lead.
     const Progress* progress(NodeId member) const;

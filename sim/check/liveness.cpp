@@ -149,7 +149,8 @@ void Liveness::follow_others(Instant at, NodeId leader, LogIndex committed) {
         std::optional<Mark>& mark = others_[i];
         if (NodeId{i} == leader || !is_up(node)) continue;
         if (!mark) {
-            if (node.commit < committed && logs_.members().contains(NodeId{i})) mark = Mark{committed, at};
+            if (node.commit < committed && logs_.members().contains(NodeId{i}))
+                mark = Mark{committed, at};
         } else if (overdue(at, mark->at)) {
             find("L3", at,
                  names_[i] + " has not learned in " + seconds_of(at - mark->at) +

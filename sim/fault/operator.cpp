@@ -50,7 +50,9 @@ NextStep next_step(const MembershipWish& wish, const Raft& leader) {
         }
         votes.members.push_back({Kind::promote, node});
         ++come;
-        if (leader.match(node) + kMostBehind < leader.commit()) all_caught_up = false;
+        const auto* progress = leader.progress(node);
+        const LogIndex match = progress == nullptr ? LogIndex{} : progress->match();
+        if (match + kMostBehind < leader.commit()) all_caught_up = false;
     }
     for (const NodeId node : wish.learners) {
         if (now.decides(node)) {

@@ -6,11 +6,12 @@
 // users don't wait for each other). Each write takes a client session that has nothing outstanding,
 // or opens a new one, as a connection pool would. All share one guess at who the leader is.
 //
-// An operation asks the guessed leader, or, if it may ask anybody, each node in turn. Sent on to another node, it asks there at once. Refused,
-// unanswered for `attempt_timeout`, or told that there is no leader, it asks the next node after a
-// back-off with full jitter: U(0, min(max, initial * 2^(failures - 1))). Told that the leader is
-// overloaded, it waits as long, but looks for no other. At its deadline its outcome is unknown for
-// ever, and the session is never used again, since its write may yet take effect.
+// An operation asks the guessed leader, or, if it may ask anybody, each node in turn. Sent on to
+// another node, it asks there at once. Refused, unanswered for `attempt_timeout`, or told that
+// there is no leader, it asks the next node after a back-off with full jitter: U(0, min(max,
+// initial * 2^(failures - 1))). Told that the leader is overloaded, it waits as long, but looks for
+// no other. At its deadline its outcome is unknown for ever, and the session is never used again,
+// since its write may yet take effect.
 //
 // Retries carry the same session and sequence number, so a write takes effect at most once.
 //

@@ -42,7 +42,7 @@ struct NodeView {
     LogIndex installed;
     LogIndex replaced_after;
     novacron::Chunked<Prefix> log;  // up to entry i is at i - 1
-    MemberSets members;       // of the configuration that the node goes by; nobody: it knows of none
+    MemberSets members;  // of the configuration that the node goes by; nobody: it knows of none
     LogIndex configured;      // the index of that one; 0 for the group's first
 
     LogIndex last() const { return {log.size()}; }

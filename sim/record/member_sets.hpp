@@ -72,7 +72,9 @@ struct MemberSets {
     friend bool operator==(const MemberSets&, const MemberSets&) = default;
 
 private:
-    static bool is_majority(NodeSet nodes, NodeSet of) { return (nodes & of).size() > of.size() / 2; }
+    static bool is_majority(NodeSet nodes, NodeSet of) {
+        return (nodes & of).size() > of.size() / 2;
+    }
 };
 
 // Whether each quorum of one shares a node with each quorum of the other: some part of the one and

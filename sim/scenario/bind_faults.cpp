@@ -230,7 +230,8 @@ private:
     void check_replacement(const Node& target, const FaultSpec& spec) {
         const auto* kind = std::get_if<FaultKind>(&spec.what);
         const auto* change = kind == nullptr ? nullptr : std::get_if<MembershipChange>(kind);
-        if (change == nullptr || spec.target.pick || spec.target.role != Selector::Role::any) return;
+        if (change == nullptr || spec.target.pick || spec.target.role != Selector::Role::any)
+            return;
         for (const NodeId node : change->by) {
             const auto& among = spec.target.among;
             if (!std::binary_search(among.begin(), among.end(), node)) continue;

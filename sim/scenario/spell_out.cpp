@@ -77,27 +77,20 @@ Node with_of(const FaultKind& kind, const std::vector<NodeSpec>& nodes) {
     const auto probable = [](double probability) {
         return map({{"probability", text(format_probability(probability))}});
     };
-    const auto nothing = [] { return map({}); };
     return std::visit(
-        novacron::Overloaded{[&](const NodeCrash&) { return nothing(); },
-                             [&](const PowerLoss&) { return nothing(); },
-                             [&](const NodePause&) { return nothing(); },
-                             [&](const Partition&) { return nothing(); },
-                             [&](const NetworkDelay& f) {
-                                 return map({{"latency", to_node(f.latency)}});
-                             },
-                             [&](const NetworkLoss& f) { return probable(f.probability); },
-                             [&](const NetworkDuplicate& f) { return probable(f.probability); },
-                             [&](const NetworkReorder& f) { return probable(f.probability); },
-                             [&](const DiskSlow& f) {
-                                 return map({{"sync_latency", to_node(f.sync_latency)}});
-                             },
-                             [&](const DiskStall&) { return nothing(); },
-                             [&](const DiskSyncIgnored&) { return nothing(); },
-                             [&](const LeadershipTransfer&) { return nothing(); },
-                             [&](const ClockDrift& f) {
-                                 return map({{"drift", text(format_drift(f.drift_ppb))}});
-                             }},
+        novacron::Overloaded{
+            [&](const NetworkDelay& f) { return map({{"latency", to_node(f.latency)}}); },
+            [&](const NetworkLoss& f) { return probable(f.probability); },
+            [&](const NetworkDuplicate& f) { return probable(f.probability); },
+            [&](const NetworkReorder& f) { return probable(f.probability); },
+            [&](const DiskSlow& f) { return map({{"sync_latency", to_node(f.sync_latency)}}); },
+            [&](const DiskFull& f) { return map({{"free", text(format_size(f.free))}}); },
+            [&](const ClockDrift& f) { return map({{"drift", text(format_drift(f.drift_ppb))}}); },
+            [&](const MembershipChange& f) {
+                return f.by.empty() ? map({}) : map({{"by", names_of(f.by, nodes)}});
+            },
+            // The rest has no options.
+            [&](const auto&) { return map({}); }},
         kind);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Hand-made facts about three nodes or more, told one after another to the checker of Raft's invariants.
+// Hand-made facts about three nodes or more, told one after another to the checker of Raft's
+// invariants.
 //
 // A test tells a tale that is legal and finds nothing, then the nearest one that is not and finds
 // the broken rule: a checker that can't fail would pass the first and not the second. `elect` and

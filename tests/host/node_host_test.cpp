@@ -299,7 +299,8 @@ TEST_CASE("node host: a node with a slow clock waits longer, one with a fast clo
     REQUIRE(first_campaign(fast).ns == (timeout * 10 + 10) / 11);
 }
 
-TEST_CASE("node host: when its clock's rate changes, what a node waits for comes earlier or later") {
+TEST_CASE(
+    "node host: when its clock's rate changes, what a node waits for comes earlier or later") {
     LoneHost right({.voters = 3});
     right.host.start_at_once();
     right.run_for(seconds(1));

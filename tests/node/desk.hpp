@@ -165,4 +165,13 @@ private:
     std::unique_ptr<Node> node_;
 };
 
+// What tests write, and what they are told.
+using Told = std::vector<std::string>;
+
+inline Entry write_entry(std::uint64_t term, std::uint64_t index, const kv::Command& command) {
+    return {Term{term}, LogIndex{index}, EntryKind::command, Bytes(kv::encode(command))};
+}
+inline const kv::Command kOne{ClientId{1}, 1, 7, 40};
+inline const kv::Command kTwo{ClientId{2}, 1, 7, 50};
+
 }  // namespace novacron

@@ -11,14 +11,6 @@ using raft::MessageType;
 
 namespace {
 
-using Told = std::vector<std::string>;
-
-Entry write_entry(std::uint64_t term, std::uint64_t index, const kv::Command& command) {
-    return {Term{term}, LogIndex{index}, EntryKind::command, Bytes(kv::encode(command))};
-}
-const kv::Command kOne{ClientId{1}, 1, 7, 40};
-const kv::Command kTwo{ClientId{2}, 1, 7, 50};
-
 // So that a node in this state has so much more than it keeps back.
 void leave(Desk& desk, std::uint64_t more) {
     desk.disk.capacity = kNoLimit;

@@ -185,7 +185,8 @@ private:
     }
     void read() {
         const std::uint32_t id = take_running();
-        if (!group_->read(id, Words::number(words_.take("a token")))) out_ += "refused: no leader\n";
+        if (!group_->read(id, Words::number(words_.take("a token"))))
+            out_ += "refused: no leader\n";
     }
     void forget_leader() {
         if (!group_->forget_leader(take_running())) out_ += "refused\n";

@@ -114,7 +114,8 @@ TEST_CASE("interactions: a script that can't be played is refused at its line") 
     CHECK(complaint(start + "drop type=letter\n----\n") ==
           "script:5: there is no message 'letter'");
     CHECK(complaint("servers 3 speed=9\n----\n") == "script:1: unknown option 'speed'");
-    CHECK(complaint("servers 3\nS9 term 1 log\n----\n") == "script:1: 'S9' is no server, such as S1");
+    CHECK(complaint("servers 3\nS9 term 1 log\n----\n") ==
+          "script:1: 'S9' is no server, such as S1");
     CHECK(complaint("servers 3 spares=3\n----\n") == "script:1: one of the servers has a vote");
     CHECK(complaint(start + "change S1 fire S2\n----\n") == "script:5: there is no change 'fire'");
     CHECK(complaint(start + "change S1 joint=never\n----\n") ==

@@ -415,7 +415,8 @@ TEST_CASE("membership: a snapshot brings its receiver a joint phase, or the loss
         Group group(std::vector<Recovered>(4), options);
         group.elect(0);
         group.isolated = {3};
-        make(group, 0, one(Kind::demote, 3, joint ? JointPhase::until_left : JointPhase::if_needed));
+        make(group, 0,
+             one(Kind::demote, 3, joint ? JointPhase::until_left : JointPhase::if_needed));
         group.take_snapshot(0);
         group.isolated.clear();
         for (int i = 0; i < 4; ++i) group.heartbeat(0);
@@ -429,8 +430,8 @@ TEST_CASE("membership: a snapshot brings its receiver a joint phase, or the loss
 }
 
 // Messages get lost, late and doubled, servers crash, and whoever leads is asked for changes.
-// Clients went in a circle: a leader that had removed itself knew of no other, and a learner that had
-// been removed without hearing of it sent them back to that one for ever.
+// Clients went in a circle: a leader that had removed itself knew of no other, and a learner that
+// had been removed without hearing of it sent them back to that one for ever.
 TEST_CASE("membership: a learner names a leader no longer than it hears one") {
     Group group = group_of(3, 1);
     group.elect(0);
@@ -457,9 +458,10 @@ TEST_CASE("membership: a leader knows how far the logs of other members agree wi
     Group group = group_of(3, 1);
     group.elect(0);
     make(group, 0, one(Kind::add_learner, 3));
-    CHECK(group[0].match(NodeId{3}) == group[0].log().last_index());
-    CHECK(group[0].match(NodeId{4}) == LogIndex{});
-    CHECK(group[1].match(NodeId{0}) == LogIndex{});
+    REQUIRE(group[0].progress(NodeId{3}) != nullptr);
+    CHECK(group[0].progress(NodeId{3})->match() == group[0].log().last_index());
+    CHECK(group[0].progress(NodeId{4}) == nullptr);
+    CHECK(group[1].progress(NodeId{0}) == nullptr);
 }
 
 TEST_CASE("membership: under random changes and faults terms have one leader, and commits stay") {

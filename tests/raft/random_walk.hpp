@@ -15,8 +15,7 @@
 //   (7) what was committed is durable on a majority (checked at every new commitment);
 //   (8) servers that have applied up to an index are in one state, by a snapshot or by the log;
 //   (9) a leader's count of what waits to be committed is that of its log.
-// With a threshold for snapshots in the options, servers take them.
-// A broken promise throws BugError with the promise in words.
+// With a threshold for snapshots servers take them. A broken promise throws BugError, in words.
 #pragma once
 
 #include <map>

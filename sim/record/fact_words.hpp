@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+//
+// The closed sets of words that facts are told in, each with the names that people read.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace shaketable {
+
+enum class PacketKind : std::uint8_t {
+    append, append_reply, heartbeat, heartbeat_reply, pre_vote, pre_vote_reply, vote, vote_reply,
+    request, response, refusal, stand_now, snapshot, snapshot_reply, read_request, read_reply
+};
+constexpr std::array<std::string_view, 16> kPacketKindNames = {
+    "append", "append-reply", "heartbeat", "heartbeat-reply", "pre-vote",
+    "pre-vote-reply", "vote", "vote-reply", "request", "response", "refusal", "stand-now",
+    "snapshot", "snapshot-reply", "read-request", "read-reply"};
+
+enum class DropCause : std::uint8_t { partition, loss, host_down };
+constexpr std::array<std::string_view, 3> kDropCauseNames = {"partition", "loss", "host-down"};
+
+// A panic: the node's own always-on checks stopped it. Corruption: its log can't be trusted at
+// start, though nothing has harmed it. Disk failure: the disk failed to write or to read, so the
+// node ended itself, to be started again. Disk damage: it found harm that was done to its disk, and
+// stays down.
+enum class StopCause : std::uint8_t {
+    crash, power_loss, panic, corruption, disk_failure, disk_damage
+};
+constexpr std::array<std::string_view, 6> kStopCauseNames = {
+    "crash", "power-loss", "panic", "corruption", "disk-failure", "disk-damage"};
+
+enum class OperationKind : std::uint8_t { write, read };
+constexpr std::array<std::string_view, 2> kOperationKindNames = {"write", "read"};
+
+enum class Outcome : std::uint8_t { acknowledged, unknown };
+constexpr std::array<std::string_view, 2> kOutcomeNames = {"acknowledged", "unknown"};
+
+enum class FaultEffect : std::uint8_t {
+    node_stopped, node_paused, packet_dropped, packet_delayed, packet_duplicated, packet_reordered,
+    sync_delayed, sync_ignored, hand_over_begun, clock_drifting, sync_failed, read_failed,
+    room_missed, damage_found, change_accepted
+};
+constexpr std::array<std::string_view, 15> kFaultEffectNames = {
+    "node stopped", "node paused", "packet dropped", "packet delayed", "packet duplicated",
+    "packet reordered", "sync delayed", "sync ignored", "hand-over begun", "clock drifting",
+    "sync failed", "read failed", "room missed", "damage found", "change accepted"};
+
+}  // namespace shaketable
