@@ -88,6 +88,12 @@ Node with_of(const FaultKind& kind) {
                              },
                              [&](const DiskStall&) { return nothing(); },
                              [&](const DiskSyncIgnored&) { return nothing(); },
+                             [&](const DiskSyncError&) { return nothing(); },
+                             [&](const DiskReadError&) { return nothing(); },
+                             [&](const DiskFull& f) {
+                                 return map({{"free", text(format_size(f.free))}});
+                             },
+                             [&](const DiskBitRot&) { return nothing(); },
                              [&](const LeadershipTransfer&) { return nothing(); }},
         kind);
 }
