@@ -339,6 +339,7 @@ TEST_CASE("injector: each fault's first effect is what it is meant to do") {
     REQUIRE(effect_of(DiskStall{}) == FaultEffect::sync_delayed);
     REQUIRE(effect_of(DiskSyncIgnored{}) == FaultEffect::sync_ignored);
     REQUIRE(effect_of(DiskSyncError{}) == FaultEffect::sync_failed);
+    REQUIRE(effect_of(DiskFull{64 << 10}) == FaultEffect::room_missed);
     REQUIRE(effect_of(LeadershipTransfer{}) == FaultEffect::hand_over_begun);
     REQUIRE(effect_of(ClockDrift{50'000}) == FaultEffect::clock_drifting);
     REQUIRE(effect_of(MembershipChange{MembershipChange::Wish::draw}) ==
@@ -394,4 +395,52 @@ TEST_CASE("injector: once all faults have ended the cluster serves as before") {
             REQUIRE_FALSE(struck.small.fleet.node(NodeId{n}).paused());
         }
     }
+}
+
+TEST_CASE("injector: within tolerance nobody loses power while his disk holds a lie") {
+    using Tolerance = RandomFaults::Tolerance;
+    for (const Tolerance tolerance : {Tolerance::beyond, Tolerance::within}) {
+        PlannedFault lie = planned(DiskSyncIgnored{}, nodes({NodeId{1}, NodeId{2}}));
+        PlannedFault cut = planned(PowerLoss{}, nodes({NodeId{0}, NodeId{1}}));
+        PlannedFault later = planned(PowerLoss{}, nodes({NodeId{1}, NodeId{2}}));
+        cut.start = at_s(4);
+        cut.end = at_s(5);
+        later.start = at_s(7);  // the disks have been honest since second 6
+        later.end = at_s(8);
+        for (PlannedFault* fault : {&lie, &cut, &later}) fault->tolerance = tolerance;
+        Struck struck({lie, cut, later});
+        struck.run_until_s(9);
+        const bool within = tolerance == Tolerance::within;
+        REQUIRE(struck.injector.hit(0)[0].nodes == Nodes{NodeId{1}, NodeId{2}});
+        REQUIRE(struck.injector.hit(1)[0].nodes ==
+                (within ? Nodes{NodeId{0}} : Nodes{NodeId{0}, NodeId{1}}));
+        REQUIRE(struck.injector.hit(2)[0].nodes == Nodes{NodeId{1}, NodeId{2}});
+        for (std::uint32_t n = 0; n < kNodes; ++n) {
+            REQUIRE(struck.small.fleet.node(NodeId{n}).running());
+        }
+    }
+}
+
+TEST_CASE("injector: within tolerance the disks of a minority rot, at most") {
+    PlannedFault rot = planned(DiskBitRot{}, everybody());
+    PlannedFault again = planned(DiskBitRot{}, nodes({NodeId{1}, NodeId{2}, NodeId{3}}));
+    again.start = at_s(4);
+    rot.tolerance = again.tolerance = RandomFaults::Tolerance::within;
+    Struck struck({rot, again});
+    struck.run_until_s(8);
+    REQUIRE(struck.injector.hit(0)[0].nodes == Nodes{NodeId{0}, NodeId{1}});
+    REQUIRE(struck.injector.hit(1)[0].nodes == Nodes{NodeId{1}});
+    REQUIRE(struck.effects().empty());
+}
+
+TEST_CASE("injector: rot is found when its node starts, and keeps it down; others rot elsewhere") {
+    Struck struck({planned(DiskBitRot{}, nodes({NodeId{1}, NodeId{2}})),
+                   planned(NodeCrash{}, nodes({NodeId{1}, NodeId{2}}))});
+    struck.run_until_s(8);
+    for (const NodeId node : {NodeId{1}, NodeId{2}}) {
+        REQUIRE_FALSE(struck.small.fleet.node(node).running());
+        REQUIRE(struck.small.fleet.node(node).stop_messages().empty());
+    }
+    REQUIRE(struck.effects() ==
+            std::vector{FaultEffect::node_stopped, FaultEffect::damage_found});
 }
