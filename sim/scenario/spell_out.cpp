@@ -66,8 +66,15 @@ Node to_node(const DistributionOptions& options) {
         options);
 }
 
+Node hosts(const HostSet& set, const std::vector<NodeSpec>& nodes) {
+    std::vector<Node> names;
+    for (const NodeId node : set.nodes) names.push_back(text(nodes[node.value].name));
+    if (set.clients) names.push_back(text("clients"));
+    return list(std::move(names));
+}
+
 // What the fault needs to know; an empty map if nothing.
-Node with_of(const FaultKind& kind) {
+Node with_of(const FaultKind& kind, const std::vector<NodeSpec>& nodes) {
     const auto probable = [](double probability) {
         return map({{"probability", text(format_probability(probability))}});
     };
@@ -88,15 +95,12 @@ Node with_of(const FaultKind& kind) {
                              },
                              [&](const DiskStall&) { return nothing(); },
                              [&](const DiskSyncIgnored&) { return nothing(); },
-                             [&](const LeadershipTransfer&) { return nothing(); }},
+                             [&](const LeadershipTransfer&) { return nothing(); },
+                             [&](const MembershipChange& f) {
+                                 if (f.by.empty()) return nothing();
+                                 return map({{"by", hosts({f.by}, nodes)}});
+                             }},
         kind);
-}
-
-Node hosts(const HostSet& set, const std::vector<NodeSpec>& nodes) {
-    std::vector<Node> names;
-    for (const NodeId node : set.nodes) names.push_back(text(nodes[node.value].name));
-    if (set.clients) names.push_back(text("clients"));
-    return list(std::move(names));
 }
 
 bool is_empty(const HostSet& set) { return set.nodes.empty() && !set.clients; }
@@ -121,7 +125,7 @@ Node to_node(const StruckFault& struck, const std::vector<NodeSpec>& nodes) {
                      {"at", text(fault.start - Instant{})},
                      {"inject", text(fault.inject)},
                      {"target", target_of(struck, nodes)}});
-    if (Node with = with_of(fault.kind); !with.entries.empty()) {
+    if (Node with = with_of(fault.kind, nodes); !with.entries.empty()) {
         node.entries.push_back({"with", {}, std::move(with)});
     }
     const FaultWord* word = find_fault_word(fault.inject);
