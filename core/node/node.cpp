@@ -115,16 +115,16 @@ Node::ChangeResult Node::leave_joint(Instant now) {
     return result;
 }
 
-// Carries out the consensus server's outputs in the order that outputs.hpp asks for. A leader that
-// commits a change tells so before it steps down for it, and before it appends what follows.
+// Carries out the consensus server's outputs in the order that outputs.hpp asks for. What a leader
+// commits it tells before it steps down for it, and before it appends what follows.
 void Node::carry_out(Instant now) {
     last_input_ = now;
-    const bool regrouped = raft_.membership().index() != told_configuration_;
-    if (regrouped && told_role_ == raft::Role::leader && told_term_ == raft_.term()) tell_commit();
+    const bool leads_on = told_role_ == raft::Role::leader && told_term_ == raft_.term();
+    if (leads_on && !knows_commit()) tell_commit();
     if (!knows_role()) tell_role();
     const raft::Write& write = raft_.outputs().write;
     if (write.id.value != 0) store(write);
-    if (regrouped || raft_.commit() > told_commit_) tell_commit();
+    if (!knows_commit()) tell_commit();
     dispatch();
     apply_page();
     take_snapshot_if_due();

@@ -117,6 +117,10 @@ private:
         return raft_.role() == told_role_ && raft_.term() == told_term_ &&
                raft_.vote() == told_vote_;
     }
+    bool knows_commit() const {
+        return raft_.commit() == told_commit_ &&
+               raft_.membership().index() == told_configuration_;
+    }
     void tell_role();
     void tell_commit();
     void store(const raft::Write& write);
