@@ -42,7 +42,8 @@ public:
     }
     std::string text(FileId file) const {
         std::string all;
-        for (const std::byte byte : *disk.read(file)) all += static_cast<char>(byte);
+        const auto bytes = disk.read(file).value();
+        for (const std::byte byte : bytes) all += static_cast<char>(byte);
         return all;
     }
     std::vector<std::uint64_t> done() const {
