@@ -119,8 +119,11 @@ Node::ChangeResult Node::leave_joint(Instant now) {
 // commits it tells before it steps down for it, and before it appends what follows.
 void Node::carry_out(Instant now) {
     last_input_ = now;
+    // What a leader has committed comes before what it appends next; who comes to lead in this step
+    // has learned of commits before it did, by the votes.
     const bool leads_on = told_role_ == raft::Role::leader && told_term_ == raft_.term();
-    if (leads_on && !knows_commit()) tell_commit();
+    const bool comes_to_lead = !leads_on && raft_.role() == raft::Role::leader;
+    if ((leads_on || comes_to_lead) && !knows_commit()) tell_commit();
     if (!knows_role()) tell_role();
     const raft::Write& write = raft_.outputs().write;
     if (write.id.value != 0) store(write);

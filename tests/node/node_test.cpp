@@ -324,6 +324,29 @@ TEST_CASE("node: a leader that is removed tells of the commit before it steps do
     CHECK(place("follower of 1") < static_cast<std::ptrdiff_t>(desk.told.size()));
 }
 
+TEST_CASE("node: who learns of a commit by the vote that makes it leader tells of it first") {
+    Desk desk;
+    desk.complete_all_syncs();
+    raft::Message append = raft::message_of(MessageType::append, 1, 0, 1);
+    const raft::Configuration group{
+        {NodeId{0}, NodeId{1}, NodeId{2}}, {}, {NodeId{3}}, {}, false};
+    append.entries = {{Term{1}, LogIndex{1}, EntryKind::configuration, encode(group)}};
+    desk.receive(append);
+    desk.complete_all_syncs();
+    desk.time_out();
+    desk.reply(MessageType::pre_vote_reply, 1, 2);
+    desk.complete_all_syncs();
+    desk.told.clear();
+    raft::Message vote = raft::message_of(MessageType::vote_reply, 1, 0, 2);
+    vote.hint = raft::position_of(1, 1);
+    desk.receive(vote);
+    const auto place = [&](const std::string& what) {
+        return std::find(desk.told.begin(), desk.told.end(), what) - desk.told.begin();
+    };
+    CHECK(place("committed 1") < place("leader of 2"));
+    CHECK(place("leader of 2") < static_cast<std::ptrdiff_t>(desk.told.size()));
+}
+
 TEST_CASE("node: a deposed leader refuses all that waits, at once") {
     Desk desk;
     desk.lead();
