@@ -8,13 +8,15 @@
 //   (1) a term has at most one leader; (2) a server votes for at most one candidate a term;
 //   (3) what is committed at an index never changes; (4) a new leader holds all of it;
 //   (5) servers that have applied up to an index are in one state; (6) who stands or leads has a
-//   vote; (7) a read is granted at no less than was committed anywhere when it was asked for.
-// In the end all faults cease and all servers run: (8) somebody leads, and commits.
+//   vote; (7) a read is granted at no less than was committed anywhere when it was asked for;
+//   (8) leaders count right.
+// In the end all faults cease and all servers run: (9) somebody leads, and commits.
 #include <map>
 #include <set>
 
 #include "tests/catch.hpp"
 #include "tests/raft/group.hpp"
+#include "tests/raft/leader_counts.hpp"
 
 namespace novacron::raft {
 namespace {
@@ -152,6 +154,7 @@ private:
             if (raft.role() == Role::leader) {
                 check(leaders_.try_emplace(raft.term(), id).first->second == id,
                       "a term has one leader");
+                check_counts(raft);
             }
             check(raft.role() == Role::follower || raft.membership().active().decides(NodeId{id}),
                   "who stands or leads has a vote");
