@@ -133,7 +133,7 @@ need_test_tools() {
     need_picture_tools
     if command -v apt-get >/dev/null; then
         install_packages catch2 python3 python3-dev pybind11-dev python3-nbclient python3-ipykernel \
-            python3-nbformat
+            python3-nbformat python3-jsonschema python3-yaml
         find_clangxx >/dev/null || install_packages clang
         command -v git >/dev/null || install_packages git
     fi

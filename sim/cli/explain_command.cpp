@@ -8,13 +8,18 @@
 #include "sim/cli/command.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/cli/text_table.hpp"
+#include "sim/scenario/json_schema.hpp"
 #include "sim/scenario/schema.hpp"
 
 namespace shaketable::cli {
 
 namespace {
 
-boost::program_options::options_description no_options() { return {}; }
+boost::program_options::options_description options() {
+    boost::program_options::options_description all;
+    all.add_options()("json-schema", "print a JSON Schema of scenario files, for editors");
+    return all;
+}
 
 std::string top_level() {
     TextTable table;
@@ -27,6 +32,11 @@ std::string top_level() {
 ExitCode run(Context& context, const std::vector<std::string>& words) {
     const Arguments arguments(kExplainCommand, context, words);
     if (arguments.answered()) return kPass;
+    if (arguments.has("json-schema")) {
+        if (!arguments.words().empty()) throw UsageError("--json-schema is of all keys");
+        context.terminal.out(json_schema());
+        return kPass;
+    }
     if (arguments.words().empty()) {
         context.terminal.out(top_level());
         return kPass;
@@ -52,8 +62,9 @@ const Command kExplainCommand = {"explain",
                                  "fault; without a key, lists those of\n"
                                  "the top level.\n\n"
                                  "  shaketable explain faults.at\n"
-                                 "  shaketable explain network.partition\n",
-                                 no_options,
+                                 "  shaketable explain network.partition\n"
+                                 "  shaketable explain --json-schema > scenario.schema.json\n",
+                                 options,
                                  run};
 
 }  // namespace shaketable::cli

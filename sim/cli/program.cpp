@@ -15,12 +15,13 @@ namespace shaketable::cli {
 
 namespace {
 
-const std::array<const Command*, 16>& table() {
-    static const std::array<const Command*, 16> kTable = {
+const std::array<const Command*, 17>& table() {
+    static const std::array<const Command*, 17> kTable = {
         &kRunCommand,    &kGateCommand,    &kSweepCommand,   &kSwarmCommand,
         &kCheckCommand,  &kPlanCommand,    &kReplayCommand,  &kDiffCommand,
         &kShrinkCommand, &kTraceCommand,   &kHistoryCommand, &kExportCommand,
-        &kListCommand,   &kExplainCommand, &kVersionCommand, &kHelpCommand};
+        &kListCommand,   &kExplainCommand, &kInitCommand,    &kVersionCommand,
+        &kHelpCommand};
     return kTable;
 }
 
