@@ -240,15 +240,16 @@ private:
     // What is set otherwise than by default, one setting after the other.
     void fewer_settings() {
         reduction_ = "settings";
-        constexpr std::array<std::array<std::string_view, 2>, 5> maps = {{{"network", ""},
-                                                                          {"disk", ""},
-                                                                          {"cluster", "consensus"},
-                                                                          {"cluster", "clocks"},
-                                                                          {"time", ""}}};
-        for (const auto& [first, second] : maps) {
-            const auto map_in = [&](Node& tree) {
-                return second.empty() ? edits::find(tree, {first})
-                                      : edits::find(tree, {first, second});
+        using Path = std::array<std::string_view, 2>;
+        constexpr std::array<Path, 5> maps = {{{"network", ""},
+                                               {"disk", ""},
+                                               {"cluster", "consensus"},
+                                               {"cluster", "clocks"},
+                                               {"time", ""}}};
+        for (const Path& path : maps) {
+            const auto map_in = [&path](Node& tree) {
+                return path[1].empty() ? edits::find(tree, {path[0]})
+                                       : edits::find(tree, {path[0], path[1]});
             };
             const Node* map = map_in(tree_);
             if (map == nullptr) continue;
