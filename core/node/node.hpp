@@ -81,6 +81,8 @@ public:
 
     const raft::Raft& raft() const { return raft_; }
     const kv::Store& store() const { return store_; }
+    // Bytes of the log that wait in memory for an earlier sync: the disk will be asked for them.
+    std::uint64_t unwritten() const { return log_.unwritten(); }
     LogIndex applied() const { return applied_; }
 
 private:

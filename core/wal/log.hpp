@@ -95,11 +95,13 @@ public:
 
     LogIndex last_index() const { return last_; }
     const HardState& hard_state() const { return hard_state_; }
+    // How many bytes are collected and not yet handed to the disk.
+    std::uint64_t unwritten() const { return buffer_.size(); }
     // How many bytes can still be appended, to the log or anything else on its disk.
     std::uint64_t room() const {
         const std::uint64_t free = disk_->free();
         if (free == kNoLimit) return free;
-        return free > buffer_.size() ? free - buffer_.size() : 0;
+        return free > unwritten() ? free - unwritten() : 0;
     }
 
 private:

@@ -100,7 +100,8 @@ struct DiskSyncError {
 struct DiskReadError {
     friend bool operator==(const DiskReadError&, const DiskReadError&) = default;
 };
-// Somebody else fills the disk, up to so many bytes.
+// Somebody else fills the disk, up to so many bytes besides what the node has taken in and holds in
+// memory until the disk is ready.
 struct DiskFull {
     std::uint64_t free;
     friend bool operator==(const DiskFull&, const DiskFull&) = default;

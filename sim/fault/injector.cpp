@@ -237,7 +237,7 @@ void Injector::strike_fault(Instant now, std::uint32_t number) {
                 for (const NodeId node : nodes) fleet_.node(node).disk().begin_read_error(id);
             },
             [&](const DiskFull& f) {
-                for (const NodeId node : nodes) fleet_.node(node).disk().begin_full(id, f.free);
+                for (const NodeId node : nodes) fleet_.node(node).fill_disk(id, f.free);
             },
             [&](const DiskBitRot&) {
                 const Random bits = fault.random.fork("bit");

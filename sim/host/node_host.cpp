@@ -170,6 +170,10 @@ void NodeHost::arm_deadline() {
     deadline_.arm(std::max(now(), clock_.true_at(node_->next_deadline())));
 }
 
+void NodeHost::fill_disk(FaultId fault, std::uint64_t free) {
+    disk_.begin_full(fault, free + (node_ ? node_->unwritten() : 0));
+}
+
 void NodeHost::begin_drift(FaultId fault, std::int64_t drift_ppb) {
     drifts_.push_back({fault, drift_ppb});
     set_clock_rate();

@@ -76,6 +76,9 @@ public:
     void pause();
     void resume();
     // The machine's clock gains this much besides what it gains by itself, until the fault ends.
+    // Somebody else fills the disk: `free` bytes are left besides what the node has taken in, and
+    // holds in memory until the disk is ready for it.
+    void fill_disk(FaultId fault, std::uint64_t free);
     void begin_drift(FaultId fault, std::int64_t drift_ppb);
     void end_drift(FaultId fault);
     // Asks the node to hand its leadership over. False if it does not run or will not.

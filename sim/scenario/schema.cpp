@@ -123,7 +123,7 @@ constexpr KeyDescriptor kKeys[] = {
 {"faults[].with.probability", probability, "", "", "", "", false, "network.loss, network.duplicate, network.reorder: how likely it hits a message."},
 {"faults[].with.drift", drift, "", "", "", "", false, "clock.drift: how much faster the clock runs; may be negative, within 100000ppm."},
 {"faults[].with.sync_latency", distribution, "", "", "", "", false, "disk.slow: the time a sync takes."},
-{"faults[].with.free", size, "", "64KiB", "1TiB", "", false, "disk.full: how much is left when it strikes. A node keeps the last 64KiB for what can't be refused, such as its vote."},
+{"faults[].with.free", size, "", "64KiB", "1TiB", "", false, "disk.full: how much is left when it strikes, besides what the node has taken in and not written yet. A node keeps the last 64KiB for what can't be refused, such as its vote."},
 {"faults[].with.by", target, "", "", "", "", false, "raft.replace_node: the nodes that come in the place of the target: names, zone:a, site:x, or a list of these."},
 {"faults[].for", durations, "", "1us", "", "", false, "How long it acts; from a range the time is drawn uniformly."},
 {"faults[].until", moment, "", "", "", "", false, "When it ends."},

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "core/node/room.hpp"
 #include "sim/host/node_host.hpp"
 
 #include <cstdint>
@@ -442,6 +443,22 @@ TEST_CASE("node host: a node that runs its disk full is found out") {
     REQUIRE(lone.all<NodeStopped>()[0].second.cause == StopCause::disk_failure);
     REQUIRE(lone.host.stop_messages().size() == 1);
     REQUIRE(lone.host.stop_messages()[0].text == "it has run its disk full");
+}
+
+// A stalled disk is handed what was written meanwhile all at once; that was taken in when there was
+// room.
+TEST_CASE("node host: a disk that fills while it stalls has room for what was taken in before") {
+    LoneHost lone;
+    lone.start_and_lead();
+    lone.host.disk().begin_stall(FaultId{0});
+    for (std::uint64_t i = 1; i <= 2000; ++i) lone.ask(i);
+    lone.run_for(milliseconds(50));
+    REQUIRE(lone.host.node()->unwritten() > novacron::kKeptBack);
+    lone.host.fill_disk(FaultId{1}, novacron::kKeptBack);
+    lone.host.disk().end_stall(FaultId{0});
+    lone.run_for(milliseconds(50));
+    REQUIRE(lone.host.running());
+    REQUIRE(lone.host.stop_messages().empty());
 }
 
 TEST_CASE("node host: damage that a fault has done keeps a node down, and is not held against it") {
