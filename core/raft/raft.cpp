@@ -47,7 +47,11 @@ Raft::Raft(Identity identity, const Options& options, Recovered recovered, Rando
 void Raft::step(Instant now, const Message& message) {
     check(message.to == identity_.self && message.from != identity_.self,
           "a message comes from another server and is addressed to this one");
-    if (membership_.has_next()) learn_commit(message);
+    // What the sender knows to be committed counts from now on, and so for its vote.
+    if (membership_.has_next()) {
+        learn_commit(message);
+        settle_membership(now);
+    }
     if (message.term > term_) {
         handle_higher_term(now, message);
     } else if (message.term < term_) {

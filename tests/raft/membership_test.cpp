@@ -330,6 +330,27 @@ TEST_CASE("membership: a hand-over to a server that loses its vote meanwhile is 
 
 // Server 0 of two knows that 1 was promoted, and needs its vote; 1 has the longer log, and does not
 // know. Neither could be elected.
+// Found by a storm: a majority of the configuration before, of which the last vote told that another
+// one counts.
+TEST_CASE("membership: who learns of a change by a vote counts that vote by the change") {
+    const Configuration joint{nodes({0, 1, 2, 3}), nodes({0, 1, 2, 3, 4}), {}, {}, false};
+    const Entry change{Term{1}, LogIndex{1}, EntryKind::configuration, encode(joint)};
+    std::vector<Recovered> disks(5, Recovered{{Term{1}, {}, {}}, {change}, {}});
+    disks[4].hard_state.commit = LogIndex{1};
+    Options options;
+    options.pre_vote = false;
+    Group group(std::move(disks), options);
+    REQUIRE_FALSE(active(group, 0).is_joint());
+    REQUIRE(active(group, 4).is_joint());
+    group.isolated = {1, 2};
+    group.campaign(0);
+    group.deliver_all();
+    CHECK(active(group, 0).is_joint());
+    CHECK(group[0].role() == Role::candidate);
+    group.isolated = {1};
+    group.elect(0);
+}
+
 TEST_CASE("membership: a promoted server with the longest log learns that it may stand") {
     const Configuration now{nodes({0, 1}), {}, {}, {}, false};
     std::vector<Entry> log = {{Term{1}, LogIndex{1}, EntryKind::configuration, encode(now)}};
