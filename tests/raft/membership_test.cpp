@@ -330,8 +330,8 @@ TEST_CASE("membership: a hand-over to a server that loses its vote meanwhile is 
 
 // Server 0 of two knows that 1 was promoted, and needs its vote; 1 has the longer log, and does not
 // know. Neither could be elected.
-// Found by a storm: a majority of the configuration before, of which the last vote told that another
-// one counts.
+// Found by a storm: a majority of the configuration before, of which the last vote told that
+// another one counts.
 TEST_CASE("membership: who learns of a change by a vote counts that vote by the change") {
     const Configuration joint{nodes({0, 1, 2, 3}), nodes({0, 1, 2, 3, 4}), {}, {}, false};
     const Entry change{Term{1}, LogIndex{1}, EntryKind::configuration, encode(joint)};
