@@ -328,8 +328,6 @@ TEST_CASE("membership: a hand-over to a server that loses its vote meanwhile is 
     }
 }
 
-// Server 0 of two knows that 1 was promoted, and needs its vote; 1 has the longer log, and does not
-// know. Neither could be elected.
 // Found by a storm: a majority of the configuration before, of which the last vote told that
 // another one counts.
 TEST_CASE("membership: who learns of a change by a vote counts that vote by the change") {
@@ -351,6 +349,8 @@ TEST_CASE("membership: who learns of a change by a vote counts that vote by the 
     group.elect(0);
 }
 
+// Server 0 of two knows that 1 was promoted, and needs its vote; 1 has the longer log, and does not
+// know. Neither could be elected.
 TEST_CASE("membership: a promoted server with the longest log learns that it may stand") {
     const Configuration now{nodes({0, 1}), {}, {}, {}, false};
     std::vector<Entry> log = {{Term{1}, LogIndex{1}, EntryKind::configuration, encode(now)}};
