@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/check.hpp"
+#include "sim/scenario/scalars.hpp"
 #include "sim/scenario/schema.hpp"
 
 namespace shaketable {
@@ -23,16 +24,6 @@ Json any_of(Json one, Json other) { return {{"anyOf", {std::move(one), std::move
 Json parameter() { return {{"type", "string"}, {"pattern", kParameter}}; }
 Json reference(const char* name) { return {{"$ref", std::string("#/definitions/") + name}}; }
 
-std::vector<std::string> words_in(std::string_view choices) {
-    std::vector<std::string> words;
-    while (!choices.empty()) {
-        const std::size_t end = std::min(choices.find('|'), choices.size());
-        words.emplace_back(choices.substr(0, end));
-        choices.remove_prefix(std::min(end + 1, choices.size()));
-    }
-    return words;
-}
-
 std::optional<std::int64_t> integer_in(std::string_view text) {
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -49,7 +40,7 @@ Json number(const KeyDescriptor& key, const char* type) {
 
 Json choice(const KeyDescriptor& key) {
     Json words = Json::array();
-    for (const std::string& word : words_in(key.choices)) {
+    for (const std::string& word : choices_in(key.choices)) {
         if (const auto value = integer_in(word)) {
             words.push_back(*value);
         } else {

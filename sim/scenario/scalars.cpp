@@ -19,16 +19,6 @@ std::string quoted(std::string_view text) {
     return "'" + std::string(text.substr(0, text.find('\n')).substr(0, 60)) + "'";
 }
 
-std::vector<std::string> words_of(std::string_view choices) {
-    std::vector<std::string> words;
-    while (!choices.empty()) {
-        const std::size_t end = std::min(choices.find('|'), choices.size());
-        words.emplace_back(choices.substr(0, end));
-        choices.remove_prefix(std::min(end + 1, choices.size()));
-    }
-    return words;
-}
-
 Canonical one_of(const std::vector<std::string>& words, std::string_view text) {
     std::string all;
     for (const std::string& word : words) {
@@ -128,6 +118,16 @@ Canonical name_value(std::string_view text, bool underscore) {
 
 }  // namespace
 
+std::vector<std::string> choices_in(std::string_view choices) {
+    std::vector<std::string> words;
+    while (!choices.empty()) {
+        const std::size_t end = std::min(choices.find('|'), choices.size());
+        words.emplace_back(choices.substr(0, end));
+        choices.remove_prefix(std::min(end + 1, choices.size()));
+    }
+    return words;
+}
+
 Parsed<Duration> parse_at_most(std::string_view text) {
     std::string_view rest = text;
     if (rest.starts_with('>')) {
@@ -165,7 +165,7 @@ Parsed<std::string> canonical_scalar(const KeyDescriptor& key, std::string_view 
         case ValueType::drift: return spelled(parse_drift(text), format_drift);
         case ValueType::seeds: return spelled(parse_seeds(text), format_seeds);
         case ValueType::epoch: return spelled(parse_epoch(text), format_epoch);
-        case ValueType::choice: return one_of(words_of(key.choices), text);
+        case ValueType::choice: return one_of(choices_in(key.choices), text);
         case ValueType::fault_word: return fault_word_value(text);
         case ValueType::moment: return moment_value(key, text);
         case ValueType::fault_ref: return fault_ref_value(text);

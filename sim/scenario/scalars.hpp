@@ -5,11 +5,15 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sim/scenario/schema.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace shaketable {
+
+// The words of a table entry, which stand there separated by '|'.
+std::vector<std::string> choices_in(std::string_view choices);
 
 // "< 30s" or "<= 30s" or "30s": each means at most.
 Parsed<Duration> parse_at_most(std::string_view text);
