@@ -36,6 +36,7 @@ void Node::on_message(Instant now, const raft::Message& message) {
         miss_room();
         return;
     }
+    if (ports_.tracer) ports_.tracer->receives(raft_, message);
     raft_.step(now, message);
     carry_out(now);
 }
@@ -119,6 +120,7 @@ Node::ChangeResult Node::leave_joint(Instant now) {
 // commits it tells before it steps down for it, and before it appends what follows.
 void Node::carry_out(Instant now) {
     last_input_ = now;
+    if (ports_.tracer) ports_.tracer->stepped(raft_);
     // What a leader has committed comes before what it appends next; who comes to lead in this step
     // has learned of commits before it did, by the votes.
     const bool leads_on = told_role_ == raft::Role::leader && told_term_ == raft_.term();

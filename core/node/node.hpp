@@ -43,6 +43,7 @@
 #include "core/ports/disk.hpp"
 #include "core/ports/transport.hpp"
 #include "core/raft/raft.hpp"
+#include "core/raft/trace.hpp"
 #include "core/wal/log.hpp"
 
 namespace novacron {
@@ -53,6 +54,7 @@ struct Ports {
     NodeTransport& transport;
     Observer& observer;
     Disk& disk;
+    raft::Tracer* tracer = nullptr;  // of this life of the node, if there is to be a trace
 };
 
 class Node {

@@ -22,9 +22,9 @@ using history::FileFormat;
 po::options_description options() {
     po::options_description all;
     all.add_options()("output,o", po::value<std::string>()->value_name("FILE"),
-                      "where the history goes; replaced if it is there")(
+                      "where it goes; replaced if it is there")(
         "format", po::value<std::string>()->value_name("FORMAT"),
-        "jsonl or edn; by the file's name unless given, else jsonl");
+        "of a history: jsonl or edn; by the file's name unless given, else jsonl");
     all.add(set_option()).add(database_option());
     return all;
 }
@@ -38,21 +38,28 @@ FileFormat format_of(const Arguments& arguments, const std::string& output) {
     return word == "edn" ? FileFormat::edn : FileFormat::json_lines;
 }
 
+// Does the run; nothing if it was interrupted.
+std::optional<Result> do_run(const Context& context, Simulation& simulation,
+                             const std::string& output) {
+    constexpr int kStepsBetweenLooks = 1024;
+    for (int i = 0; simulation.step(); ++i) {
+        if (i % kStepsBetweenLooks == 0 && context.stop) {
+            context.terminal.complain(fmt::format("interrupted; {} is not written", output));
+            return std::nullopt;
+        }
+    }
+    return simulation.result();
+}
+
 ExitCode export_history(const Context& context, const NamedRun& run, const std::string& output,
                         FileFormat format) {
     FileInTheMaking file(output);
     Simulation simulation(run.scenario, run.seed);
     const Operations operations(simulation.record());
-    constexpr int kStepsBetweenLooks = 1024;
-    for (int i = 0; simulation.step(); ++i) {
-        if (i % kStepsBetweenLooks == 0 && context.stop) {
-            context.terminal.complain(fmt::format("interrupted; {} is not written", output));
-            return kInterrupted;
-        }
-    }
-    const Result result = simulation.result();
+    const std::optional<Result> result = do_run(context, simulation, output);
+    if (!result) return kInterrupted;
     if (run.stored) {
-        if (const ExitCode bad = refuse_other_run(context, *run.stored, result)) return bad;
+        if (const ExitCode bad = refuse_other_run(context, *run.stored, *result)) return bad;
     }
     const history::History history = history_of(operations.all());
     write_history(history, format, [&](std::string_view line) { file.write(line); });
@@ -60,7 +67,26 @@ ExitCode export_history(const Context& context, const NamedRun& run, const std::
     context.terminal.out(
         fmt::format("{}: {} operations of run {}; check it with shaketable "
                     "history check {}\n",
-                    output, history.operations.size(), result.run_key, shell_word(output)));
+                    output, history.operations.size(), result->run_key, shell_word(output)));
+    return kPass;
+}
+
+ExitCode export_raft_trace(const Context& context, const NamedRun& run,
+                           const std::string& output) {
+    FileInTheMaking file(output);
+    std::uint64_t events = 0;
+    Simulation simulation(run.scenario, run.seed, [&](Instant at, std::string_view event) {
+        ++events;
+        file.write(fmt::format("{{\"tag\":\"trace\",\"ts\":{},\"event\":{}}}\n", at.ns, event));
+    });
+    const std::optional<Result> result = do_run(context, simulation, output);
+    if (!result) return kInterrupted;
+    if (run.stored) {
+        if (const ExitCode bad = refuse_other_run(context, *run.stored, *result)) return bad;
+    }
+    file.commit();
+    context.terminal.out(
+        fmt::format("{}: {} events of run {}\n", output, events, result->run_key));
     return kPass;
 }
 
@@ -68,35 +94,48 @@ ExitCode run(Context& context, const std::vector<std::string>& words) {
     const Arguments arguments(kExportCommand, context, words);
     if (arguments.answered()) return kPass;
     const std::vector<std::string>& given = arguments.words();
-    if (given.empty() || given[0] != "history") {
-        throw UsageError("write: shaketable export history RUN_KEY -o FILE");
+    const bool is_trace = !given.empty() && given[0] == "raft-trace";
+    if (!is_trace && (given.empty() || given[0] != "history")) {
+        throw UsageError("write: shaketable export history|raft-trace RUN_KEY -o FILE");
     }
     if (given.size() < 2) throw UsageError("RUN_KEY or SCENARIO@SEED is missing");
     if (given.size() > 2) {
         throw UsageError(fmt::format("one run at a time; what is '{}'?", given[2]));
     }
     const std::optional<std::string> output = arguments.value("output");
-    if (!output) throw UsageError("-o FILE is missing: where does the history go?");
+    if (!output) {
+        throw UsageError(fmt::format("-o FILE is missing: where does the {} go?",
+                                     is_trace ? "trace" : "history"));
+    }
+    if (is_trace && arguments.value("format")) {
+        throw UsageError("--format is for a history; a trace is lines of JSON");
+    }
     const FileFormat format = format_of(arguments, *output);
     refuse_unwritable(*output);
-    return export_history(context, named_run(context, arguments, given[1]), *output, format);
+    const NamedRun which = named_run(context, arguments, given[1]);
+    return is_trace ? export_raft_trace(context, which, *output)
+                    : export_history(context, which, *output, format);
 }
 
 }  // namespace
 
 const Command kExportCommand = {
     "export",
-    "history RUN_KEY -o FILE",
-    "what the clients of a run were told, for other checkers",
-    "Does a run again and writes what its clients asked and were told: one event a line, as JSON "
-    "or as\n"
-    "Jepsen's EDN, with a register for each key. `shaketable history check` reads both. The run is "
-    "a key of\n"
-    "the database (or a key's beginning) or SCENARIO@SEED. Exit status 0: written; 4 or 3: the "
-    "recorded run\n"
-    "came out otherwise, and nothing is written.\n\n"
+    "history|raft-trace RUN_KEY -o FILE",
+    "parts of a run for other checkers",
+    "Does a run again and writes a part of it. The run is a key of the database (or a key's "
+    "beginning) or\n"
+    "SCENARIO@SEED. Exit status 0: written; 4 or 3: the recorded run came out otherwise, and "
+    "nothing is written.\n\n"
+    "history     what the clients asked and were told: one event a line, as JSON or as Jepsen's "
+    "EDN, with a\n"
+    "            register for each key. `shaketable history check` reads both.\n"
+    "raft-trace  what the consensus servers did: one event a line, as JSON in the words of etcd's "
+    "Raft trace,\n"
+    "            which its TLA+ specification is checked against.\n\n"
     "  shaketable export history scenarios/leader_crash_during_writes.yaml@7 -o history.jsonl\n"
-    "  shaketable export history 3f2a91 -o history.edn\n",
+    "  shaketable export history 3f2a91 -o history.edn\n"
+    "  shaketable export raft-trace scenarios/leader_is_removed.yaml@1 -o trace.ndjson\n",
     options,
     run};
 

@@ -128,14 +128,21 @@ void SimulatedDisk::schedule() {
             receipts_.effect(queue_.now(), slow_.back().fault, FaultEffect::sync_delayed);
             latency = slow_.back().sync_latency;
         }
-        const Instant done = std::max(last_completion_, queue_.now() + latency->draw(random_));
-        last_completion_ = done;
-        queue_.push(done, {this, 0, 0, life_});
+        Syncing& next = syncing_[scheduled_];
+        const Instant done = std::min(next.due, queue_.now() + latency->draw(random_));
+        next.due = last_completion_ = std::max(last_completion_, done);
+        queue_.push(next.due, {this, 0, 0, plan_});
     }
 }
 
+void SimulatedDisk::forget_plan() {
+    ++plan_;
+    scheduled_ = 0;
+    last_completion_ = queue_.now();
+}
+
 void SimulatedDisk::on_event(Instant now, const Event& event) {
-    if (event.b != life_) return;
+    if (event.b != plan_) return;
     check(scheduled_ > 0, "a sync completes after it was asked for");
     const Syncing done = syncing_.front();
     syncing_.pop_front();
@@ -172,10 +179,8 @@ void SimulatedDisk::fail(const Syncing& syncing) {
 }
 
 void SimulatedDisk::process_died() {
-    ++life_;
     syncing_.clear();
-    scheduled_ = 0;
-    last_completion_ = queue_.now();
+    forget_plan();
     for (File& file : files_) file.overrun = false;
 }
 
@@ -210,7 +215,11 @@ void SimulatedDisk::begin_slow(FaultId fault, const Distribution& sync_latency) 
     slow_.push_back({fault, &sync_latency});
 }
 void SimulatedDisk::end_slow(FaultId fault) {
+    const bool was_felt = !slow_.empty() && slow_.back().fault == fault;
     std::erase_if(slow_, [fault](const Slow& slow) { return slow.fault == fault; });
+    if (!was_felt || scheduled_ == 0) return;
+    forget_plan();
+    schedule();
 }
 void SimulatedDisk::begin_stall(FaultId fault) { stalls_.push_back(fault); }
 void SimulatedDisk::end_stall(FaultId fault) {

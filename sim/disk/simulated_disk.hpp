@@ -7,7 +7,8 @@
 // power keeps a random part of what lies behind the mark, and may damage its last sector: exactly
 // what a log must be able to survive.
 //
-// Faults: `slow` replaces the time a sync takes; `stall` holds syncs back until it ends;
+// Faults: `slow` replaces the time a sync takes, and what it has not done by its end takes the
+// disk's own time from then on; `stall` holds syncs back until it ends;
 // `sync_ignored` reports success and moves no mark (a drive that lies about its cache: the first
 // honest sync empties the whole cache). `sync_error` makes syncs asked for while it acts report
 // failure, and then of what was pending in the file a random prefix is left, as where an operating
@@ -117,6 +118,7 @@ private:
         bool ignored;
         std::optional<FaultId> failed;
         bool held;  // by a stall: its completion is not scheduled yet
+        Instant due = Instant::never();
     };
     struct Full {
         FaultId fault;
@@ -134,6 +136,7 @@ private:
 
     void on_event(Instant now, const Event& event) override;
     void schedule();
+    void forget_plan();
     void lose_pending(File& file);
     void fail(const Syncing& syncing);
     std::uint64_t used() const;
@@ -149,7 +152,7 @@ private:
     std::size_t scheduled_ = 0;     // how many of them, from the front, have an event
     std::uint64_t asked_ = 0;       // counts the calls over all lives
     Instant last_completion_{};
-    std::uint64_t life_ = 0;        // counts deaths: completions of an earlier life are void
+    std::uint64_t plan_ = 0;        // completions that were scheduled by an earlier one are void
     std::vector<Slow> slow_;
     std::vector<FaultId> stalls_;
     std::vector<FaultId> ignoring_;

@@ -79,7 +79,7 @@ struct NetworkReorder {
     double probability;
     friend bool operator==(const NetworkReorder&, const NetworkReorder&) = default;
 };
-// A sync takes this long instead of the disk's own time.
+// A sync takes this long instead of the disk's own time, if the fault does not end before.
 struct DiskSlow {
     DistributionOptions sync_latency;
     friend bool operator==(const DiskSlow&, const DiskSlow&) = default;

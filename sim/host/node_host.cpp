@@ -66,11 +66,15 @@ void NodeHost::boot() {
     for (const Entry& entry : opened.recovered.entries) entry_appended(entry);
     state_ = State::running;
     surroundings_.network.set_state(host(), HostState::running);
+    if (options_.trace) {
+        tracer_ = std::make_unique<novacron::raft::Tracer>(
+            [this](std::string_view event) { options_.trace(now(), event); });
+    }
     try {
         node_ = std::make_unique<novacron::Node>(
             novacron::raft::Identity{options_.id, options_.voters}, options_.consensus,
-            std::move(opened), novacron::Ports{*this, *this, disk_}, random_.fork("raft", life_),
-            local_now());
+            std::move(opened), novacron::Ports{*this, *this, disk_, tracer_.get()},
+            random_.fork("raft", life_), local_now());
     } catch (const novacron::BugError& error) {
         stop_with(StopCause::panic, error.what());
         return;

@@ -20,8 +20,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/node/node.hpp"
@@ -32,6 +34,9 @@
 
 namespace shaketable {
 
+// Takes an event of a node's consensus server: see core/raft/trace.hpp.
+using ConsensusTrace = std::function<void(Instant at, std::string_view event)>;
+
 struct NodeHostOptions {
     NodeId id;
     std::vector<NodeId> voters;  // the group's first ones; empty for a node that is no member yet
@@ -41,6 +46,7 @@ struct NodeHostOptions {
     std::int64_t clock_drift_ppb;
     bool encode_messages = false;  // what the node sends goes through bytes
     std::uint64_t disk_capacity = novacron::kNoLimit;
+    ConsensusTrace trace = {};  // nothing: no trace
 };
 
 // The machine's surroundings; all outlive it.
@@ -161,6 +167,7 @@ private:
     State state_ = State::off;
     std::uint64_t life_ = 0;  // counts starts: each life of the process has its own random streams
     bool paused_ = false;
+    std::unique_ptr<novacron::raft::Tracer> tracer_;  // of this life, if there is to be a trace
     std::unique_ptr<novacron::Node> node_;
     std::vector<Waiting> waiting_;
     std::vector<std::byte> wire_;  // keeps its memory from one message to the next

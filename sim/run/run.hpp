@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -33,8 +34,11 @@ struct World;
 
 class Simulation {
 public:
-    // Keeps a copy of the scenario.
-    Simulation(const Scenario& scenario, std::uint64_t seed);
+    // Takes an event of a node's consensus server: see core/raft/trace.hpp.
+    using ConsensusTrace = std::function<void(Instant at, std::string_view event)>;
+
+    // Keeps a copy of the scenario. A trace changes nothing of the run but the time it takes.
+    Simulation(const Scenario& scenario, std::uint64_t seed, const ConsensusTrace& trace = {});
     ~Simulation();
     Simulation(const Simulation&) = delete;
     Simulation& operator=(const Simulation&) = delete;

@@ -48,7 +48,8 @@ std::vector<LinkBehaviour> link_behaviours(const Scenario& scenario,
     return behaviours;
 }
 
-FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& link_latencies) {
+FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& link_latencies,
+                           const ConsensusTrace& trace) {
     FleetOptions options;
     std::vector<NodeId> voters;
     for (std::uint32_t i = 0; i < scenario.nodes.size(); ++i) {
@@ -61,7 +62,7 @@ FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& l
         consensus.election_delay = node.election_delay;
         options.nodes.push_back({NodeId{i}, first, consensus, scenario.boot_time,
                                  node.clock_offset, node.clock_drift_ppb,
-                                 scenario.encode_messages, scenario.disk.capacity});
+                                 scenario.encode_messages, scenario.disk.capacity, trace});
     }
     std::uint32_t number = 0;
     for (const WorkloadSpec& workload : scenario.workloads) {
@@ -129,7 +130,7 @@ std::optional<LivenessOptions> owed_liveness(const World& world) {
 
 }  // namespace
 
-std::string_view model_version() { return "4"; }
+std::string_view model_version() { return "5"; }
 
 std::string run_key(const Scenario& scenario, std::uint64_t seed) {
     novacron::Digest digest;
@@ -139,7 +140,8 @@ std::string run_key(const Scenario& scenario, std::uint64_t seed) {
     return novacron::hex(digest.value());
 }
 
-World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run)
+World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
+             const ConsensusTrace& trace)
     : scenario(scenario_to_run),
       seed(seed_of_the_run),
       schedule(plan_faults(schedule_options(scenario), Random(seed).fork("faults"))),
@@ -154,7 +156,7 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run)
       health(record, logs, faults_end()),
       timeline(record),
       sync_latency(scenario.disk.sync_latency),
-      fleet(fleet_options(scenario, link_latencies), {queue, record, receipts, sync_latency},
+      fleet(fleet_options(scenario, link_latencies, trace), {queue, record, receipts, sync_latency},
             Random(seed).fork("fleet")),
       injector(schedule.faults, queue, record, receipts, fleet) {
     if (const auto owed = owed_liveness(*this)) {
@@ -220,8 +222,8 @@ Result result_of(World& world) {
     return result;
 }
 
-Simulation::Simulation(const Scenario& scenario, std::uint64_t seed)
-    : world_(std::make_unique<World>(scenario, seed)) {}
+Simulation::Simulation(const Scenario& scenario, std::uint64_t seed, const ConsensusTrace& trace)
+    : world_(std::make_unique<World>(scenario, seed, trace)) {}
 Simulation::~Simulation() = default;
 
 Record& Simulation::record() { return world_->record; }

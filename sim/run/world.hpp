@@ -26,7 +26,8 @@
 namespace shaketable {
 
 struct World {
-    World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run);
+    World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
+          const ConsensusTrace& trace = {});
 
     // Starts nodes and workloads: the first facts of the run.
     void start();

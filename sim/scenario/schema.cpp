@@ -222,7 +222,7 @@ constexpr FaultWord kFaults[] = {
  "Each message with the given probability; the others keep the order in which they were sent.",
  "{id: shuffle, at: 15s, inject: network.reorder, target: all, with: {probability: 5%}, for: 10s}"},
 {"disk.slow", nodes, "sync_latency", "A sync takes the given time instead of the disk's own.",
- "Syncs that were asked for before the fault are not touched.",
+ "Syncs that were asked for before the fault are not touched; what it has not done by its end takes the disk's own time from then on.",
  "{id: slow-disk, at: 15s, inject: disk.slow, target: {pick: 1, of: {role: follower}}, with: {sync_latency: 200ms}, for: 10s}"},
 {"disk.stall", nodes, "", "No sync completes before the fault has ended.",
  "Syncs asked for while it acts complete after its end; nothing is lost.",

@@ -11,6 +11,8 @@
 namespace {
 
 using namespace shaketable;
+using novacron::microseconds;
+using novacron::microseconds;
 using novacron::milliseconds;
 using novacron::seconds;
 using test::Drive;
@@ -56,10 +58,31 @@ TEST_CASE("slow disk: a sync that is quick again does not overtake a slow one") 
     const FileId file = drive.disk.open("log");
     drive.disk.begin_slow(FaultId{0}, drive.time(milliseconds(200)));
     drive.sync(file);
-    drive.disk.end_slow(FaultId{0});
+    drive.disk.begin_slow(FaultId{1}, drive.time(milliseconds(5)));
     drive.sync(file);
     drive.run_all();
     REQUIRE(drive.completions == Completions{{at_ms(200), 1}, {at_ms(200), 2}});
+}
+
+TEST_CASE("slow disk: what it has not done by its end takes the disk's own time from then on") {
+    Drive drive;
+    const FileId file = drive.disk.open("log");
+    drive.disk.begin_slow(FaultId{0}, drive.time(milliseconds(200)));
+    drive.sync(file);
+    drive.sync(file);
+    drive.disk.end_slow(FaultId{0});
+    drive.run_all();
+    REQUIRE(drive.completions == Completions{{at_ms(1), 1}, {at_ms(1), 2}});
+}
+
+TEST_CASE("slow disk: its end makes nothing later that was due before") {
+    Drive drive;
+    const FileId file = drive.disk.open("log");
+    drive.disk.begin_slow(FaultId{0}, drive.time(microseconds(100)));
+    drive.sync(file);
+    drive.disk.end_slow(FaultId{0});
+    drive.run_all();
+    REQUIRE(drive.completions == Completions{{Instant{} + microseconds(100), 1}});
 }
 
 TEST_CASE("slow disk: a slow fault that meets no sync leaves no receipt") {
