@@ -149,9 +149,8 @@ void Swim::start_probe(Instant now) {
 
 void Swim::ask_others(Instant) {
     probe_->asked_others = true;
-    const std::vector<NodeId> others = pick_others(probe_->target);
-    probe_->excuses_due = others.size();
-    for (const NodeId other : others) {
+    probe_->asked = pick_others(probe_->target);
+    for (const NodeId other : probe_->asked) {
         send(MessageType::ping_request, other, probe_->target, probe_->sequence);
     }
 }
@@ -160,11 +159,8 @@ void Swim::finish_probe(Instant now) {
     const Probe probe = *probe_;
     probe_.reset();
     if (probe.answered) return;
-    if (probe.excuses_due == 0) {
-        change_score(+1);
-    } else if (probe.excuses < probe.excuses_due) {
-        change_score(static_cast<std::int64_t>(probe.excuses_due - probe.excuses));
-    }
+    const std::size_t silent = probe.asked.size() - probe.excused.size();
+    change_score(probe.asked.empty() ? 1 : static_cast<std::int64_t>(silent));
     Member& target = *find(probe.target);
     if (target.status != Status::failed) {
         heed(now, {Status::suspected, target.id, self_, target.incarnation});
@@ -222,11 +218,7 @@ void Swim::on_message(Instant now, const Message& message) {
             break;
         }
         case MessageType::answer: answered(message); break;
-        case MessageType::no_answer:
-            if (probe_ && probe_->sequence == message.sequence && probe_->target == message.about) {
-                ++probe_->excuses;
-            }
-            break;
+        case MessageType::no_answer: excused(message); break;
         case MessageType::heartbeat: break;
     }
 }
@@ -243,6 +235,14 @@ void Swim::answered(const Message& message) {
     if (relay == relays_.end()) return;
     send(MessageType::answer, relay->asker, relay->target, relay->asked);
     relays_.erase(relay);
+}
+
+void Swim::excused(const Message& message) {
+    if (!probe_ || message.sequence != probe_->sequence || message.about != probe_->target) return;
+    const auto among = [&](const std::vector<NodeId>& list) {
+        return std::find(list.begin(), list.end(), message.from) != list.end();
+    };
+    if (among(probe_->asked) && !among(probe_->excused)) probe_->excused.push_back(message.from);
 }
 
 void Swim::heed(Instant now, const Rumour& rumour) {

@@ -95,8 +95,8 @@ private:
         Instant ends_at{};
         bool asked_others = false;
         bool answered = false;
-        std::size_t excuses_due = 0;  // "no answer" from those who were asked
-        std::size_t excuses = 0;
+        std::vector<NodeId> asked;    // for their word
+        std::vector<NodeId> excused;  // and who of them has said "no answer"
     };
     // A ping on behalf of another member.
     struct Relay {
@@ -123,6 +123,7 @@ private:
     void serve_relays(Instant now);
     void fail_overdue(Instant now);
     void answered(const Message& message);
+    void excused(const Message& message);
     void heed(Instant now, const Rumour& rumour);
     void suspect(Instant now, Member& member, const Rumour& rumour);
     void confirm(Member& member, NodeId accuser);

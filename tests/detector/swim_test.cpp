@@ -247,6 +247,36 @@ TEST_CASE("swim: third parties say when they have no answer yet, and pass on one
     CHECK(to_asker(MessageType::answer) == 1);
 }
 
+TEST_CASE(
+    "swim: an excuse counts once, and only from who was asked: silence of the others is one's "
+    "own") {
+    for (const bool all_excuse : {true, false}) {
+        Swim member(NodeId{0}, 1, peers_of_0(10), {}, Random(1), Instant{});
+        Instant now = member.next_deadline();
+        member.on_time(now);
+        REQUIRE(member.outputs().messages.size() == 1);
+        const Message ping = member.outputs().messages[0];
+        member.outputs().clear();
+        now = member.next_deadline();
+        member.on_time(now);
+        const std::vector<Message> requests = member.outputs().messages;
+        REQUIRE(requests.size() == 3);
+        for (const Message& request : requests) {
+            for (int twice = 0; twice < 2; ++twice) {
+                Message excuse = message_of(MessageType::no_answer,
+                                            all_excuse ? request.to.value : requests[0].to.value);
+                excuse.about = ping.to;
+                excuse.sequence = ping.sequence;
+                member.on_message(now, excuse);
+            }
+        }
+        now = member.next_deadline();
+        member.on_time(now);
+        CHECK(member.status(ping.to) == Status::suspected);
+        CHECK(member.score() == (all_excuse ? 0U : 2U));
+    }
+}
+
 TEST_CASE("swim: a member that stood still accuses nobody when it wakes up, and doubts itself") {
     Group group = group_of(10);
     group.run(seconds(5));
