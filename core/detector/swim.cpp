@@ -80,12 +80,8 @@ Instant Swim::next_deadline() const {
     for (const Relay& relay : relays_) {
         next = std::min(next, relay.excused ? relay.ends_at : relay.excuse_at);
     }
-    if (suspects_ == 0) return next;
-    for (const Member& each : members_) {
-        if (each.status != Status::suspected) continue;
-        next = std::min(next, guard_.put_off(each.fails_at));
-    }
-    return next;
+    if (next_failure_ == Instant::never()) return next;
+    return std::min(next, guard_.put_off(next_failure_));
 }
 
 void Swim::note_time(Instant now) {
@@ -112,6 +108,7 @@ void Swim::shift_timers(Duration by) {
         relay.excuse_at = relay.excuse_at + by;
         relay.ends_at = relay.ends_at + by;
     }
+    if (next_failure_ != Instant::never()) next_failure_ = next_failure_ + by;
     for (Member& each : members_) {
         if (each.status != Status::suspected) continue;
         each.suspected_at = each.suspected_at + by;
@@ -188,17 +185,22 @@ void Swim::serve_relays(Instant now) {
 }
 
 void Swim::fail_overdue(Instant now) {
-    if (suspects_ == 0 || guard_.quiet(now)) return;
+    if (now < next_failure_ || guard_.quiet(now)) return;
+    next_failure_ = Instant::never();
     for (const Member& each : members_) {
-        if (each.status != Status::suspected || each.fails_at > now) continue;
-        heed(now, {Status::failed, each.id, self_, each.incarnation});
+        if (each.status != Status::suspected) continue;
+        if (each.fails_at <= now) {
+            heed(now, {Status::failed, each.id, self_, each.incarnation});
+        } else {
+            next_failure_ = std::min(next_failure_, each.fails_at);
+        }
     }
 }
 
 void Swim::on_message(Instant now, const Message& message) {
     note_time(now);
     if (message.to != self_ || find(message.from) == nullptr) return;
-    heed(now, {Status::trusted, message.from, message.from, message.incarnation});
+    hear_from(now, *find(message.from), message.incarnation);
     for (const Rumour& rumour : message.rumours) heed(now, rumour);
     switch (message.type) {
         case MessageType::ping:
@@ -220,6 +222,16 @@ void Swim::on_message(Instant now, const Message& message) {
         case MessageType::answer: answered(message); break;
         case MessageType::no_answer: excused(message); break;
         case MessageType::heartbeat: break;
+    }
+}
+
+// That a member lives is news to others only if it was in doubt: were each first contact told, a
+// group that starts would be busy with nothing else.
+void Swim::hear_from(Instant now, Member& sender, std::uint64_t incarnation) {
+    if (sender.status != Status::trusted) {
+        heed(now, {Status::trusted, sender.id, sender.id, incarnation});
+    } else {
+        sender.incarnation = std::max(sender.incarnation, incarnation);
     }
 }
 
@@ -283,6 +295,7 @@ void Swim::suspect(Instant now, Member& member, const Rumour& rumour) {
     member.suspected_at = now;
     member.accusers.assign(1, rumour.from);
     member.fails_at = now + suspicion_timeout(options_, group_size(), 0);
+    next_failure_ = std::min(next_failure_, member.fails_at);
     spread(rumour);
 }
 
@@ -301,8 +314,6 @@ void Swim::set_status(Instant now, Member& member, Status status) {
     if (member.status != status) {
         outputs_.changes.push_back({member.id, member.status, status, now});
     }
-    suspects_ -= member.status == Status::suspected ? 1U : 0U;
-    suspects_ += status == Status::suspected ? 1U : 0U;
     member.status = status;
     member.fails_at = Instant::never();
     member.accusers.clear();

@@ -122,6 +122,7 @@ private:
     void reconnect(Instant now);
     void serve_relays(Instant now);
     void fail_overdue(Instant now);
+    void hear_from(Instant now, Member& sender, std::uint64_t incarnation);
     void answered(const Message& message);
     void excused(const Message& message);
     void heed(Instant now, const Rumour& rumour);
@@ -145,9 +146,9 @@ private:
     std::uint64_t incarnation_;
     Random random_;
     PauseGuard guard_;
-    std::vector<Member> members_;  // by id
-    std::size_t suspects_ = 0;     // of them
-    std::vector<NodeId> round_;    // whom to probe yet in this round, last first
+    std::vector<Member> members_;              // by id
+    Instant next_failure_ = Instant::never();  // of a suspect; or earlier
+    std::vector<NodeId> round_;                // whom to probe yet in this round, last first
     std::optional<Probe> probe_;
     Instant now_;  // of the newest input
     Instant next_probe_;
