@@ -307,6 +307,7 @@ void Swim::confirm(Member& member, NodeId accuser) {
     member.accusers.push_back(accuser);
     member.fails_at =
         member.suspected_at + suspicion_timeout(options_, group_size(), member.accusers.size() - 1);
+    next_failure_ = std::min(next_failure_, member.fails_at);
     spread({Status::suspected, member.id, accuser, member.incarnation});
 }
 
