@@ -177,9 +177,15 @@ private:
             report(*node, "the warm-up starts at 0s", "did you mean warmup.end?");
             return std::nullopt;
         }
+        if (parsed->anchor == "faults") {
+            when.anchor = When::Anchor::faults_end;
+            if (parsed->edge == Moment::Edge::end) return when;
+            report(*node, "faults have no common start", "did you mean faults.end?");
+            return std::nullopt;
+        }
         const auto found = indexes_.find(parsed->anchor);
         if (found == indexes_.end()) {
-            std::vector<std::string> known{"warmup"};
+            std::vector<std::string> known{"warmup", "faults"};
             for (const auto& [id, index] : indexes_) known.push_back(id);
             report(*node, "unknown fault '" + parsed->anchor + "'",
                    did_you_mean(parsed->anchor, known));

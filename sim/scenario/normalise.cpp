@@ -6,6 +6,7 @@
 
 #include "core/base/check.hpp"
 #include "sim/scenario/moment.hpp"
+#include "sim/scenario/repeat.hpp"
 #include "sim/scenario/scalars.hpp"
 #include "sim/scenario/schema.hpp"
 
@@ -320,6 +321,7 @@ private:
 std::optional<Node> normalise(const Node& node, std::string_view path, Diagnostics& diagnostics) {
     Node result = Normaliser(diagnostics).map(node, path);
     if (!result.is_map()) return std::nullopt;
+    if (path.empty()) write_out_repeats(result, diagnostics);
     return result;
 }
 

@@ -3,7 +3,8 @@
 // When things happen in a scenario, as far as that can be known before a seed is drawn.
 //
 // Intuition: every time is a constant plus some draws, each uniform between 0 and its own spread:
-// the fault's own draw, and those of the faults it is anchored to. So the earliest and the latest
+// the fault's own draw, and those of the faults it is anchored to; `faults.end`, the latest of many,
+// counts as one more. So the earliest and the latest
 // value of a time, and of the difference of two, are exact: draws that both times share cancel out.
 //
 // Invariant: for every seed a time lies between its earliest and its latest.
@@ -14,13 +15,15 @@
 #include <vector>
 
 #include "sim/fault/faults.hpp"
+#include "sim/fault/schedule.hpp"
 #include "sim/scenario/node.hpp"
 
 namespace shaketable {
 
 struct TimeBounds {
     struct Draw {
-        std::uint32_t source;  // which draw it is: twice the fault's index, plus one for its end
+        std::uint32_t source;  // which draw it is: twice the fault's index, plus one for its
+                               // end; behind all of them that of faults.end
         std::int64_t spread;
     };
     std::int64_t constant = 0;
