@@ -72,17 +72,22 @@ std::vector<Injection> read_injections(const Arguments& arguments) {
     return injections;
 }
 
-// One side of the fork: its digest when the branches part, and what it comes to.
+// One side of the fork: its digest when the branches part, what it comes to, and how long service
+// was gone from the fork on.
 struct Branch {
     std::uint64_t digest = 0;
     Result result;
+    std::optional<Recovery> writes;
+    std::optional<Recovery> reads;
 };
 
-// Nothing if the user wants out.
+// Nothing if the user wants out. REQUIRES: the drill stands where the branches part.
 std::optional<Branch> finish(Drill& drill, std::uint64_t digest, const std::atomic<bool>& stop) {
+    const Instant at = drill.now();
     if (!go_on_until(drill, drill.end(), stop)) return std::nullopt;
     drill.finish();
-    return Branch{digest, drill.result()};
+    return Branch{digest, drill.result(), drill.recovery(OperationKind::write, at),
+                  drill.recovery(OperationKind::read, at)};
 }
 
 std::string time_or(const std::optional<Duration>& time, const char* otherwise) {
@@ -100,6 +105,10 @@ std::string rto_of(const Result& result, const std::string& scope) {
     const RecoveryRow* row = recovery_of(result, scope);
     if (row == nullptr) return "-";
     return fmt::format("{} after {}", time_or(row->rto, "not recovered"), row->fault);
+}
+
+std::string since_fork(const std::optional<Recovery>& recovery) {
+    return recovery ? time_or(recovery->rto, "not recovered") : "-";
 }
 
 std::string unavailable_of(const Result& result, const std::string& scope) {
@@ -121,9 +130,15 @@ std::string available_of(const WorkloadRow& row) {
 }
 
 // What both have come to, side by side.
-std::string side_by_side(const Terminal& terminal, const Result& one, const Result& other) {
+std::string side_by_side(const Terminal& terminal, const Branch& unforked, const Branch& forked) {
+    const Result& one = unforked.result;
+    const Result& other = forked.result;
     TextTable table;
     table.add({"", "unforked", "forked"});
+    table.add({"writes back", since_fork(unforked.writes), since_fork(forked.writes),
+               "after the fork"});
+    table.add({"reads back", since_fork(unforked.reads), since_fork(forked.reads),
+               "after the fork"});
     for (const char* scope : {"write", "read"}) {
         if (recovery_of(one, scope) == nullptr && recovery_of(other, scope) == nullptr) continue;
         table.add({fmt::format("RTO {}", scope), rto_of(one, scope), rto_of(other, scope)});
@@ -222,7 +237,7 @@ private:
         terminal.out(added.text(2));
         terminal.out(fmt::format("  until then both are the same run: fingerprint {}\n",
                                  novacron::hex(forked.digest)));
-        terminal.out(side_by_side(terminal, unforked.result, forked.result));
+        terminal.out(side_by_side(terminal, unforked, forked));
         for (const Diagnostic& doubt : forked_.draft().doubts()) {
             terminal.note("the branch would be no scenario file: " + doubt.message);
         }
@@ -238,6 +253,11 @@ private:
         return true;
     }
 
+    static nlohmann::ordered_json since_fork_ns(const std::optional<Recovery>& recovery) {
+        if (!recovery || !recovery->rto) return nullptr;
+        return recovery->rto->ns;
+    }
+
     void report_json(const Branch& unforked, const Branch& forked) const {
         nlohmann::ordered_json json = {
             {"schema_version", 1},
@@ -245,6 +265,8 @@ private:
             {"fingerprint_at", novacron::hex(forked.digest)},
             {"unforked", to_json(unforked.result, "")},
             {"forked", to_json(forked.result, "")},
+            {"writes_back_ns", since_fork_ns(forked.writes)},
+            {"reads_back_ns", since_fork_ns(forked.reads)},
             {"forked_scenario", forked_.scenario().resolved}};
         context_.terminal.out(
             json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");

@@ -228,6 +228,12 @@ ServiceState Drill::service(OperationKind kind) const {
     return service_at(now(), operations(), kind, scenario().service_level.latency_p95);
 }
 
+std::optional<Recovery> Drill::recovery(OperationKind kind, Instant from) const {
+    const ServiceLevelSpec& level = scenario().service_level;
+    return find_recovery(operations(), world_->leadership,
+                         {kind, from, end(), {level.success_ratio, level.latency_p95, level.hold}});
+}
+
 std::uint64_t Drill::fingerprint() const { return world_->record.fingerprint(); }
 
 Result Drill::result() const { return result_of(*world_); }

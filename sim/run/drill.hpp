@@ -29,6 +29,7 @@
 
 #include "core/raft/types.hpp"
 #include "sim/measure/operations.hpp"
+#include "sim/measure/recovery.hpp"
 #include "sim/measure/service.hpp"
 #include "sim/run/result.hpp"
 #include "sim/scenario/draft.hpp"
@@ -102,6 +103,10 @@ public:
     const std::vector<OperationView>& operations() const;
     // Whether operations of the kind are served now, by the scenario's limit of latency.
     ServiceState service(OperationKind kind) const;
+
+    // How long service was gone as counted from an instant, whatever fault there was; nothing if no
+    // operation of the kind was issued since.
+    std::optional<Recovery> recovery(OperationKind kind, Instant from) const;
 
     // What the drill has come to be.
     const Draft& draft() const { return draft_; }

@@ -119,7 +119,9 @@ private:
             diagnostics_.add(about(
                 *extends,
                 "extends is a list of files, not " + std::string(kind_in_words(extends->kind)),
-                "write extends: [common/novacron-5n.yaml]"));
+                "write extends: [" +
+                    (extends->is_scalar() ? extends->text.substr(0, 80) : "common/novacron-5n.yaml") +
+                    "]"));
             return false;
         }
         bool complete = true;
@@ -143,7 +145,8 @@ private:
         if (std::find(chain_.begin(), chain_.end(), name) != chain_.end()) {
             std::string circle;
             for (const std::string& file : chain_) circle += file + " -> ";
-            diagnostics_.add(about(item, "extends goes in a circle: " + circle + name));
+            diagnostics_.add(about(item, "extends goes in a circle: " + circle + name,
+                                   "what both need belongs in a third file"));
             return std::nullopt;
         }
         if (++files_ > kMostFiles) {

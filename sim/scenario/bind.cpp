@@ -74,7 +74,8 @@ private:
     void check_fresh(const Fields& fields, std::set<std::string>& seen, const std::string& what) {
         const auto id = fields.text("id");
         if (id && !seen.insert(*id).second) {
-            report(*fields.valid("id"), "two " + what + " are called '" + *id + "'");
+            report(*fields.valid("id"), "two " + what + " are called '" + *id + "'",
+                   "give one of them another name");
         }
     }
 
@@ -182,7 +183,8 @@ private:
         assign(scenario_.boot_time, cluster.duration("boot_time"));
         if (low && high && *high < *low) {
             report(*fields.valid("election_timeout_max"),
-                   "election_timeout_max is below election_timeout_min, " + format_duration(*low));
+                   "election_timeout_max is below election_timeout_min, " + format_duration(*low),
+                   "write at least " + format_duration(*low * 2) + " to spread elections");
         }
         if (low && heartbeat && *low < *heartbeat * 2) {
             report(*fields.valid("election_timeout_min"),
@@ -289,11 +291,13 @@ private:
             assign(load.backoff_max, backoff.duration("max"));
             if (load.deadline < load.attempt_timeout && fields.valid("deadline") != nullptr) {
                 report(*fields.valid("deadline"), "the deadline is shorter than one attempt, " +
-                                                      format_duration(load.attempt_timeout));
+                                                      format_duration(load.attempt_timeout),
+                       "write at least " + format_duration(load.attempt_timeout));
             }
             if (load.backoff_max < load.backoff_initial && backoff.valid("max") != nullptr) {
                 report(*backoff.valid("max"), "backoff.max is below backoff.initial, " +
-                                                  format_duration(load.backoff_initial));
+                                                  format_duration(load.backoff_initial),
+                       "write at least " + format_duration(load.backoff_initial));
             }
             scenario_.workloads.push_back(std::move(load));
         }

@@ -46,10 +46,12 @@ public:
         if (watches) bind_during(fields, check);
         for (const std::string_view key : {"within", "after"}) {
             if (check.mode == Mode::eventually || !fields.has(key)) continue;
-            report(*fields.any(key), "'" + std::string(key) + "' goes with eventually only");
+            report(*fields.any(key), "'" + std::string(key) + "' goes with eventually only",
+                   "leave it out, or write eventually");
         }
         if (!watches && fields.has("during")) {
-            report(*fields.any("during"), "'during' goes with always and sometime only");
+            report(*fields.any("during"), "'during' goes with always and sometime only",
+                   "leave it out, or write always or sometime");
         }
         scenario_.checks.push_back(std::move(check));
     }
@@ -62,7 +64,8 @@ private:
     void check_fresh(const Fields& fields) {
         const auto id = fields.text("id");
         if (id && !seen_.insert(*id).second) {
-            report(*fields.valid("id"), "two checks are called '" + *id + "'");
+            report(*fields.valid("id"), "two checks are called '" + *id + "'",
+                   "give one of them another name");
         }
     }
 

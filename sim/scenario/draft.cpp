@@ -57,7 +57,7 @@ Draft::Draft(Scenario scenario) : scenario_(std::move(scenario)) {
 std::vector<Diagnostic> Draft::add_faults(std::string_view yaml, const std::string& name,
                                           Instant at) {
     Diagnostics diagnostics;
-    auto tree = parse_yaml(yaml, name, diagnostics);
+    auto tree = parse_yaml_of_any_kind(yaml, name, diagnostics);
     if (!tree) return diagnostics.take();
     const std::shared_ptr<const Source> source = tree->at.source;
     const Source* own = source.get();

@@ -218,13 +218,11 @@ private:
         const std::uint32_t fault = scenario_.rto->from.value_or(0);
         const auto& start = times_[fault].start;
         if (!start) return;
-        const Duration seen = Duration{scenario_.duration.ns} - scenario_.service_level.hold -
-                              (start->earliest() - Instant{});
-        if (*scenario_.rto->max < seen) return;
+        const Duration remains = scenario_.duration - (start->earliest() - Instant{});
+        if (*scenario_.rto->max < remains) return;
         warn(at(rto, "max"),
-             "this can't be missed: of what follows " + scenario_.faults[fault].id +
-                 " only recoveries within " + format_duration(std::max(seen, Duration{})) +
-                 " can be told",
+             "this can't be missed: after " + scenario_.faults[fault].id + " only " +
+                 format_duration(remains) + " of the run remain",
              "set a lower bound, or a longer time.duration");
     }
 
@@ -322,6 +320,7 @@ private:
     }
 
     void look_at_checks() {
+        if (any_fault(changes_members)) return;  // who is down may not belong to the group
         const Node* list = tree_.find("checks");
         for (std::size_t i = 0; i < scenario_.checks.size(); ++i) {
             const CheckSpec& check = scenario_.checks[i];

@@ -108,7 +108,8 @@ private:
             return 0;
         }
         if (last->offset <= first->offset) {
-            report(until, "the repetition ends before the first strike, at " + at->text);
+            report(until, "the repetition ends before the first strike, at " + at->text,
+                   "write a later until, or times: 3");
             return 0;
         }
         const std::int64_t count = (last->offset - first->offset - Duration{1}).ns / every.ns + 1;

@@ -131,6 +131,7 @@ private:
         Diagnostic diagnostic =
             first % 2 == 0 ? faults_[first / 2].at_start : faults_[first / 2].at_end;
         diagnostic.message = "times go in a circle: " + circle + name(first);
+        diagnostic.hint = "give one of them a time that hangs on none of the others";
         diagnostics_.add(std::move(diagnostic));
     }
 

@@ -86,9 +86,9 @@ TEST_CASE("lints: targets that can't be missed", "[scenario]") {
             "faults:\n  - {id: f, at: 20s, inject: node.crash, target: all, for: 1s}\n"
             "targets: {" + text + "}\n");
     };
-    CHECK(target("rto: {max: \"< 29s\"}") == "");
-    CHECK(target("rto: {max: \"< 30s\"}") ==
-          "this can't be missed: of what follows f only recoveries within 30s can be told\n");
+    CHECK(target("rto: {max: \"< 39s\"}") == "");
+    CHECK(target("rto: {max: \"< 40s\"}") ==
+          "this can't be missed: after f only 40s of the run remain\n");
     CHECK(target("rpo: {max: \"< 19s\"}") == "");
     CHECK(target("rpo: {max: \"< 20s\"}") ==
           "this can't be missed: before f the run is no older than 20s\n");
