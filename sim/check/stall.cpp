@@ -133,7 +133,7 @@ private:
         if (!low || *low == *high) return "";
         behind = those([&](const NodeView& node) { return is_up(node) && node.configured < *high; });
         return list(behind & logs_.members().all()) +
-               " do not go by the newest configuration, of index " + std::to_string(high->value);
+               " without the newest configuration, of index " + std::to_string(high->value);
     }
 
     const Logs& logs_;

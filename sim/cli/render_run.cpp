@@ -55,7 +55,9 @@ void add_recovery(TextTable& table, const RecoveryRow& row) {
             continue;
         }
         table.add({"", account.phase, brief(account.duration),
-                   fmt::format("{} {}: {}", account.account, account.who, account.words)});
+                   account.account == account.who
+                       ? fmt::format("{}: {}", account.who, account.words)
+                       : fmt::format("{} {}: {}", account.account, account.who, account.words)});
     }
     if (rest.ns > 0) table.add({"", "", brief(rest), "the rest"});
     if (!row.stall.empty()) table.add({"", "", "", "at the end: " + row.stall});

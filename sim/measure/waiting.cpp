@@ -79,11 +79,11 @@ std::optional<Waiting::Reason> Waiting::missing_quorum() const {
 
 Waiting::Reason Waiting::reason(std::string_view phase) const {
     if (const auto missing = missing_quorum()) return *missing;
-    const Reason timeout{Account::timer, {}, {}, "nobody stands: its election timeout runs"};
+    const Reason timeout{Account::timer, {}, {}, "nobody stands; its election timeout runs"};
     if (phase == "detect") return timeout;
     if (in_charge_.is_none()) {
         if (phase != "client") return timeout;
-        return {Account::client, {}, {}, "clients look for the leader, or pause between attempts"};
+        return {Account::client, {}, {}, "they look for the leader, or pause between attempts"};
     }
     if (!leads_) {
         return of_quorum(own_done_, "votes for it are under way", "its vote is not durable yet");
@@ -95,7 +95,7 @@ Waiting::Reason Waiting::of_commit() const {
     // What takes no longer than usual holds nobody up.
     const bool held_up = wanted_.value > 0 && from_ - wanted_since_ >= usual_;
     if (!held_up) {
-        return {Account::client, {}, {}, "clients look for the leader, or pause between attempts"};
+        return {Account::client, {}, {}, "they look for the leader, or pause between attempts"};
     }
     return of_quorum(logs_.node(in_charge_).durable_last >= wanted_,
                      "entries and their acknowledgements are under way",
@@ -123,8 +123,8 @@ Waiting::Reason Waiting::of_quorum(bool own_done, std::string_view asking,
     }
     if (!members.has_quorum(hopeful)) {
         return {Account::timer, leads_ ? in_charge_ : NodeId{}, {},
-                leads_ ? "what it sent is lost: its next heartbeat"
-                       : "too few answered: the next election timeout"};
+                leads_ ? "what it sent is lost; it waits to send again"
+                       : "too few votes came; its election timeout runs"};
     }
     for (const Stage stage : {Stage::answering, Stage::arrived, Stage::asked}) {
         for (std::uint32_t i = 0; i < stages_.size(); ++i) {

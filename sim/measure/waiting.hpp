@@ -14,7 +14,7 @@
 //   disk    of one node: its vote or its log is not durable yet
 //   link    between two nodes: a message that is needed is under way
 //   timer   of one node: its election timeout, or the leader's next heartbeat
-//   client  the cluster serves; clients look for the leader, or pause before they ask again
+//   clients the cluster serves; they look for the leader, or pause before they ask again
 //
 // Every stretch between two facts has one account, so the accounts of a phase sum to it, and all to
 // the RTO. Invariant, always checked.
@@ -34,7 +34,7 @@ namespace shaketable {
 
 enum class Account : std::uint8_t { node, disk, link, timer, client };
 constexpr std::array<std::string_view, 5> kAccountNames = {"node", "disk", "link", "timer",
-                                                           "client"};
+                                                           "clients"};
 
 // A part of a recovery: until this instant. Phases adjoin and are in order.
 struct PhaseEnd {

@@ -76,8 +76,10 @@ std::vector<AccountRow> account_rows(const Scenario& scenario, const Result& res
         for (const Waited& waited : all) {
             if (waited.phase != phase.name) continue;
             of_phase = of_phase + waited.duration;
-            std::string who = waited.who.is_none() ? "clients" : name_of(scenario, waited.who);
-            if (waited.account == Account::timer && waited.who.is_none()) who = "all nodes";
+            std::string who = name_of(scenario, waited.who);
+            if (waited.who.is_none()) {
+                who = waited.account == Account::client ? "clients" : "all nodes";
+            }
             if (!waited.other.is_none()) who += " to " + name_of(scenario, waited.other);
             rows.push_back(
                 {std::string(phase.name),

@@ -42,7 +42,7 @@ struct PhaseRow {
 // Whom a part of a recovery waited for: sim/run/explanation.hpp.
 struct AccountRow {
     std::string phase;     // as in the recovery's phases
-    std::string account;   // node, disk, link, timer, client
+    std::string account;   // node, disk, link, timer, clients
     std::string who;       // "node-3", "node-1 to node-4"
     Duration duration;
     std::string words;     // what it waited for, in words

@@ -189,7 +189,7 @@ class ExplanationTest(ForkTest):
     def test_a_target_that_is_missed_is_explained_unasked(self) -> None:
         (self.folder / "crash.yaml").write_text(SCENARIO.replace("< 4s", "< 1ms"))
         text = self.shaketable("run", "crash.yaml", status=1)
-        self.assertRegex(text, r"RTO .*\n +detect +\S+ +timer node-\d: nobody stands")
+        self.assertRegex(text, r"RTO .*\n +detect +\S+ +timer node-\d: nobody stands;")
         many = self.shaketable("run", "crash.yaml", "--seeds", "1..3", status=1)
         self.assertRegex(many, r"seed 1\n +RTO .*\n +detect")
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Faults that repeat, and the anchor faults.end.
-#include "sim/scenario/units.hpp"
+#include "sim/fault/schedule.hpp"
 #include "tests/catch.hpp"
 #include "tests/scenario/sample.hpp"
 
