@@ -47,7 +47,8 @@ constexpr std::array<ProbeWords, kProbes> kTable = {{
     {"room-missed", "a node had no room for what it was asked to write"},
     {"many-faults-at-once", "three faults or more acted at once"},
     {"given-up", "a client gave up, and did not know the outcome"},
-    {"acknowledged-at-third-attempt", "an operation was acknowledged at its third attempt or later"},
+    {"acknowledged-at-third-attempt",
+     "an operation was acknowledged at its third attempt or later"},
     {"read-by-follower", "a read was answered by a node that did not lead"},
     {"packet-doubled", "a fault delivered a message twice"},
 }};

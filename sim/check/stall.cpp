@@ -88,10 +88,9 @@ private:
         };
         const NodeSet voters = logs_.members().voters | logs_.members().outgoing;
         const NodeSet holders = those(has) & voters;
-        const NodeSet durable = those([&](const NodeView& node) {
-                                    return has(node) && node.durable_last >= wanted;
-                                }) &
-                                voters;
+        const NodeSet durable =
+            those([&](const NodeView& node) { return has(node) && node.durable_last >= wanted; }) &
+            voters;
         std::string text = names_[leader] + " leads term " + std::to_string(own.term.value) +
                            " and can't commit index " + std::to_string(wanted.value) +
                            ": it is in the logs of " + list(holders) + ", durable with " +
@@ -107,12 +106,12 @@ private:
     std::string best_log() const {
         const SurvivingHistory survivor = logs_.survivor();
         const NodeSet voters = logs_.members().voters | logs_.members().outgoing;
-        const NodeSet complete = those([&](const NodeView& node) {
-                                     return is_up(node) && node.last() >= survivor.upto &&
-                                            node.prefix(survivor.upto) ==
-                                                survivor.holder.prefix(survivor.upto);
-                                 }) &
-                                 voters;
+        const NodeSet complete =
+            those([&](const NodeView& node) {
+                return is_up(node) && node.last() >= survivor.upto &&
+                       node.prefix(survivor.upto) == survivor.holder.prefix(survivor.upto);
+            }) &
+            voters;
         if (!complete.empty()) {
             return "all that is committed, up to index " + std::to_string(survivor.upto.value) +
                    ", is in the logs of " + list(complete);
@@ -131,7 +130,8 @@ private:
             if (!high || at > *high) high = at;
         }
         if (!low || *low == *high) return "";
-        behind = those([&](const NodeView& node) { return is_up(node) && node.configured < *high; });
+        behind =
+            those([&](const NodeView& node) { return is_up(node) && node.configured < *high; });
         return list(behind & logs_.members().all()) +
                " without the newest configuration, of index " + std::to_string(high->value);
     }

@@ -56,7 +56,8 @@ const Command kCheckCommand = {
     "check",
     "SCENARIO...",
     "look for mistakes in scenario files",
-    "Reads scenario files and reports all mistakes with file, line, column and a suggestion; and as\n"
+    "Reads scenario files and reports all mistakes with file, line, column and a suggestion; and "
+    "as\n"
     "warnings what is hardly meant: faults that can't matter, targets that can't be missed, knobs\n"
     "that contradict each other or that nothing uses. Exit status 0: no mistake; 2: some, or with\n"
     "--strict a warning.\n\n"

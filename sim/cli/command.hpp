@@ -52,7 +52,8 @@ const Command& command_or_refuse(std::string_view name);
 
 // In the file of each command's name.
 extern const Command kRunCommand, kGateCommand, kSweepCommand, kSwarmCommand, kCheckCommand,
-    kPlanCommand, kReplayCommand, kForkCommand, kDiffCommand, kShrinkCommand, kTraceCommand, kHistoryCommand,
+    kPlanCommand, kReplayCommand, kForkCommand, kDiffCommand, kShrinkCommand, kTraceCommand,
+    kHistoryCommand,
     kExportCommand, kListCommand, kExplainCommand, kInitCommand, kCompletionCommand,
     kVersionCommand, kHelpCommand;
 

@@ -65,9 +65,9 @@ void read_usage(const Command& command, Completed& completed) {
             for (const Command* one : commands()) completed.words.emplace_back(one->name);
         }
         if (word.starts_with("RUN_KEY") || word == "LEFT" || word == "RIGHT") completed.runs = true;
-        const bool choice = word.find('|') != std::string::npos &&
-                            std::none_of(word.begin(), word.end(),
-                                         [](char c) { return c >= 'A' && c <= 'Z'; });
+        const bool choice =
+            word.find('|') != std::string::npos &&
+            std::none_of(word.begin(), word.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
         if (choice) completed.words = split(word, '|');
     }
 }
@@ -194,9 +194,9 @@ std::string for_zsh(const std::vector<Completed>& all) {
         if (!one.words.empty()) {
             text += fmt::format(" \\\n            '*:word:({})'", fmt::join(one.words, " "));
         } else if (one.runs) {
-            text += fmt::format(
-                " \\\n            '*:run:{{ compadd -- ${{(f)\"$({})\"}}; _files }}'",
-                "shaketable list runs 2>/dev/null | cut -d\" \" -f1");
+            text +=
+                fmt::format(" \\\n            '*:run:{{ compadd -- ${{(f)\"$({})\"}}; _files }}'",
+                            "shaketable list runs 2>/dev/null | cut -d\" \" -f1");
         } else {
             text += " \\\n            '*:file:_files'";
         }
@@ -206,21 +206,21 @@ std::string for_zsh(const std::vector<Completed>& all) {
 }
 
 std::string for_fish(const std::vector<Completed>& all) {
-    std::string text =
-        "# Completion of shaketable for fish: shaketable completion fish | source\n";
+    std::string text = "# Completion of shaketable for fish: shaketable completion fish | source\n";
     for (const Completed& one : all) {
         text += fmt::format("complete -c shaketable -f -n __fish_use_subcommand -a {} -d {}\n",
                             one.name, quoted(one.summary));
     }
     for (const Completed& one : all) {
-        const std::string within = fmt::format("complete -c shaketable -n "
-                                               "'__fish_seen_subcommand_from {}'",
-                                               one.name);
+        const std::string within = fmt::format(
+            "complete -c shaketable -n "
+            "'__fish_seen_subcommand_from {}'",
+            one.name);
         for (const Option& option : one.options) {
             text += fmt::format("{} -l {}", within, option.name.substr(2));
             if (!option.letter.empty()) text += " -s " + option.letter;
-            text += fmt::format("{} -d {}\n", option.takes_value ? " -r" : "",
-                                quoted(option.summary));
+            text +=
+                fmt::format("{} -d {}\n", option.takes_value ? " -r" : "", quoted(option.summary));
         }
         if (!one.words.empty()) {
             text += fmt::format("{} -f -a '{}'\n", within, fmt::join(one.words, " "));

@@ -62,9 +62,10 @@ std::vector<Injection> read_injections(const Arguments& arguments) {
         }
         auto text = read_file(word, kMostFaultBytes);
         if (!text) {
-            throw InputError(fmt::format("--inject {}: can't read the file; a fault itself looks "
-                                         "like {{id: crash, inject: node.crash, target: leader}}",
-                                         word));
+            throw InputError(
+                fmt::format("--inject {}: can't read the file; a fault itself looks "
+                            "like {{id: crash, inject: node.crash, target: leader}}",
+                            word));
         }
         injections.push_back({word, std::move(*text)});
     }
@@ -118,9 +119,9 @@ std::string unavailable_of(const Result& result, const std::string& scope) {
 
 std::string rpo_of(const Result& result) {
     if (!result.loss) return "-";
-    return fmt::format("{}, {} lost", format_duration_brief(result.loss->rpo_time),
-                       plural(result.loss->lost_acked_ops + result.loss->lost_after_fault_ops,
-                              "write"));
+    return fmt::format(
+        "{}, {} lost", format_duration_brief(result.loss->rpo_time),
+        plural(result.loss->lost_acked_ops + result.loss->lost_after_fault_ops, "write"));
 }
 
 std::string available_of(const WorkloadRow& row) {
@@ -135,10 +136,10 @@ std::string side_by_side(const Terminal& terminal, const Branch& unforked, const
     const Result& other = forked.result;
     TextTable table;
     table.add({"", "unforked", "forked"});
-    table.add({"writes back", since_fork(unforked.writes), since_fork(forked.writes),
-               "after the fork"});
-    table.add({"reads back", since_fork(unforked.reads), since_fork(forked.reads),
-               "after the fork"});
+    table.add(
+        {"writes back", since_fork(unforked.writes), since_fork(forked.writes), "after the fork"});
+    table.add(
+        {"reads back", since_fork(unforked.reads), since_fork(forked.reads), "after the fork"});
     for (const char* scope : {"write", "read"}) {
         if (recovery_of(one, scope) == nullptr && recovery_of(other, scope) == nullptr) continue;
         table.add({fmt::format("RTO {}", scope), rto_of(one, scope), rto_of(other, scope)});
@@ -259,15 +260,14 @@ private:
     }
 
     void report_json(const Branch& unforked, const Branch& forked) const {
-        nlohmann::ordered_json json = {
-            {"schema_version", 1},
-            {"at_ns", (at_ - Instant{}).ns},
-            {"fingerprint_at", novacron::hex(forked.digest)},
-            {"unforked", to_json(unforked.result, "")},
-            {"forked", to_json(forked.result, "")},
-            {"writes_back_ns", since_fork_ns(forked.writes)},
-            {"reads_back_ns", since_fork_ns(forked.reads)},
-            {"forked_scenario", forked_.scenario().resolved}};
+        nlohmann::ordered_json json = {{"schema_version", 1},
+                                       {"at_ns", (at_ - Instant{}).ns},
+                                       {"fingerprint_at", novacron::hex(forked.digest)},
+                                       {"unforked", to_json(unforked.result, "")},
+                                       {"forked", to_json(forked.result, "")},
+                                       {"writes_back_ns", since_fork_ns(forked.writes)},
+                                       {"reads_back_ns", since_fork_ns(forked.reads)},
+                                       {"forked_scenario", forked_.scenario().resolved}};
         context_.terminal.out(
             json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
     }
@@ -293,7 +293,8 @@ const Command kForkCommand = {
     "fork",
     "RUN_KEY --at T --inject FAULT",
     "the same run, with something else broken from an instant on",
-    "Does a run again twice, side by side, gives one of the two more faults when it gets to T, and\n"
+    "Does a run again twice, side by side, gives one of the two more faults when it gets to T, "
+    "and\n"
     "compares what becomes of them. Until T both are the same run, which the fingerprint of all "
     "that\n"
     "has happened shows. A fault without a time strikes at T, and without an end never ends. The "
@@ -303,7 +304,8 @@ const Command kForkCommand = {
     "verdict, as of run; 4 or 3 if the recorded run came out otherwise.\n\n"
     "  shaketable fork 3f2a91 --at crash.start+2s --inject '{id: cut, inject: network.partition,\n"
     "    target: {split: [[leader], [others]]}, for: 5s}'\n"
-    "  shaketable fork scenarios/rolling_restart.yaml@7 --at 20s --inject worse.yaml -o both.yaml\n",
+    "  shaketable fork scenarios/rolling_restart.yaml@7 --at 20s --inject worse.yaml -o "
+    "both.yaml\n",
     options,
     run};
 

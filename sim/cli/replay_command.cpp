@@ -140,9 +140,9 @@ const Command kReplayCommand = {"replay",
                                 "the scenario as it was then, and\n"
                                 "compares the fingerprints. Exit status 0: the same run, whatever "
                                 "its verdict; 4: another, which\n"
-                                "is a bug; 3: another, by another model version. With --until T the run stops there and shows "
-                                "the nodes,\n"
-                                "the faults that act and whether clients are served.\n\n"
+                                "is a bug; 3: another, by another model version. With --until T "
+                                "the run stops there and shows the\n"
+                                "nodes, the faults that act and whether clients are served.\n\n"
                                 "  shaketable list runs\n"
                                 "  shaketable replay 3f2a91 --facts | less\n"
                                 "  shaketable replay 3f2a91 --until crash.start+200ms\n",

@@ -40,7 +40,8 @@ po::options_description options() {
         "timeline", "with one seed: print what happened when, too")(
         "explain", "say where the time of every recovery went, not only of those that miss a "
                    "target")(
-        "coverage", "count how often rare situations were met, and name those that never were")("quiet,q",
+        "coverage", "count how often rare situations were met, and name those that never were")(
+        "quiet,q",
                                                                     "say nothing but the verdict");
     return all;
 }

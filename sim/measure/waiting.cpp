@@ -26,7 +26,11 @@ bool is_up(const NodeView& node) { return node.running && !node.paused; }
 }  // namespace
 
 Waiting::Waiting(Record& record, const Logs& logs, Instant fault, std::vector<PhaseEnd> phases)
-    : logs_(logs), from_(fault), phases_(std::move(phases)), stages_(logs.nodes().size()), acked_(logs.nodes().size()) {
+    : logs_(logs),
+      from_(fault),
+      phases_(std::move(phases)),
+      stages_(logs.nodes().size()),
+      acked_(logs.nodes().size()) {
     record.listen(*this);
 }
 
@@ -43,9 +47,8 @@ void Waiting::pass(Instant at) {
 
 void Waiting::add(std::string_view phase, const Reason& reason, Duration duration) {
     for (Waited& waited : waited_) {
-        if (waited.phase == phase && waited.account == reason.account &&
-            waited.who == reason.who && waited.other == reason.other &&
-            waited.words == reason.words) {
+        if (waited.phase == phase && waited.account == reason.account && waited.who == reason.who &&
+            waited.other == reason.other && waited.words == reason.words) {
             waited.duration = waited.duration + duration;
             return;
         }
@@ -122,7 +125,9 @@ Waiting::Reason Waiting::of_quorum(bool own_done, std::string_view asking,
         return {Account::disk, in_charge_, {}, own};
     }
     if (!members.has_quorum(hopeful)) {
-        return {Account::timer, leads_ ? in_charge_ : NodeId{}, {},
+        return {Account::timer,
+                leads_ ? in_charge_ : NodeId{},
+                {},
                 leads_ ? "what it sent is lost; it waits to send again"
                        : "too few votes came; its election timeout runs"};
     }
@@ -130,7 +135,9 @@ Waiting::Reason Waiting::of_quorum(bool own_done, std::string_view asking,
         for (std::uint32_t i = 0; i < stages_.size(); ++i) {
             if (stages_[i] != stage || !members.decides(NodeId{i})) continue;
             if (stage == Stage::arrived) {
-                return {Account::disk, NodeId{i}, {},
+                return {Account::disk,
+                        NodeId{i},
+                        {},
                         leads_ ? "the entries are not durable yet" : "its vote is not durable yet"};
             }
             return {Account::link, in_charge_, NodeId{i}, asking};

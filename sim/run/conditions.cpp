@@ -88,7 +88,8 @@ Tally tally_before(const World& world, OperationKind kind, Instant fault) {
     const Instant from = std::max(Instant{world.scenario.warmup.ns}, fault - level.hold);
     Tally tally;
     for (const OperationView& operation : world.operations.all()) {
-        if (operation.kind != kind || operation.issued < from || operation.issued >= fault) continue;
+        if (operation.kind != kind || operation.issued < from || operation.issued >= fault)
+            continue;
         const bool answered = operation.acknowledged() && operation.finished < fault;
         if (!answered && fault - operation.issued < level.latency_p95) continue;
         ++tally.judged;
@@ -159,8 +160,7 @@ CheckRow judge_always(const World& world, const CheckSpec& check) {
         case Predicate::cluster_has_leader: return always_led(world, stretch);
         case Predicate::service_writable:
             return always_served(world, OperationKind::write, stretch);
-        case Predicate::service_readable:
-            return always_served(world, OperationKind::read, stretch);
+        case Predicate::service_readable: return always_served(world, OperationKind::read, stretch);
         default: throw novacron::BugError("the language has no such check of always");
     }
 }

@@ -81,12 +81,11 @@ std::vector<AccountRow> account_rows(const Scenario& scenario, const Result& res
                 who = waited.account == Account::client ? "clients" : "all nodes";
             }
             if (!waited.other.is_none()) who += " to " + name_of(scenario, waited.other);
-            rows.push_back(
-                {std::string(phase.name),
-                 std::string(kAccountNames[static_cast<std::size_t>(waited.account)]), who,
-                 waited.duration,
-                 std::string(waited.words) +
-                     faults_behind(scenario, result, waited, {start, phase.end})});
+            rows.push_back({std::string(phase.name),
+                            std::string(kAccountNames[static_cast<std::size_t>(waited.account)]),
+                            who, waited.duration,
+                            std::string(waited.words) +
+                                faults_behind(scenario, result, waited, {start, phase.end})});
         }
         novacron::check(of_phase == phase.end - start, "the accounts of a phase sum to it");
         sum = sum + of_phase;
@@ -113,8 +112,8 @@ void explain(const Scenario& scenario, Result& result) {
         const auto fault = start_of(result, row.fault);
         if (row.censored) until = world.run_end();
         if (!fault || !row.rto || row.rto->ns == 0) continue;
-        watchers[i] = std::make_unique<Waiting>(world.record, world.logs, *fault,
-                                                phases_of(row, *fault));
+        watchers[i] =
+            std::make_unique<Waiting>(world.record, world.logs, *fault, phases_of(row, *fault));
         until = std::max(until, *fault + *row.rto);
     }
     if (until == Instant{}) return;

@@ -120,7 +120,7 @@ private:
                 *extends,
                 "extends is a list of files, not " + std::string(kind_in_words(extends->kind)),
                 "write extends: [" +
-                    (extends->is_scalar() ? extends->text.substr(0, 80) : "common/novacron-5n.yaml") +
+                    (extends->is_scalar() ? extends->text.substr(0, 80) : "common/base.yaml") +
                     "]"));
             return false;
         }

@@ -145,8 +145,7 @@ private:
                          "add a fault node.power_loss");
                 },
                 [&](const DiskReadError&) { needs_a_start(fault, node); },
-                [&](const DiskBitRot&) { needs_a_start(fault, node); },
-                [](const auto&) {}},
+                [&](const DiskBitRot&) { needs_a_start(fault, node); }, [](const auto&) {}},
             kind);
     }
 
@@ -162,8 +161,9 @@ private:
         const Node& place = at(node, "target");
         if (target.pick && !target.among.empty() && *target.pick >= target.among.size() &&
             target.role == Selector::Role::any) {
-            warn(place, "pick: " + std::to_string(*target.pick) + " of " +
-                            std::to_string(target.among.size()) + " leaves no choice",
+            warn(place,
+                 "pick: " + std::to_string(*target.pick) + " of " +
+                     std::to_string(target.among.size()) + " leaves no choice",
                  "pick fewer, or write the target without pick");
         }
         const bool strangers =
@@ -183,8 +183,7 @@ private:
                  "write target: {pick: 1, of: {role: follower}}");
         }
         if (target.clients && target.among.empty() && scenario_.workloads.empty()) {
-            warn(place, "'" + fault.id + "' hits nobody: there are no clients",
-                 "add a workload");
+            warn(place, "'" + fault.id + "' hits nobody: there are no clients", "add a workload");
         }
     }
 
@@ -277,8 +276,8 @@ private:
             return load.operation == WorkloadSpec::Operation::read &&
                    load.nodes == WorkloadSpec::Nodes::any;
         };
-        const bool any = std::any_of(scenario_.workloads.begin(), scenario_.workloads.end(),
-                                     asks_anybody);
+        const bool any =
+            std::any_of(scenario_.workloads.begin(), scenario_.workloads.end(), asks_anybody);
         if (scenario_.consensus.follower_reads && !any) {
             warn(at(consensus, "follower_reads"),
                  "follower_reads changes nothing: every workload asks the leader",
@@ -329,8 +328,7 @@ private:
                 if (fault.end || !stops_nodes(fault)) continue;
                 const Node& node = list->items[i];
                 warn(at(node, check.mode == CheckSpec::Mode::at_end ? "at_end" : "eventually"),
-                     "the cluster is healthy when all nodes run, and '" + fault.id +
-                         "' never ends",
+                     "the cluster is healthy when all nodes run, and '" + fault.id + "' never ends",
                      "write service.writable, or let it end");
             }
         }
@@ -364,9 +362,9 @@ private:
         for (std::int64_t i = 2; i < *attempts && longest < 1e18; ++i) longest *= *factor;
         if (*attempts >= 2 && longest >= static_cast<double>(most->ns)) return;
         const Duration reached{*attempts < 2 ? 0 : static_cast<std::int64_t>(longest)};
-        warn(*retry.valid("max_delay"),
-             "max_delay is never reached: the longest pause of " + std::to_string(*attempts) +
-                 " attempts is " + format_duration(reached));
+        warn(*retry.valid("max_delay"), "max_delay is never reached: the longest pause of " +
+                                            std::to_string(*attempts) + " attempts is " +
+                                            format_duration(reached));
     }
 
     const Node& tree_;

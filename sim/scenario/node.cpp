@@ -317,7 +317,8 @@ Diagnostic syntax_error(const YAML::Exception& error, const Builder& builder,
     }
     if (error.msg == YAML::ErrorMsg::END_OF_SEQ_FLOW) {
         const auto open = builder.innermost_open(Node::Kind::list);
-        return {open.value_or(at), 1, "a [ that is not closed", "write a ] behind its last element"};
+        return {open.value_or(at), 1, "a [ that is not closed",
+                "write a ] behind its last element"};
     }
     if (error.msg == YAML::ErrorMsg::END_OF_MAP_FLOW) {
         const auto open = builder.innermost_open(Node::Kind::map);

@@ -74,7 +74,8 @@ public:
             } else if (std::find(meant.begin(), meant.end(), last_name(child->path)) !=
                        meant.end()) {
                 // A misspelt key: that it is missing as well need not be said.
-                result.entries.push_back({std::string(last_name(child->path)), node.at, hole(node)});
+                result.entries.push_back(
+                    {std::string(last_name(child->path)), node.at, hole(node)});
             } else if (child->required) {
                 const std::string key(last_name(child->path));
                 const std::string hint = key == "version"

@@ -96,7 +96,8 @@ private:
         const Node* at = fault.find("at");
         if (at == nullptr) {
             const Node* between = fault.find("between");
-            const bool pair = between != nullptr && between->is_list() && between->items.size() == 2;
+            const bool pair =
+                between != nullptr && between->is_list() && between->items.size() == 2;
             at = pair ? &between->items[1] : nullptr;
         }
         const auto first = moment_in(at);

@@ -3,9 +3,10 @@
 // When things happen in a scenario, as far as that can be known before a seed is drawn.
 //
 // Intuition: every time is a constant plus some draws, each uniform between 0 and its own spread:
-// the fault's own draw, and those of the faults it is anchored to; `faults.end`, the latest of many,
-// counts as one more. So the earliest and the latest
+// the fault's own draw, and those of the faults it is anchored to. So the earliest and the latest
 // value of a time, and of the difference of two, are exact: draws that both times share cancel out.
+// Only `faults.end`, the latest of many times, is no sum of draws: it counts as one draw of its own
+// between its earliest and its latest.
 //
 // Invariant: for every seed a time lies between its earliest and its latest.
 #pragma once

@@ -63,10 +63,12 @@ TEST_CASE("stall: without a leader it says who has all that was committed") {
     tale.elect(0, 1, 1);
     tale.replicate(0, 1, 1, 1, 10);
     tale.stop(0);
-    CHECK(missing(tale) == "nobody leads; all that is committed, up to index 1, is in the logs of n2");
+    CHECK(missing(tale) ==
+          "nobody leads; all that is committed, up to index 1, is in the logs of n2");
     tale.stop(1);
     tale.start(0, 1, NodeId{0});
-    CHECK(missing(tale) == "nobody leads; nobody who runs has all that is committed, up to index 1");
+    CHECK(missing(tale) ==
+          "nobody leads; nobody who runs has all that is committed, up to index 1");
 }
 
 TEST_CASE("stall: nodes that go by an older configuration are named") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Files that are wrong, in tests/scenario/bad and tests/scenario/errors, each with what is said about it beside it.
+// Files that are wrong, in tests/scenario/bad and tests/scenario/errors, each with what is said
+// about it beside it.
 //
 // SHAKETABLE_REWRITE_GOLDEN=1 writes the expected messages anew: read the difference, and say in
 // the commit why it is right.
