@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "sim/check/stall.hpp"
+
 namespace shaketable {
 namespace {
 
@@ -222,7 +224,9 @@ void Liveness::look(Instant at) {
 }
 
 void Liveness::find(const char* rule, Instant at, const std::string& what) {
-    findings_.add(rule, at, what + "; " + standing());
+    const std::string missing = what_is_missing(logs_, names_);
+    findings_.add(rule, at,
+                  what + "; " + (missing.empty() ? "" : missing + "; ") + standing());
 }
 
 std::string Liveness::standing() const {

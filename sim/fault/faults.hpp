@@ -139,10 +139,12 @@ using FaultKind =
 
 // An instant that may depend on what is drawn for a seed: anchor + offset + U(0, spread).
 struct When {
-    enum class Anchor : std::uint8_t { run_start, warmup_end, fault_start, fault_end };
+    // faults_end: when the last fault has ended that ends and does not itself hang on this anchor;
+    // the end of the warm-up if there is none.
+    enum class Anchor : std::uint8_t { run_start, warmup_end, fault_start, fault_end, faults_end };
 
     Anchor anchor = Anchor::run_start;
-    std::uint32_t fault = 0;  // index into the scenario's faults, for the last two anchors
+    std::uint32_t fault = 0;  // index into the scenario's faults, for fault_start and fault_end
     Duration offset{};
     Duration spread{};        // 0 or more
     friend bool operator==(const When&, const When&) = default;

@@ -20,7 +20,12 @@ public:
           random_(random),
           starts_(options.faults.size()),
           ends_(options.faults.size()) {
-        for (const FaultSpec& fault : options.faults) streams_.push_back(random.fork(fault.id));
+        std::vector<Whens> whens;
+        for (const FaultSpec& fault : options.faults) {
+            streams_.push_back(random.fork(fault.id));
+            whens.push_back({fault.start, fault.end});
+        }
+        hang_on_end_ = hang_on_faults_end(whens);
     }
 
     Instant start(std::uint32_t fault) {
@@ -31,6 +36,15 @@ public:
         const auto& when = options_.faults[fault].end;
         if (!when) return Instant{options_.duration.ns};
         return std::max(start(fault), find(fault, *when, ends_));
+    }
+    Instant faults_end() {
+        if (faults_end_) return *faults_end_;
+        Instant last{options_.warmup.ns};
+        for (std::uint32_t i = 0; i < options_.faults.size(); ++i) {
+            if (options_.faults[i].end && !hang_on_end_[i]) last = std::max(last, end(i));
+        }
+        faults_end_ = last;
+        return last;
     }
     Random stream(std::uint32_t fault, std::string_view purpose) const {
         return streams_[fault].fork(purpose);
@@ -50,6 +64,7 @@ private:
             case When::Anchor::warmup_end: at = Instant{options_.warmup.ns}; break;
             case When::Anchor::fault_start: at = start(when.fault); break;
             case When::Anchor::fault_end: at = end(when.fault); break;
+            case When::Anchor::faults_end: at = faults_end(); break;
         }
         --depth_;
         Random draws = stream(fault, &found == &starts_ ? "start" : "end");
@@ -63,6 +78,8 @@ private:
     std::vector<Random> streams_;
     std::vector<std::optional<Instant>> starts_;
     std::vector<std::optional<Instant>> ends_;
+    std::vector<bool> hang_on_end_;
+    std::optional<Instant> faults_end_;
     std::size_t depth_ = 0;
 };
 
@@ -146,6 +163,34 @@ void add_random_faults(std::vector<PlannedFault>& planned, const FaultSpec& spec
 
 }  // namespace
 
+std::vector<bool> hang_on_faults_end(const std::vector<Whens>& faults) {
+    std::vector<std::vector<std::uint32_t>> followers(faults.size());  // who is anchored to it
+    std::vector<bool> hang(faults.size());
+    std::vector<std::uint32_t> found;
+    for (std::uint32_t i = 0; i < faults.size(); ++i) {
+        for (const auto& when : {faults[i].start, faults[i].end}) {
+            if (!when) continue;
+            if (when->anchor == When::Anchor::faults_end && !hang[i]) {
+                hang[i] = true;
+                found.push_back(i);
+            }
+            const bool anchored = when->anchor == When::Anchor::fault_start ||
+                                  when->anchor == When::Anchor::fault_end;
+            if (anchored && when->fault != i) followers[when->fault].push_back(i);
+        }
+    }
+    while (!found.empty()) {
+        const std::uint32_t fault = found.back();
+        found.pop_back();
+        for (const std::uint32_t follower : followers[fault]) {
+            if (hang[follower]) continue;
+            hang[follower] = true;
+            found.push_back(follower);
+        }
+    }
+    return hang;
+}
+
 Schedule plan_faults(const ScheduleOptions& options, const Random& random) {
     Times times(options, random);
     Schedule schedule;
@@ -161,6 +206,8 @@ Schedule plan_faults(const ScheduleOptions& options, const Random& random) {
             add_random_faults(planned, spec, times, i, options);
         }
     }
+
+    schedule.faults_end = times.faults_end();
 
     std::vector<std::uint32_t> order(planned.size());
     std::iota(order.begin(), order.end(), 0U);

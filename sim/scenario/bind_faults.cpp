@@ -48,10 +48,11 @@ private:
         const Node& node = *fields.valid("id");
         if (std::find(std::begin(kReserved), std::end(kReserved), *id) != std::end(kReserved)) {
             report(node,
-                   "a fault can't be called '" + *id + "', which means something else in times");
+                   "a fault can't be called '" + *id + "', which means something else in times",
+                   "give it another name");
         }
         if (!indexes_.emplace(*id, index).second)
-            report(node, "two faults are called '" + *id + "'");
+            report(node, "two faults are called '" + *id + "'", "give one of them another name");
     }
 
     void bind_one(const Node& node, std::uint32_t index) {
@@ -114,11 +115,13 @@ private:
         const auto high = moment(&pair->items[1]);
         if (!low || !high) return std::nullopt;
         if (low->anchor != high->anchor || low->fault != high->fault) {
-            report(*pair, "both times of between have the same anchor");
+            report(*pair, "both times of between have the same anchor",
+                   "write such as [crash.start + 1s, crash.start + 5s]");
             return std::nullopt;
         }
         if (high->offset < low->offset) {
-            report(pair->items[1], "the latest time of between is before the earliest");
+            report(pair->items[1], "the latest time of between is before the earliest",
+                   "did you mean [" + pair->items[1].text + ", " + pair->items[0].text + "]?");
             return std::nullopt;
         }
         When when = *low;
@@ -177,9 +180,15 @@ private:
             report(*node, "the warm-up starts at 0s", "did you mean warmup.end?");
             return std::nullopt;
         }
+        if (parsed->anchor == "faults") {
+            when.anchor = When::Anchor::faults_end;
+            if (parsed->edge == Moment::Edge::end) return when;
+            report(*node, "faults have no common start", "did you mean faults.end?");
+            return std::nullopt;
+        }
         const auto found = indexes_.find(parsed->anchor);
         if (found == indexes_.end()) {
-            std::vector<std::string> known{"warmup"};
+            std::vector<std::string> known{"warmup", "faults"};
             for (const auto& [id, index] : indexes_) known.push_back(id);
             report(*node, "unknown fault '" + parsed->anchor + "'",
                    did_you_mean(parsed->anchor, known));
@@ -189,7 +198,8 @@ private:
                                                           : When::Anchor::fault_end;
         when.fault = found->second;
         if (when.anchor == When::Anchor::fault_end && permanent_.contains(when.fault)) {
-            report(*node, "'" + parsed->anchor + "' is permanent and has no end");
+            report(*node, "'" + parsed->anchor + "' is permanent and has no end",
+                   "count from " + parsed->anchor + ".start, or let it end");
             return std::nullopt;
         }
         return when;
@@ -331,12 +341,13 @@ private:
             storm.tolerance = RandomFaults::Tolerance::within;
         }
         if (const Node* pick = random.valid("pick")) {
-            if (pick->items.empty()) report(*pick, "nothing to pick from");
+            if (pick->items.empty()) report(*pick, "nothing to pick from",
+                                                  "write pick: [node.crash, network.partition]");
             for (const Node& item : pick->items) {
                 const bool twice = std::find(storm.kinds.begin(), storm.kinds.end(), item.text) !=
                                    storm.kinds.end();
                 if (twice && item.is_scalar())
-                    report(item, "'" + item.text + "' is picked from twice");
+                    report(item, "'" + item.text + "' is picked from twice", "leave one out");
                 if (item.is_scalar() && is_change_by_name(item.text)) {
                     report(item, item.text + " needs a target, and a storm has none",
                            "write raft.change_membership");
@@ -357,6 +368,7 @@ private:
             diagnostic.message = std::string(always ? "the fault starts" : "the fault may start") +
                                  " after the end of the run: at " + format_duration({when.ns}) +
                                  " of " + length;
+            diagnostic.hint = "let it start earlier, or make time.duration longer";
             diagnostics_.add(std::move(diagnostic));
             return;
         }
@@ -366,6 +378,7 @@ private:
             Diagnostic diagnostic = fault.at_end;
             diagnostic.message = always ? "the fault ends before it starts"
                                         : "the fault may end before it starts, or as it does";
+            diagnostic.hint = "write for: 10s, which counts from its start";
             diagnostics_.add(std::move(diagnostic));
         } else if (times.end->latest() > run_end) {
             Diagnostic diagnostic = fault.at_end;

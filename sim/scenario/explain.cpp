@@ -212,7 +212,22 @@ std::string reference_markdown() {
         "offset:\n"
         "`warmup.end + 10s`, `crash.start`, `crash.end + 5s`. Durations are sums of parts, the "
         "largest unit\n"
-        "first, of ns us ms s m h d: `1h30m`, `2.5s`, `150ms`.\n";
+        "first, of ns us ms s m h d: `1h30m`, `2.5s`, `150ms`. `faults.end` is the end of the last "
+        "fault that\n"
+        "ends and does not itself wait for it. `repeat: {times: 3, every: 10s}` is short for three "
+        "faults.\n\n"
+        "## Configuration of the system\n\n"
+        "`extends` takes the runbook's own files as they are: `extends: [raft_config.yaml, "
+        "resilience_config.yaml,\n"
+        "phi_detector_config.yaml]`. Their sections are those of `cluster` and of "
+        "`cluster.resilience` above. Raft\n"
+        "goes by its knobs; `shaketable check` warns of those that nothing uses yet.\n\n"
+        "## Before the first fault\n\n"
+        "A run proves something about a fault only if service was given before it. Of the "
+        "operations issued\n"
+        "after the warm-up and within `service_level.hold` before the first fault, as many must "
+        "succeed, and as\n"
+        "quickly, as `service_level` asks; otherwise the run is inconclusive and says so.\n";
     return text;
 }
 

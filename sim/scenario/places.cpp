@@ -169,7 +169,8 @@ std::optional<Selector> Places::select_picked(const Node& map, Hosts hosts) cons
     if (!selector || !count) return std::nullopt;
     if (static_cast<std::size_t>(*count) > selector->among.size()) {
         return report(*fields.any("pick"),
-                      "there are only " + std::to_string(selector->among.size()) + " to pick from");
+                      "there are only " + std::to_string(selector->among.size()) + " to pick from",
+                      "pick at most " + std::to_string(selector->among.size()));
     }
     if (selector->role == Selector::Role::leader && *count > 1) {
         return report(*fields.any("pick"), "there is one leader to pick from");
@@ -229,7 +230,8 @@ bool Places::disjoint(const std::vector<Selector>& groups, const Node& split) co
         if (!is_static(group)) continue;
         for (const NodeId id : group.among) {
             if (seen[id.value]) {
-                report(node, nodes_[id.value].name + " is in two groups of the split");
+                report(node, nodes_[id.value].name + " is in two groups of the split",
+                       "leave it out of one of them");
                 return false;
             }
             seen[id.value] = true;
@@ -256,7 +258,8 @@ std::optional<Partition> Places::partition(const Node& target) const {
     }
     const Node* split = fields.valid("split");
     if (split == nullptr) return std::nullopt;
-    if (split->items.size() < 2) return report(*split, "a split has two groups or more");
+    if (split->items.size() < 2) return report(*split, "a split has two groups or more",
+                      "write such as {split: [[node-1], [others]]}");
     Partition partition;
     bool good = true;
     for (const Node& item : split->items) {
