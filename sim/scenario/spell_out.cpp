@@ -241,7 +241,47 @@ void rename_clocks(Node& tree, const Scenario& scenario, const std::vector<Struc
     }
 }
 
+std::string text_of(const Partition& partition) {
+    using Shape = Partition::Shape;
+    using Direction = Partition::Direction;
+    std::string_view shape = "split";
+    switch (partition.shape) {
+        case Shape::split: break;
+        case Shape::halves: shape = "halves"; break;
+        case Shape::isolate: shape = "isolate"; break;
+        case Shape::minority: shape = "minority"; break;
+        case Shape::bridge: shape = "bridge"; break;
+        case Shape::majorities_ring: shape = "majorities_ring"; break;
+        case Shape::partial_mesh: shape = "partial_mesh"; break;
+        case Shape::links: shape = "links"; break;
+    }
+    std::string all(shape);
+    if (partition.direction == Direction::outward) all += ", outward";
+    if (partition.direction == Direction::inward) all += ", inward";
+    return all;
+}
+
+std::string text_of(const Selector& selector) {
+    if (selector.clients) return "clients";
+    if (selector.role == Selector::Role::leader) return "the leader";
+    const std::size_t count = selector.pick.value_or(
+        static_cast<std::uint32_t>(selector.among.size()));
+    return std::to_string(count) + (count == 1 ? " node" : " nodes");
+}
+
 }  // namespace
+
+std::string drawn_options(const PlannedFault& fault, const Scenario& scenario) {
+    const Node with = with_of(fault.kind, scenario.nodes);
+    std::string all = with.entries.empty() ? "" : emit_flow(with);
+    if (!fault.drawn) return all;
+    const auto add = [&all](const std::string& more) { all += (all.empty() ? "" : " ") + more; };
+    const auto* partition = std::get_if<Partition>(&fault.kind);
+    if (partition != nullptr) add("(" + text_of(*partition) + ")");
+    const bool of_all = partition != nullptr && partition->shape != Partition::Shape::split;
+    if (!of_all) add("on " + text_of(fault.target));
+    return all;
+}
 
 std::string spell_out(const Scenario& scenario, const std::vector<StruckFault>& faults) {
     Diagnostics diagnostics;

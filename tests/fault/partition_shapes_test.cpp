@@ -160,8 +160,10 @@ TEST_CASE("partition shapes: what is drawn is cut, in both directions or in one"
                     for (const NodeId b : sets[i + 1].nodes) {
                         const HostId one{a.value};
                         const HostId other{b.value};
-                        if (direction != Partition::Direction::inward) expected.emplace(one, other);
-                        if (direction != Partition::Direction::outward) expected.emplace(other, one);
+                        const bool out = direction != Partition::Direction::inward;
+                        const bool in = direction != Partition::Direction::outward;
+                        if (out) expected.emplace(one, other);
+                        if (in) expected.emplace(other, one);
                     }
                 }
             }

@@ -3,6 +3,7 @@
 // Five nodes and two workloads that are being struck by faults.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <set>
 #include <utility>
@@ -91,7 +92,9 @@ struct Struck {
     // The highest term that anybody has been in.
     Term latest_term() const {
         Term latest;
-        for (const auto& [at, fact] : small.all<RoleChanged>()) latest = std::max(latest, fact.term);
+        for (const auto& [at, fact] : small.all<RoleChanged>()) {
+            latest = std::max(latest, fact.term);
+        }
         return latest;
     }
 

@@ -124,8 +124,8 @@ TEST_CASE("fault options: each key that is needed is asked for, others are refus
     CHECK(with("inject: network.swizzle, with: {step: 0s}") ==
           "at least 1ms is possible here, not 0s\n");
     const auto spike = [](const std::string& factor) {
-        return fault_messages("at: 9s, for: 1s, inject: load.spike, target: clients, with: {factor: " +
-                              factor + "}");
+        return fault_messages("at: 9s, for: 1s, inject: load.spike, target: clients, with: "
+                              "{factor: " + factor + "}");
     };
     CHECK(spike("1") == "at least 1.01 is possible here, not 1\n");
     CHECK(fault_messages("at: 9s, for: 1s, inject: load.herd, target: clients, "
