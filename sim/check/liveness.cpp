@@ -77,6 +77,9 @@ bool Liveness::shown_by_nodes(FaultId fault) const {
     return std::holds_alternative<NodeCrash>(kind) || std::holds_alternative<PowerLoss>(kind) ||
            std::holds_alternative<NodePause>(kind) ||
            std::holds_alternative<LeadershipTransfer>(kind) ||
+           std::holds_alternative<WrongRestart>(kind) ||
+           std::holds_alternative<RepeatedRemoval>(kind) ||
+           std::holds_alternative<ClockStep>(kind) || std::holds_alternative<ClockSmear>(kind) ||
            std::holds_alternative<MembershipChange>(kind);
 }
 

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/base/check.hpp"
+#include "sim/fault/drawn_faults.hpp"
 
 namespace shaketable {
 namespace {
@@ -131,6 +132,15 @@ PlannedFault draw_fault(const std::string& inject, std::uint32_t nodes, Random& 
         const std::int64_t drift = std::int64_t{up_to(1000)} * 1000;  // what bad quartz may do
         fault.kind = ClockDrift{random.below(2) == 0 ? drift : -drift};
     }
+    Random options = random.fork("options");
+    if (const auto kind = draw_kind(inject, options)) fault.kind = *kind;
+    if (is_of_load(inject)) {
+        fault.target = {};
+        fault.target.clients = true;
+    }
+    if (inject == "operator.restart_wrong_node" || inject == "operator.repeat_removal") {
+        if (fault.target.pick) fault.target.pick = 1;  // one order, about one node
+    }
     if (inject == "raft.change_membership") {
         fault.kind = MembershipChange{MembershipChange::Wish::draw};
         fault.target = {};
@@ -150,6 +160,10 @@ void add_random_faults(std::vector<PlannedFault>& planned, const FaultSpec& spec
         Random own = draws.fork("fault", count);
         const std::string& inject = what.kinds.at(own.below(what.kinds.size()));
         PlannedFault fault = draw_fault(inject, options.nodes, own);
+        if (what.partitions == RandomFaults::Partitions::any && inject == "network.partition") {
+            Random shape = own.fork("shape");
+            fault.kind = draw_partition(fault.target, shape);
+        }
         fault.id = spec.id + "-" + std::to_string(count);
         fault.random = times.strike_stream(fault.id);
         fault.start = at;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/run/conditions.hpp"
+#include "sim/fault/partition_shapes.hpp"
 
 namespace shaketable {
 namespace {
@@ -25,14 +26,28 @@ std::string name_of_hosts(const World& world, const HostSet& set) {
         if (!text.empty()) text += ' ';
         text += name_of_node(world, node);
     }
+    for (const std::uint32_t number : set.workloads) {
+        if (!text.empty()) text += ' ';
+        text += world.scenario.workloads.at(number).id;
+    }
     if (set.clients) text += text.empty() ? "clients" : " clients";
     return text.empty() ? "nobody" : text;
 }
 
 std::string target_text(const World& world, std::size_t fault) {
+    const FaultKind& kind = world.injector.faults()[fault].kind;
+    const auto* partition = std::get_if<Partition>(&kind);
+    const bool links = partition != nullptr && cuts_links(partition->shape);
+    const bool wrong = std::holds_alternative<WrongRestart>(kind);
     std::string text;
+    std::size_t count = 0;
     for (const HostSet& set : world.injector.hit(fault)) {
-        if (!text.empty()) text += " | ";
+        const bool second_end = count++ % 2 == 1;
+        const char* between = wrong            ? " instead of "
+                              : !links         ? " | "
+                              : second_end     ? "-"
+                                               : ", ";
+        if (!text.empty()) text += between;
         text += name_of_hosts(world, set);
     }
     return text;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "sim/scenario/bind.hpp"
+#include "sim/scenario/fault_options.hpp"
 #include "sim/scenario/fields.hpp"
 #include "sim/scenario/moment.hpp"
 #include "sim/scenario/places.hpp"
@@ -219,17 +220,24 @@ private:
         check_with(node, fields, fault);
         bind_kind(fields.map("with"), *word, spec);
         bind_membership(fields.map("with"), *word, spec);
+        if (auto kind = bind_options(*word, node, scenario_, places_, diagnostics_)) {
+            spec.what = std::move(*kind);
+        }
         if (!fields.has("target")) {
             report(node, "the key 'target' is missing",
                    fault.hosts == FaultWord::Hosts::split
                        ? "write target: {split: [[leader], [others]]}"
-                       : "write target: {role: leader}");
+                   : fault.hosts == FaultWord::Hosts::load ? "write target: clients"
+                                                           : "write target: {role: leader}");
             return;
         }
         const Node& target = *fields.any("target");
         if (fault.hosts == FaultWord::Hosts::split) {
             if (auto partition = places_.partition(target))
                 spec.what = FaultKind{std::move(*partition)};
+        } else if (fault.hosts == FaultWord::Hosts::load) {
+            if (auto selector = places_.workloads(target, scenario_.workloads))
+                spec.target = std::move(*selector);
         } else if (auto selector = places_.hosts(target, fault.hosts)) {
             spec.target = std::move(*selector);
             check_replacement(target, spec);
@@ -239,37 +247,50 @@ private:
     // Nobody goes and comes at once, as far as the names say.
     void check_replacement(const Node& target, const FaultSpec& spec) {
         const auto* kind = std::get_if<FaultKind>(&spec.what);
-        const auto* change = kind == nullptr ? nullptr : std::get_if<MembershipChange>(kind);
-        if (change == nullptr || spec.target.pick || spec.target.role != Selector::Role::any)
-            return;
-        for (const NodeId node : change->by) {
-            const auto& among = spec.target.among;
-            if (!std::binary_search(among.begin(), among.end(), node)) continue;
-            report(target, "'" + scenario_.nodes[node.value].name + "' is to go and to come");
-        }
+        if (kind == nullptr || spec.target.pick || spec.target.role != Selector::Role::any) return;
+        const auto meets = [&](const std::vector<NodeId>& nodes, const std::string& what) {
+            for (const NodeId node : nodes) {
+                const auto& among = spec.target.among;
+                if (!std::binary_search(among.begin(), among.end(), node)) continue;
+                report(target, "'" + scenario_.nodes[node.value].name + "' is " + what);
+            }
+        };
+        if (const auto* change = std::get_if<MembershipChange>(kind))
+            meets(change->by, "to go and to come");
+        if (const auto* wrong = std::get_if<WrongRestart>(kind))
+            meets(wrong->instead, "the right node and the wrong one");
     }
 
     // Exactly the keys of `with` that the fault asks for.
     void check_with(const Node& node, const Fields& fields, const FaultWord& fault) {
         const Node* with = fields.any("with");
         if (with != nullptr && with->kind == Node::Kind::hole) return;
-        const std::string needed(fault.with);
+        std::string all;
+        std::vector<WithKey> keys = with_keys(fault);
+        for (const WithKey& key : keys) all += (all.empty() ? "" : ", ") + key.name;
         if (with != nullptr) {
             for (const Node::Entry& entry : with->entries) {
-                if (entry.key == needed) continue;
+                const bool known = std::any_of(keys.begin(), keys.end(), [&](const WithKey& key) {
+                    return key.name == entry.key;
+                });
+                if (known) continue;
                 diagnostics_.add(about(entry,
                                        std::string(fault.word) + " has no '" + entry.key + "'",
-                                       needed.empty() ? "it needs no with" : "it has " + needed));
+                                       all.empty() ? "it needs no with" : "it has " + all));
             }
         }
-        if (needed.empty() || Fields(with).has(needed)) return;
-        report(with == nullptr ? node : *with, std::string(fault.word) + " needs '" + needed + "'",
-               "write with: {" + needed +
-                   (needed == "probability" ? ": 5%}"
-                    : needed == "drift"     ? ": 500ppm}"
-                    : needed == "free"      ? ": 64KiB}"
-                    : needed == "by"        ? ": node-6}"
-                                            : ": 20ms}"));
+        std::erase_if(keys, [](const WithKey& key) { return !key.required; });
+        std::string example;
+        for (const WithKey& key : keys) {
+            example += (example.empty() ? "" : ", ") + key.name + ": " +
+                       std::string(example_of_with(key.name));
+        }
+        for (const WithKey& key : keys) {
+            if (Fields(with).has(key.name)) continue;
+            report(with == nullptr ? node : *with,
+                   std::string(fault.word) + " needs '" + key.name + "'",
+                   "write with: {" + example + "}");
+        }
     }
 
     static void bind_kind(const Fields& with, std::string_view word, FaultSpec& spec) {
@@ -336,6 +357,9 @@ private:
         if (const auto range = random.durations("for")) {
             storm.shortest = range->low;
             storm.longest = range->high;
+        }
+        if (random.text("partitions") == "any") {
+            storm.partitions = RandomFaults::Partitions::any;
         }
         if (random.text("tolerance") == "within") {
             storm.tolerance = RandomFaults::Tolerance::within;

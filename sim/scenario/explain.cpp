@@ -63,7 +63,8 @@ std::string hosts_in_words(FaultWord::Hosts hosts) {
     switch (hosts) {
         case FaultWord::Hosts::nodes: return "nodes";
         case FaultWord::Hosts::any: return "nodes and clients";
-        case FaultWord::Hosts::split: return "a split: {split: [[leader], [others]]}";
+        case FaultWord::Hosts::split: return "a split: {split: [[leader], [others]]}, or a shape";
+        case FaultWord::Hosts::load: return "workloads: their names, or clients for all of them";
     }
     return {};
 }
@@ -72,7 +73,11 @@ std::string explain_fault(const FaultWord& fault) {
     std::string text = std::string(fault.word) + "\n  " + std::string(fault.summary) + "\n  " +
                        std::string(fault.details) + "\n  target:   " + hosts_in_words(fault.hosts) +
                        "\n";
-    if (!fault.with.empty()) text += "  with:     " + std::string(fault.with) + "\n";
+    std::string with;
+    for (const WithKey& key : with_keys(fault)) {
+        with += (with.empty() ? "" : ", ") + key.name + (key.required ? "" : " (may be left out)");
+    }
+    if (!with.empty()) text += "  with:     " + with + "\n";
     return text + "  example:  - " + std::string(fault.example) + "\n";
 }
 
@@ -189,7 +194,7 @@ std::string reference_markdown() {
                 "A distribution is a duration (`500us`), a range (`1ms..2ms`, uniform) or a map "
                 "with `dist`. A\n"
                 "target is a node's name, `zone:a`, `site:x`, `all`, `clients` (faults of the "
-                "network only), a\n"
+                "network and the load only), a\n"
                 "list of these, or a map with the keys below.\n\n"
                 "| key | type | default | bounds | meaning |\n|---|---|---|---|---|\n";
         }

@@ -349,7 +349,9 @@ private:
         }
         if (!node.is_map()) return refuse(node, "hosts are expected here, not ");
         Node result = map(node, "target");
-        if (result.find("split") != nullptr && result.find("direction") == nullptr) {
+        const bool cuts = result.find("split") != nullptr || result.find("shape") != nullptr ||
+                          result.find("links") != nullptr;
+        if (cuts && result.find("direction") == nullptr) {
             result.entries.push_back({"direction", node.at, Node::scalar("both", node.at)});
         }
         return result;

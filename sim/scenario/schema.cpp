@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "sim/scenario/scalars.hpp"
+
 namespace shaketable {
 namespace {
 
@@ -140,11 +142,35 @@ constexpr KeyDescriptor kKeys[] = {
 {"faults[].random.for", durations, "", "1us", "", "", true, "How long each acts: drawn uniformly from the range."},
 {"faults[].random.pick", list, "", "", "", "", true, "The kinds of fault, each equally likely."},
 {"faults[].random.pick[]", fault_word, "", "", "", "", true, "A kind of fault."},
-{"faults[].random.tolerance", choice, "", "", "", "within|beyond", false, "within: only what Raft is made to survive. A fault spares a host that it must not hit: no power loss while a disk holds what it has only claimed to have made durable, no damage to the disks of more than a minority. By default beyond."},
+{"faults[].random.partitions", choice, "", "", "", "splits|any", false, "Which network.partition is picked. splits: some nodes and all others. any: any of the shapes of target.shape. By default splits."},
+{"faults[].random.tolerance", choice, "", "", "", "within|beyond", false, "within: only what Raft is made to survive. A fault spares a host that it must not hit: no power loss while a disk holds what it has only claimed to have made durable, no damage to the disks of more than a minority, neither frozen clocks nor other timeouts where reads go by leases. By default beyond."},
 {"faults[].target", target, "", "", "", "", false, "Whom it hits. Required, but not by random."},
 {"faults[].with", map, "", "", "", "", false, "What the fault needs to know; which keys depends on inject."},
-{"faults[].with.latency", distribution, "", "", "", "", false, "network.delay: the time added to every message."},
-{"faults[].with.probability", probability, "", "", "", "", false, "network.loss, network.duplicate, network.reorder: how likely it hits a message."},
+{"faults[].with.latency", distribution, "", "", "", "", false, "network.delay, network.jitter: the time added to every message."},
+{"faults[].with.probability", probability, "", "", "", "", false, "network.loss, network.duplicate, network.reorder, network.corrupt: how likely it hits a message."},
+{"faults[].with.good", duration, "", "1ms", "1d", "", false, "network.burst_loss: how long a path is good, in the mean."},
+{"faults[].with.bad", duration, "", "1ms", "1d", "", false, "network.burst_loss: how long it is bad, in the mean."},
+{"faults[].with.loss", probability, "", "", "", "", false, "network.burst_loss: how likely a message is lost while its path is bad."},
+{"faults[].with.good_loss", probability, "", "", "", "", false, "network.burst_loss: how likely while its path is good. By default 0%."},
+{"faults[].with.bandwidth", size, "", "1KiB", "1TiB", "", false, "network.bandwidth: how much passes in a second, each way."},
+{"faults[].with.queue", size, "", "0B", "1GiB", "", false, "network.bandwidth: how much may wait to pass; what would be more is dropped."},
+{"faults[].with.down", duration, "", "1ms", "1d", "", false, "network.flap: how long the target is cut off each time."},
+{"faults[].with.up", duration, "", "1ms", "1d", "", false, "network.flap: how long it is connected in between."},
+{"faults[].with.step", duration, "", "1ms", "1d", "", false, "network.swizzle, operator.push_configuration: from one node to the next."},
+{"faults[].with.factor", number, "", "1.01", "1000", "", false, "load.spike, load.ramp: how many times as often operations come."},
+{"faults[].with.over", duration, "", "1ms", "30d", "", false, "load.ramp: how long the rate grows. clock.smear: how long the clock moves."},
+{"faults[].with.share", probability, "", "", "", "", false, "load.hot_key: the share of operations that goes to the one key."},
+{"faults[].with.operations", integer, "", "1", "1000000", "", false, "load.herd: how many operations each workload adds."},
+{"faults[].with.offset", duration, "", "-3650d", "3650d", "", false, "clock.step, clock.smear: by how much the wall clock moves; may be negative."},
+{"faults[].with.instead", target, "", "", "", "", false, "operator.restart_wrong_node: which nodes are restarted. By default one that is no target, drawn when the fault strikes."},
+{"faults[].with.times", integer, "", "1", "1000", "", false, "operator.repeat_removal: how often the command is given."},
+{"faults[].with.every", duration, "", "1ms", "1d", "", false, "operator.repeat_removal: from one time to the next."},
+{"faults[].with.keep", integer, "", "1", "99", "", false, "operator.repeat_removal: it is not given when it would leave fewer voters than this. By default 1."},
+{"faults[].with.election_timeout_min", duration, "", "1us", "1d", "", false, "operator.push_configuration: as in cluster.consensus. By default as it was; so are the other knobs."},
+{"faults[].with.election_timeout_max", duration, "", "1us", "1d", "", false, "operator.push_configuration: as in cluster.consensus."},
+{"faults[].with.heartbeat_interval", duration, "", "1us", "1d", "", false, "operator.push_configuration: as in cluster.consensus."},
+{"faults[].with.pre_vote", boolean, "", "", "", "", false, "operator.push_configuration: as in cluster.consensus."},
+{"faults[].with.check_quorum", boolean, "", "", "", "", false, "operator.push_configuration: as in cluster.consensus."},
 {"faults[].with.drift", drift, "", "", "", "", false, "clock.drift: how much faster the clock runs; may be negative, within 100000ppm."},
 {"faults[].with.sync_latency", distribution, "", "", "", "", false, "disk.slow: the time a sync takes."},
 {"faults[].with.free", size, "", "64KiB", "1TiB", "", false, "disk.full: how much is left when it strikes, besides what the node has taken in and not written yet. A node keeps the last 64KiB for what can't be refused, such as its vote."},
@@ -222,7 +248,13 @@ constexpr KeyDescriptor kKeys[] = {
 {"target.of", target, "", "", "", "", false, "Whom pick chooses from. Required by pick."},
 {"target.split", list, "", "", "", "", false, "network.partition: the groups that can't reach each other, two or more. Hosts in no group are untouched."},
 {"target.split[]", target, "", "", "", "", true, "One group, a list: nodes, zone:a, site:x, clients, leader, or others (every node that no other group names)."},
-{"target.direction", choice, "", "", "", "both|outward|inward", false, "network.partition: outward drops what the first group sends to the others, inward what it would receive from them. By default both."},
+{"target.shape", choice, "", "", "", "halves|isolate|minority|bridge|majorities_ring|partial_mesh", false, "network.partition: instead of a split, a cut drawn among all nodes. halves: two groups. isolate: one node and the others. minority: fewer than half and the others. bridge: two groups that both see one more node. majorities_ring: every node sees a majority, no two nodes the same one. partial_mesh: some links between nodes. Clients reach everybody."},
+{"target.share", probability, "", "", "", "", false, "shape: partial_mesh: the share of all links between nodes that is cut; one at least. By default drawn."},
+{"target.links", list, "", "", "", "", false, "network.partition: instead of a split, these links and no others, as when a switch fails for some ports."},
+{"target.links[]", map, "", "", "", "", false, "One link: the hosts at its ends can't reach each other."},
+{"target.links[].from", target, "", "", "", "", true, "The hosts at one end: nodes, zone:a, site:x, clients, leader, or {pick: 1, of: {role: follower}}."},
+{"target.links[].to", target, "", "", "", "", true, "The hosts at the other end."},
+{"target.direction", choice, "", "", "", "both|outward|inward", false, "network.partition: outward drops what the first group sends to the others, or the end called from to the other, inward what it would receive from them. By default both. For every shape but majorities_ring."},
 };
 
 using enum FaultWord::Hosts;
@@ -238,7 +270,7 @@ constexpr FaultWord kFaults[] = {
  "As by SIGSTOP, a paused virtual machine or a long collection of garbage. Messages wait for it; its clock goes on.",
  "{id: pause, at: 15s, inject: node.pause, target: node-1, for: 2s}"},
 {"network.partition", split, "", "Hosts of different groups can't reach each other.",
- "Hosts in no group are untouched. With direction outward only what the first group sends is dropped, with inward only what it would receive.",
+ "Hosts in no group are untouched. Instead of a split the target may be a shape, drawn among all nodes, or single links. With direction outward only what the first group sends is dropped, with inward only what it would receive.",
  "{id: cut, at: 15s, inject: network.partition, target: {split: [[leader], [others]], direction: both}, for: 10s}"},
 {"network.delay", any, "latency", "Every message to or from the target takes longer.",
  "The time that is added is drawn anew for each message.",
@@ -252,6 +284,39 @@ constexpr FaultWord kFaults[] = {
 {"network.reorder", any, "probability", "Messages to or from the target overtake earlier ones at random.",
  "Each message with the given probability; the others keep the order in which they were sent.",
  "{id: shuffle, at: 15s, inject: network.reorder, target: all, with: {probability: 5%}, for: 10s}"},
+{"network.jitter", any, "latency", "Every message to or from the target takes longer by a time of its own.",
+ "As network.delay, but nothing keeps the order: messages overtake each other.",
+ "{id: jitter, at: 15s, inject: network.jitter, target: all, with: {latency: 0ms..20ms}, for: 10s}"},
+{"network.burst_loss", any, "good|bad|loss|good_loss?", "Messages to or from the target are lost in bursts.",
+ "The model of Gilbert and Elliott: each path is good or bad, for times that are exponential, and loses more while it is bad. In the mean (good * good_loss + bad * loss) / (good + bad) of the messages are lost.",
+ "{id: bursts, at: 15s, inject: network.burst_loss, target: all, with: {good: 1s, bad: 100ms, loss: 90%}, for: 10s}"},
+{"network.corrupt", any, "probability", "Some bytes of a message to or from the target are changed on the way.",
+ "Each message with the given probability: it is encoded, one to eight of its bytes are changed, and whoever receives it refuses it by its checksum. So it is a loss with a cause of its own.",
+ "{id: garbled, at: 15s, inject: network.corrupt, target: all, with: {probability: 5%}, for: 10s}"},
+{"network.bandwidth", any, "bandwidth|queue", "The line of the target carries so much, and keeps so much waiting.",
+ "Each way. A message passes for its encoded size over the bandwidth and waits for those before it; one that finds the queue full is dropped. An idle line takes a message of any size. Each host has a line of its own.",
+ "{id: narrow, at: 15s, inject: network.bandwidth, target: {role: leader}, with: {bandwidth: 64KiB, queue: 16KiB}, for: 10s}"},
+{"network.hold", any, "", "No message to or from the target arrives before the fault has ended.",
+ "Then all do, in the order in which they were sent.",
+ "{id: hold, at: 15s, inject: network.hold, target: {role: leader}, for: 2s}"},
+{"network.flap", any, "down|up", "The target is cut off and connected again and again.",
+ "Cut off first, each for a fixed time.",
+ "{id: flap, at: 15s, inject: network.flap, target: {role: leader}, with: {down: 200ms, up: 800ms}, for: 10s}"},
+{"network.swizzle", nodes, "step", "The nodes of the target are cut off one after the other, and healed in another order.",
+ "Both orders are drawn. A node is cut off from everybody, clients too; once all are, the first is healed, and once all are healed it begins anew.",
+ "{id: swizzle, at: 15s, inject: network.swizzle, target: all, with: {step: 500ms}, for: 10s}"},
+{"load.spike", load, "factor", "Operations come so many times as often.",
+ "As a Poisson process besides the usual one, whose operations stay as they are.",
+ "{id: spike, at: 15s, inject: load.spike, target: clients, with: {factor: 10}, for: 10s}"},
+{"load.ramp", load, "factor|over", "The rate of operations grows up to so many times the usual.",
+ "In a straight line for the time over, and stays there until the fault ends.",
+ "{id: ramp, at: 15s, inject: load.ramp, target: clients, with: {factor: 5, over: 5s}, for: 10s}"},
+{"load.hot_key", load, "share", "A share of the operations goes to one key.",
+ "Which key it is, is drawn for each workload; the other operations keep their keys.",
+ "{id: hot, at: 15s, inject: load.hot_key, target: clients, with: {share: 80%}, for: 10s}"},
+{"load.herd", load, "operations", "So many operations come in addition, all at one instant.",
+ "A thundering herd: as when everybody's cache runs out at once. Done at once: it has no end.",
+ "{id: herd, at: 15s, inject: load.herd, target: clients, with: {operations: 500}}", true},
 {"disk.slow", nodes, "sync_latency", "A sync takes the given time instead of the disk's own.",
  "Syncs that were asked for before the fault are not touched; what it has not done by its end takes the disk's own time from then on.",
  "{id: slow-disk, at: 15s, inject: disk.slow, target: {pick: 1, of: {role: follower}}, with: {sync_latency: 200ms}, for: 10s}"},
@@ -279,6 +344,24 @@ constexpr FaultWord kFaults[] = {
 {"clock.drift", nodes, "drift", "The clock of the target runs faster, or slower, until the fault ends.",
  "By so much besides its own drift; several such faults add up, to 100000ppm either way at most. What the node waits for comes earlier or later from then on.",
  "{id: fast, at: 15s, inject: clock.drift, target: {role: leader}, with: {drift: -500ppm}, for: 10s}"},
+{"clock.step", nodes, "offset", "The wall clock of the target jumps, and back when the fault ends.",
+ "Forwards or backwards, as when somebody sets it. The monotonic clock, by which the node waits, goes on as before. Nothing that decides reads the wall clock, so consensus must not be affected.",
+ "{id: jump, at: 15s, inject: clock.step, target: {role: leader}, with: {offset: -1h}, for: 10s}"},
+{"clock.smear", nodes, "offset|over", "The wall clock of the target moves away in a straight line, and jumps back when the fault ends.",
+ "As when a leap second is smeared. Consensus must not be affected, as by clock.step.",
+ "{id: smear, at: 15s, inject: clock.smear, target: all, with: {offset: -1s, over: 5s}, for: 10s}"},
+{"clock.freeze", nodes, "", "The clocks of the target stand still, and go on from there when the fault ends.",
+ "The process answers messages, but none of its deadlines comes: what a virtual machine sees whose time is stolen. Leases trust clocks, and do not survive it.",
+ "{id: frozen, at: 15s, inject: clock.freeze, target: {role: leader}, for: 5s}"},
+{"operator.restart_wrong_node", nodes, "instead?", "The target is to be restarted, and another node is.",
+ "That one is down until the fault ends.",
+ "{id: slip, at: 15s, inject: operator.restart_wrong_node, target: {pick: 1, of: {role: follower}}, for: 2s}"},
+{"operator.repeat_removal", nodes, "times|every|keep?", "The command to remove the target is given again and again.",
+ "Whoever leads is asked each time, and nobody looks at what came of it. What is gone can't be removed again, so one of them has an effect.",
+ "{id: again, at: 15s, inject: operator.repeat_removal, target: node-5, with: {times: 3, every: 200ms}, for: 5s}"},
+{"operator.push_configuration", nodes, "step|election_timeout_min?|election_timeout_max?|heartbeat_interval?|pre_vote?|check_quorum?", "Other knobs of consensus are pushed to the target.",
+ "Its nodes are restarted with them one after the other, so that the cluster runs with both: a rolling upgrade, or a mistake. When the fault ends they get back what they had, and are restarted together. Of several on one node the latest counts.",
+ "{id: push, at: 15s, inject: operator.push_configuration, target: {pick: 2, of: {role: follower}}, with: {step: 2s, election_timeout_min: 5ms, election_timeout_max: 10ms, heartbeat_interval: 2ms}, for: 20s}"},
 {"raft.add_node", nodes, "", "The leader is asked to let the target vote.",
  "As in the runbook: who does not belong to the group joins it as a learner, and votes once it has caught up. The operator goes on asking whoever leads until it is done or the fault ends.",
  "{id: add, at: 15s, inject: raft.add_node, target: node-5, for: 20s}"},
@@ -368,6 +451,16 @@ std::vector<std::string_view> fault_words() {
     std::vector<std::string_view> words;
     for (const FaultWord& fault : kFaults) words.push_back(fault.word);
     return words;
+}
+
+std::vector<WithKey> with_keys(const FaultWord& fault) {
+    std::vector<WithKey> found;
+    for (std::string name : choices_in(fault.with)) {
+        const bool required = !name.ends_with('?');
+        if (!required) name.pop_back();
+        found.push_back({std::move(name), required});
+    }
+    return found;
 }
 
 const FaultWord* find_fault_word(std::string_view word) {
