@@ -36,6 +36,12 @@ std::variant<LogPosition, ChangeRefusal> Raft::propose_configuration(const Chang
     return log_.last();
 }
 
+void Raft::settle_membership(Instant now) {
+    if (membership_.has_next() || membership_.active().auto_leave) settle_changes(now);
+    check(role_ != Role::leader || committable() == commit_,
+          "a leader has committed what it knows a quorum to hold");
+}
+
 // Goes by what has become committed, and ends a joint phase that is to end by itself.
 void Raft::settle_changes(Instant now) {
     while (membership_.has_next() && membership_.next() <= commit_) {

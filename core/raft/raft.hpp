@@ -159,10 +159,7 @@ private:
     void learn_commit(const Message& message);
     std::optional<ChangeRefusal> change_refusal() const;
     std::variant<LogPosition, ChangeRefusal> propose_configuration(const ChangeAnswer& answer);
-    // The end of every input.
-    void settle_membership(Instant now) {
-        if (membership_.has_next() || membership_.active().auto_leave) settle_changes(now);
-    }
+    void settle_membership(Instant now);  // the end of every input
     void settle_changes(Instant now);
     void take_seats(Instant now);
     void lead_on(Instant now);
@@ -188,6 +185,7 @@ private:
     void send_what_is_due(Peer& peer);
     void broadcast_append();
     void broadcast_heartbeat(Instant now);
+    LogIndex committable() const;  // of a leader
     void advance_commit(Instant now);
     void acknowledge(NodeId leader, LogIndex last);
 

@@ -189,12 +189,17 @@ void Raft::broadcast_heartbeat(Instant now) {
 }
 
 // An entry of an earlier term is committed only along with one of this term (section 3.6.2).
-void Raft::advance_commit(Instant now) {
+LogIndex Raft::committable() const {
     const auto is_ahead = [this](const Peer& peer) { return peer.progress.match() > commit_; };
-    if (!is_quorum(durable_.last() > commit_, is_ahead)) return;
+    if (!is_quorum(durable_.last() > commit_, is_ahead)) return commit_;
     const LogIndex reached = quorum_value<LogIndex>(
         durable_.last(), [](const Peer& peer) { return peer.progress.match(); });
-    if (reached <= commit_ || log_.term(reached) != term_) return;
+    return reached > commit_ && log_.term(reached) == term_ ? reached : commit_;
+}
+
+void Raft::advance_commit(Instant now) {
+    const LogIndex reached = committable();
+    if (reached == commit_) return;
     const bool first_in_term = commit_ < first_of_term_;
     while (commit_ < reached) uncommitted_bytes_ -= log_.entry(++commit_).data.size();
     if (first_in_term) start_reads(now);

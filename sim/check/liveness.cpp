@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "sim/check/stall.hpp"
+
 namespace shaketable {
 namespace {
 
@@ -75,6 +77,9 @@ bool Liveness::shown_by_nodes(FaultId fault) const {
     return std::holds_alternative<NodeCrash>(kind) || std::holds_alternative<PowerLoss>(kind) ||
            std::holds_alternative<NodePause>(kind) ||
            std::holds_alternative<LeadershipTransfer>(kind) ||
+           std::holds_alternative<WrongRestart>(kind) ||
+           std::holds_alternative<RepeatedRemoval>(kind) ||
+           std::holds_alternative<ClockStep>(kind) || std::holds_alternative<ClockSmear>(kind) ||
            std::holds_alternative<MembershipChange>(kind);
 }
 
@@ -222,7 +227,9 @@ void Liveness::look(Instant at) {
 }
 
 void Liveness::find(const char* rule, Instant at, const std::string& what) {
-    findings_.add(rule, at, what + "; " + standing());
+    const std::string missing = what_is_missing(logs_, names_);
+    findings_.add(rule, at,
+                  what + "; " + (missing.empty() ? "" : missing + "; ") + standing());
 }
 
 std::string Liveness::standing() const {

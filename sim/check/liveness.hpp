@@ -26,9 +26,9 @@
 // is always seen. It is reported once, with the standing of all nodes.
 //
 // A fault that is shown by facts of nodes (crash, power loss, pause, a change of the membership)
-// need not have ended: a node that is down for good is a node fewer. Any other fault that acts,
-// such as a cut of the network that leaves a majority connected, makes the world restless;
-// scenarios judge that themselves.
+// need not have ended: a node that is down for good is a node fewer. Nor need a wall clock be
+// right, for nothing may hang on it. Any other fault that acts, such as a cut of the network that
+// leaves a majority connected, makes the world restless; scenarios judge that themselves.
 #pragma once
 
 #include <optional>

@@ -52,8 +52,10 @@ const Command& command_or_refuse(std::string_view name);
 
 // In the file of each command's name.
 extern const Command kRunCommand, kGateCommand, kSweepCommand, kSwarmCommand, kCheckCommand,
-    kPlanCommand, kReplayCommand, kDiffCommand, kShrinkCommand, kTraceCommand, kHistoryCommand,
-    kExportCommand, kListCommand, kExplainCommand, kInitCommand, kVersionCommand, kHelpCommand;
+    kPlanCommand, kReplayCommand, kForkCommand, kDiffCommand, kShrinkCommand, kTraceCommand,
+    kHistoryCommand,
+    kExportCommand, kListCommand, kExplainCommand, kInitCommand, kCompletionCommand,
+    kVersionCommand, kHelpCommand;
 
 std::string help_text();
 std::string help_text(const Command& command);

@@ -27,7 +27,10 @@ std::string timeline(const Scenario& scenario, std::uint64_t seed) {
     const World world(scenario, seed);
     for (const PlannedFault& fault : world.schedule.faults) {
         const std::string name = fmt::format("{}: {}", fault.id, fault.inject);
-        lines.push_back({fault.start, name + (fault.end ? " starts" : " starts, for good")});
+        std::string start = name + (fault.end ? " starts" : " starts, for good");
+        const std::string drawn = drawn_options(fault, scenario);
+        if (!drawn.empty()) start += " " + drawn;
+        lines.push_back({fault.start, std::move(start)});
         if (fault.end) lines.push_back({*fault.end, name + " ends"});
     }
     lines.push_back({Instant{scenario.duration.ns}, "the run ends"});

@@ -15,13 +15,13 @@ namespace shaketable::cli {
 
 namespace {
 
-const std::array<const Command*, 17>& table() {
-    static const std::array<const Command*, 17> kTable = {
-        &kRunCommand,    &kGateCommand,    &kSweepCommand,   &kSwarmCommand,
-        &kCheckCommand,  &kPlanCommand,    &kReplayCommand,  &kDiffCommand,
-        &kShrinkCommand, &kTraceCommand,   &kHistoryCommand, &kExportCommand,
-        &kListCommand,   &kExplainCommand, &kInitCommand,    &kVersionCommand,
-        &kHelpCommand};
+const std::array<const Command*, 19>& table() {
+    static const std::array<const Command*, 19> kTable = {
+        &kRunCommand,    &kGateCommand,    &kSweepCommand,      &kSwarmCommand,
+        &kCheckCommand,  &kPlanCommand,    &kReplayCommand,     &kForkCommand,
+        &kDiffCommand,   &kShrinkCommand,  &kTraceCommand,      &kHistoryCommand,
+        &kExportCommand, &kListCommand,    &kExplainCommand,    &kInitCommand,
+        &kCompletionCommand, &kVersionCommand, &kHelpCommand};
     return kTable;
 }
 

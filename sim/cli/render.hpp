@@ -16,6 +16,8 @@ namespace shaketable::cli {
 // One run: faults, RTO with its phases, RPO, availability, targets, checks and findings. The
 // summary of this one seed adds the targets that bind many.
 std::string render(const Terminal& terminal, const Result& result, const Summary& summary);
+// Where the time of its recoveries went, if it was explained.
+std::string render_explanation(const Result& result);
 // The run's timeline, one line a row.
 std::string render_timeline(const Result& result);
 // Many runs: quantiles, a histogram of the write RTO, targets, checks and the first finding.

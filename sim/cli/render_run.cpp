@@ -13,6 +13,7 @@ namespace shaketable::cli {
 namespace {
 
 constexpr std::size_t kFindingsShown = 5;
+constexpr std::int64_t kLeastShare = 100;  // of an RTO that an account of it is shown for
 
 std::string brief(Duration duration) { return format_duration_brief(duration); }
 std::string brief(Instant at) { return format_duration_brief(Duration{at.ns}); }
@@ -45,10 +46,25 @@ std::string words_of(const RecoveryRow& row) {
     return text;
 }
 
-void add_measures(TextTable& table, const Result& result) {
-    for (const RecoveryRow& row : result.recovery) {
-        table.add({"RTO", row.scope, row.rto ? brief(*row.rto) : "not recovered", words_of(row)});
+void add_recovery(TextTable& table, const RecoveryRow& row) {
+    table.add({"RTO", row.scope, row.rto ? brief(*row.rto) : "not recovered", words_of(row)});
+    Duration rest{};
+    for (const AccountRow& account : row.accounts) {
+        if (row.rto && account.duration * kLeastShare < *row.rto) {
+            rest = rest + account.duration;
+            continue;
+        }
+        table.add({"", account.phase, brief(account.duration),
+                   account.account == account.who
+                       ? fmt::format("{}: {}", account.who, account.words)
+                       : fmt::format("{} {}: {}", account.account, account.who, account.words)});
     }
+    if (rest.ns > 0) table.add({"", "", brief(rest), "the rest"});
+    if (!row.stall.empty()) table.add({"", "", "", "at the end: " + row.stall});
+}
+
+void add_measures(TextTable& table, const Result& result) {
+    for (const RecoveryRow& row : result.recovery) add_recovery(table, row);
     if (result.loss) {
         const LossRow& loss = *result.loss;
         std::string lost =
@@ -110,6 +126,9 @@ void add_verdicts(const Terminal& terminal, TextTable& table, const Result& resu
         table.add({"finding", terminal.paint(Verdict::fail, finding.rule),
                    "at " + brief(finding.at), finding.message});
     }
+    for (const std::string& doubt : result.doubts) {
+        table.add({"doubt", terminal.paint(Verdict::inconclusive, "open"), doubt});
+    }
     if (result.findings.size() > kFindingsShown) {
         table.add({"", "", fmt::format("and {} more", result.findings.size() - kFindingsShown)});
     }
@@ -135,6 +154,14 @@ std::string render(const Terminal& terminal, const Result& result, const Summary
     const double wall = static_cast<double>(result.wall_ns) / 1e9;
     return text + fmt::format("  {} of virtual time in {:.2f} s, {} events, fingerprint {}\n",
                               brief(result.virtual_time), wall, result.events, result.fingerprint);
+}
+
+std::string render_explanation(const Result& result) {
+    TextTable table;
+    for (const RecoveryRow& row : result.recovery) {
+        if (!row.accounts.empty() || !row.stall.empty()) add_recovery(table, row);
+    }
+    return fmt::format("  seed {}\n", result.seed) + table.text(2);
 }
 
 std::string render_timeline(const Result& result) {

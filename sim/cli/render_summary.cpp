@@ -110,6 +110,12 @@ std::vector<std::string> reasons(const Summary& summary, Verdict verdict) {
     if (verdict == Verdict::fail && summary.findings > 0) {
         words.push_back(plural(summary.findings, "finding"));
     }
+    if (verdict == Verdict::inconclusive && summary.first_doubt) {
+        const FirstDoubt& doubt = *summary.first_doubt;
+        words.push_back(summary.runs.total() < 2
+                            ? doubt.text
+                            : fmt::format("{} (seed {})", doubt.text, doubt.seed));
+    }
     return words;
 }
 

@@ -11,6 +11,8 @@
 #include "sim/cli/command.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/cli/render.hpp"
+#include "sim/cli/render_coverage.hpp"
+#include "sim/run/explanation.hpp"
 #include "sim/run/result_json.hpp"
 #include "sim/run/run.hpp"
 #include "sim/store/store.hpp"
@@ -35,7 +37,11 @@ po::options_description options() {
     all.add_options()("db", po::value<std::string>()->value_name("FILE"),
                       "results database; shaketable.db unless given, none for none")(
         "json", "print one JSON object instead of text")(
-        "timeline", "with one seed: print what happened when, too")("quiet,q",
+        "timeline", "with one seed: print what happened when, too")(
+        "explain", "say where the time of every recovery went, not only of those that miss a "
+                   "target")(
+        "coverage", "count how often rare situations were met, and name those that never were")(
+        "quiet,q",
                                                                     "say nothing but the verdict");
     return all;
 }
@@ -91,7 +97,9 @@ private:
         using Clock = std::chrono::steady_clock;
         const Clock::time_point start = Clock::now();
         try {
-            std::optional<Result> result = run_until_stopped(scenario_, seed, context_.stop);
+            const Watch watch = arguments_.has("coverage") ? Watch::probes : Watch::nothing;
+            std::optional<Result> result =
+                run_until_stopped(scenario_, seed, context_.stop, watch);
             if (result) result->wall_ns = std::chrono::nanoseconds(Clock::now() - start).count();
             return result;
         } catch (const std::exception& error) {
@@ -112,6 +120,11 @@ private:
     }
 
     void take(Result&& result) {
+        if (arguments_.has("explain") || (misses_rto(result) && is_shown(result))) {
+            explain(scenario_, result);
+            if (!explained_) explained_ = result;
+        }
+        if (!result.probes.empty()) coverage_.add(result.probes);
         if (store_) store(result);
         ensemble_.add(result);
         if (arguments_.has("json")) {
@@ -132,6 +145,9 @@ private:
         return kInterrupted;
     }
 
+    // A run that is shown by itself; of many without an explanation that is the first to miss.
+    bool is_shown(const Result&) const { return single() || arguments_.has("json") || !explained_; }
+
     bool single() const { return seeds_.first == seeds_.last; }
 
     void report(const Summary& summary) {
@@ -141,6 +157,8 @@ private:
             if (single() && arguments_.has("timeline")) terminal.out(render_timeline(last_) + "\n");
             terminal.out(single() ? render(terminal, last_, summary)
                                   : render(terminal, scenario_, summary));
+            if (!single() && explained_) terminal.out(render_explanation(*explained_));
+            if (arguments_.has("coverage")) terminal.out(render_coverage(coverage_));
         }
         terminal.out(verdict_line(terminal, summary));
         if (summary.verdict == Verdict::pass) return;
@@ -164,6 +182,7 @@ private:
             json = {{"schema_version", kResultSchemaVersion}, {"summary", to_json(summary)}};
             json["runs"] = std::move(json_);
         }
+        if (arguments_.has("coverage")) json["coverage"] = coverage_to_json(coverage_);
         context_.terminal.out(
             json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
     }
@@ -178,6 +197,8 @@ private:
     Ensemble ensemble_;
     nlohmann::ordered_json json_ = nlohmann::ordered_json::array();
     Result last_;
+    std::optional<Result> explained_;
+    Coverage coverage_;
 };
 
 ExitCode run(Context& context, const std::vector<std::string>& words) {
@@ -196,7 +217,9 @@ const Command kRunCommand = {
     "came\n"
     "of it. The same scenario and seed give the same run. Exit status 0: all targets met; 1: not;\n"
     "3: not enough evidence. After anything but a pass the last line is the command that replays "
-    "it.\n\n"
+    "it.\n"
+    "When the RTO misses its target, or with --explain, each phase says on whose account its time "
+    "went.\n\n"
     "  shaketable run scenarios/leader_crash_during_writes.yaml\n"
     "  shaketable run scenarios/leader_crash_during_writes.yaml --seeds 1..100 --json > "
     "runs.json\n",

@@ -13,6 +13,7 @@
 #include "sim/cli/command.hpp"
 #include "sim/cli/files.hpp"
 #include "sim/cli/options.hpp"
+#include "sim/cli/render_coverage.hpp"
 #include "sim/run/result_json.hpp"
 #include "sim/run/run.hpp"
 #include "sim/scenario/brief.hpp"
@@ -40,7 +41,8 @@ po::options_description options() {
         "keep", po::value<std::vector<std::string>>()->value_name("KEY"),
         "leave this dial as it is; may be given again")(
         "output,o", po::value<std::string>()->value_name("FOLDER"),
-        "write the first scenario of each way to fail there");
+        "write the first scenario of each way to fail there")(
+        "coverage", "say of every rare situation how often it was met, not only which never were");
     all.add(set_option());
     all.add_options()("db", po::value<std::string>()->value_name("FILE"),
                       "database for the runs that fail; shaketable.db unless given, none for none")(
@@ -128,7 +130,8 @@ private:
     std::optional<Result> run_one(std::uint64_t seed) const {
         if (enough_ || (until_ && Clock::now() >= *until_)) return std::nullopt;
         try {
-            return run_until_stopped(redraw(scenario_, seed, keep_).scenario, seed, context_.stop);
+            return run_until_stopped(redraw(scenario_, seed, keep_).scenario, seed, context_.stop,
+                                     Watch::probes);
         } catch (const std::exception& error) {
             throw novacron::BugError(fmt::format("{}\nreplay: {}", error.what(), replay(seed)));
         }
@@ -136,6 +139,7 @@ private:
 
     void take(const Result& result) {
         ++runs_;
+        coverage_.add(result.probes);
         virtual_time_ = virtual_time_ + result.virtual_time;
         if (!signature_of(result)) return;
         const Redrawn redrawn = redraw(scenario_, result.seed, keep_);
@@ -194,6 +198,10 @@ private:
                              "\n");
             }
         }
+        if (!terminal.quiet() && runs_ > 0) {
+            terminal.out(arguments_.has("coverage") ? render_coverage(coverage_)
+                                                    : coverage_line(coverage_));
+        }
         terminal.out(fmt::format("{}: {} of {} runs failed{}, {} of virtual time\n",
                                  terminal.paint(verdict(), word_of(verdict())), catches_.failed(),
                                  runs_, ways(), format_duration_brief(virtual_time_)));
@@ -220,6 +228,7 @@ private:
                                        {"drawn", std::move(drawn)},
                                        {"replay", replay(one.first_seed)}});
         }
+        json["coverage"] = coverage_to_json(coverage_);
         context_.terminal.out(
             json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
     }
@@ -234,6 +243,7 @@ private:
     std::atomic<bool> enough_{false};
     std::unique_ptr<Store> store_;
     Catches catches_;
+    Coverage coverage_;
     std::uint64_t runs_ = 0;
     Duration virtual_time_{};
 };
@@ -254,7 +264,9 @@ const Command kSwarmCommand = {
     "hold and how often they strike, how many nodes there are, how quick and sound links and "
     "disks\n"
     "are, the sizes that Raft goes by, the load. Failures are told apart by what broke first. A\n"
-    "redrawn scenario is a function of the scenario and the seed. Exit status 0: no run failed; "
+    "redrawn scenario is a function of the scenario and the seed. Rare situations that no run met "
+    "are\n"
+    "named: there the swarm is blind. Exit status 0: no run failed; "
     "1:\n"
     "some did; 3: none was run.\n\n"
     "  shaketable swarm scenarios/slow/random_faults.yaml --seeds 1..1000 --time 10m\n"

@@ -158,7 +158,7 @@ void TraceFacts::on(Instant, const PacketDropped& fact) {
     std::deque<Sent>& path = under_way_[{fact.from.value, fact.to.value}];
     const auto is_it = [&](const Sent& sent) { return sent.kind == fact.kind; };
     auto found = path.end();
-    if (fact.cause == DropCause::host_down) {
+    if (fact.cause == DropCause::host_down || fact.cause == DropCause::corrupted) {
         found = std::find_if(path.begin(), path.end(), is_it);
     } else if (const auto latest = std::find_if(path.rbegin(), path.rend(), is_it);
                latest != path.rend()) {

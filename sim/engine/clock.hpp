@@ -4,10 +4,12 @@
 //
 // Intuition: local = offset + true * (1 + drift). All in integers, so that converting there and
 // back never loses a deadline: the true time of a local deadline is the *first* nanosecond at which
-// the host's clock shows it. When the drift changes, the clock goes on from what it shows then.
+// the host's clock shows it. When the drift changes, the clock goes on from what it shows then. It
+// may also stand still for a while: then what it does not show yet it never shows.
 //
 // Invariants, of times since the drift changed last, the start of the run if it never did:
-//   (1) local_at(true_at(l)) >= l > local_at(true_at(l) - 1 ns). (2) it never goes backwards.
+//   (1) local_at(true_at(l)) >= l > local_at(true_at(l) - 1 ns), unless that is never. (2) it never
+//       goes backwards.
 // Units: drift in parts per 10^9; a drift of 50 ppm is 50'000.
 #pragma once
 
@@ -37,6 +39,13 @@ public:
         rate_ = rate_of(drift_ppb);
     }
 
+    // From now on it stands still, until a drift is set. REQUIRES: as above.
+    void stop(Instant now) {
+        local_base_ = local_at(now);
+        true_base_ = now;
+        rate_ = 0;
+    }
+
     // REQUIRES: not before the start of the run, or the last change.
     Instant local_at(Instant true_time) const {
         const Duration elapsed = true_time - true_base_;
@@ -51,6 +60,7 @@ public:
         const Duration elapsed = local - local_base_;
         if (elapsed.ns <= 0) return true_base_;
         if (rate_ == kBillion) return true_base_ + elapsed;
+        if (rate_ == 0) return Instant::never();
         // ceil(elapsed * 10^9 / rate)
         const auto product = static_cast<Wide>(elapsed.ns) * kBillion;
         return true_base_ + Duration{static_cast<std::int64_t>((product + rate_ - 1) / rate_)};
@@ -71,7 +81,7 @@ private:
 
     Instant true_base_{};  // the last change
     Instant local_base_;   // what it showed then
-    std::int64_t rate_;    // local nanoseconds in 10^9 true ones
+    std::int64_t rate_;    // local nanoseconds in 10^9 true ones; 0: it stands still
 };
 
 }  // namespace shaketable

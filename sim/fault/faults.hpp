@@ -18,6 +18,10 @@
 #include "core/base/id.hpp"
 #include "core/base/time.hpp"
 #include "sim/engine/distribution.hpp"
+#include "sim/fault/clock_faults.hpp"
+#include "sim/fault/load_faults.hpp"
+#include "sim/fault/network_faults.hpp"
+#include "sim/fault/operator_faults.hpp"
 
 namespace shaketable {
 
@@ -33,6 +37,7 @@ struct Selector {
     std::optional<std::uint32_t> pick;  // at least 1
     bool clients = false;               // the hosts the workloads run on, too
     bool others = false;  // in a split: everybody (clients aside) no other group names
+    std::vector<std::uint32_t> workloads;  // of faults of the load, ascending; with clients: all
     friend bool operator==(const Selector&, const Selector&) = default;
 };
 
@@ -52,11 +57,23 @@ struct NodePause {
 };
 // Hosts of different groups can't reach each other. Hosts in no group are untouched. One-way:
 // `outward` drops what the first group sends to the others, `inward` what it would receive from
-// them.
+// them. Other shapes than a split are drawn among all nodes when the fault strikes, or cut single
+// links: see partition_shapes.hpp.
 struct Partition {
     enum class Direction : std::uint8_t { both, outward, inward };
-    std::vector<Selector> groups;  // two or more
+    enum class Shape : std::uint8_t {
+        split, halves, isolate, minority, bridge, majorities_ring, partial_mesh, links
+    };
+    struct Link {
+        Selector from;
+        Selector to;
+        friend bool operator==(const Link&, const Link&) = default;
+    };
+    std::vector<Selector> groups;  // of a split: two or more
     Direction direction = Direction::both;
+    Shape shape = Shape::split;
+    std::optional<double> share = {};  // partial_mesh: of all links; nothing: drawn
+    std::vector<Link> links = {};      // of the shape of that name: one or more
     friend bool operator==(const Partition&, const Partition&) = default;
 };
 // Every message to or from the target takes longer by a drawn time.
@@ -133,16 +150,22 @@ struct MembershipChange {
 
 using FaultKind =
     std::variant<NodeCrash, PowerLoss, NodePause, Partition, NetworkDelay, NetworkLoss,
-                 NetworkDuplicate, NetworkReorder, DiskSlow, DiskStall, DiskSyncIgnored,
+                 NetworkDuplicate, NetworkReorder, NetworkJitter, NetworkBurstLoss,
+                 NetworkCorrupt, NetworkBandwidth, NetworkHold, NetworkFlap, NetworkSwizzle,
+                 LoadSpike, LoadRamp, LoadHotKey, LoadHerd, ClockStep, ClockSmear, ClockFreeze,
+                 WrongRestart, RepeatedRemoval, PushedConfiguration,
+                 DiskSlow, DiskStall, DiskSyncIgnored,
                  LeadershipTransfer, ClockDrift, DiskSyncError, DiskReadError, DiskFull,
                  DiskBitRot, MembershipChange>;
 
 // An instant that may depend on what is drawn for a seed: anchor + offset + U(0, spread).
 struct When {
-    enum class Anchor : std::uint8_t { run_start, warmup_end, fault_start, fault_end };
+    // faults_end: when the last fault has ended that ends and does not itself hang on this anchor;
+    // the end of the warm-up if there is none.
+    enum class Anchor : std::uint8_t { run_start, warmup_end, fault_start, fault_end, faults_end };
 
     Anchor anchor = Anchor::run_start;
-    std::uint32_t fault = 0;  // index into the scenario's faults, for the last two anchors
+    std::uint32_t fault = 0;  // index into the scenario's faults, for fault_start and fault_end
     Duration offset{};
     Duration spread{};        // 0 or more
     friend bool operator==(const When&, const When&) = default;
@@ -155,10 +178,13 @@ struct When {
 // a fault that would break this spares the host.
 struct RandomFaults {
     enum class Tolerance : std::uint8_t { beyond, within };
+    // Partitions are splits in two, or of any shape.
+    enum class Partitions : std::uint8_t { splits, any };
     Duration mean_gap;               // between two strikes
     Duration shortest, longest;      // how long one acts, uniform
     std::vector<std::string> kinds;  // words of `inject`
     Tolerance tolerance = Tolerance::beyond;
+    Partitions partitions = Partitions::splits;
     friend bool operator==(const RandomFaults&, const RandomFaults&) = default;
 };
 

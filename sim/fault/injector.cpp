@@ -6,6 +6,7 @@
 
 #include "core/base/check.hpp"
 #include "core/base/overloaded.hpp"
+#include "sim/fault/partition_shapes.hpp"
 
 namespace shaketable {
 
@@ -17,6 +18,8 @@ Injector::Injector(std::vector<PlannedFault> faults, EventQueue& queue, Record& 
       receipts_(receipts),
       fleet_(fleet),
       operator_(queue, receipts, fleet),
+      surges_(queue, receipts, fleet),
+      rollout_(queue, receipts, fleet),
       hit_(faults_.size()) {}
 
 Instant Injector::next_time() const {
@@ -71,6 +74,7 @@ void Injector::reschedule(std::vector<PlannedFault> faults) {
 HostSet Injector::select(const Selector& selector, Random& random) const {
     HostSet set;
     set.clients = selector.clients;
+    set.workloads = selector.workloads;
     const auto leader = fleet_.leader();
     const auto is_stranger = [&](NodeId node) {
         return leader && !fleet_.node(*leader).node()->raft().membership().active().contains(node);
@@ -95,6 +99,54 @@ HostSet Injector::select(const Selector& selector, Random& random) const {
 }
 
 std::vector<HostSet> Injector::select_groups(const Partition& partition, Random& random) const {
+    if (partition.shape == Partition::Shape::split) return select_split(partition, random);
+    if (partition.shape == Partition::Shape::links) return select_links(partition, random);
+    std::vector<NodeId> nodes;
+    for (std::uint32_t n = 0; n < fleet_.node_count(); ++n) nodes.push_back(NodeId{n});
+    std::vector<HostSet> sets;
+    if (nodes.size() < fewest_nodes(partition.shape)) return {HostSet{}};
+    if (!cuts_links(partition.shape)) {
+        for (const auto& group : draw_groups(partition.shape, nodes, random)) {
+            sets.push_back({group});
+        }
+        return sets;
+    }
+    for (const auto& [one, other] : draw_links(partition.shape, partition.share, nodes, random)) {
+        sets.push_back({{one}});
+        sets.push_back({{other}});
+    }
+    return sets;
+}
+
+// A link that finds nobody at one of its ends is left out.
+std::vector<HostSet> Injector::select_links(const Partition& partition, Random& random) const {
+    std::vector<HostSet> sets;
+    const auto is_empty = [](const HostSet& set) { return set.nodes.empty() && !set.clients; };
+    for (const Partition::Link& link : partition.links) {
+        HostSet from = select(link.from, random);
+        HostSet to = select(link.to, random);
+        if (is_empty(from) || is_empty(to)) continue;
+        sets.push_back(std::move(from));
+        sets.push_back(std::move(to));
+    }
+    if (sets.empty()) sets.resize(2);
+    return sets;
+}
+
+std::vector<HostSet> Injector::select_wrong(const PlannedFault& fault, Random& random) const {
+    const HostSet meant = select(fault.target, random);
+    Selector others;
+    others.among = std::get<WrongRestart>(fault.kind).instead;
+    if (others.among.empty() && !meant.nodes.empty()) {
+        for (std::uint32_t n = 0; n < fleet_.node_count(); ++n) {
+            if (!contains(meant, n)) others.among.push_back(NodeId{n});
+        }
+        others.pick = 1;
+    }
+    return {select(others, random), meant};
+}
+
+std::vector<HostSet> Injector::select_split(const Partition& partition, Random& random) const {
     std::vector<HostSet> groups;
     std::vector<bool> taken(fleet_.node_count());
     for (const Selector& selector : partition.groups) {
@@ -115,39 +167,73 @@ bool Injector::contains(const HostSet& set, std::uint32_t host) const {
     return std::binary_search(set.nodes.begin(), set.nodes.end(), NodeId{host});
 }
 
-void Injector::add_rule(std::uint32_t number, PathRule::Action action, Chance chance,
-                        const Distribution* latency) {
-    const std::uint32_t hosts = fleet_.host_count();
-    PathRule rule{FaultId{number}, action, chance, latency,
-                  std::vector<bool>(std::size_t{hosts} * hosts),
+std::vector<std::uint32_t> Injector::workloads(std::uint32_t i) const {
+    const HostSet& set = hit_[i][0];
+    std::vector<std::uint32_t> numbers = set.workloads;
+    if (set.clients && numbers.empty()) {
+        for (std::uint32_t n = 0; n < fleet_.workload_count(); ++n) numbers.push_back(n);
+    }
+    return numbers;
+}
+
+std::vector<bool> Injector::is_hit(std::uint32_t number) const {
+    std::vector<bool> hosts;
+    for (std::uint32_t host = 0; host < fleet_.host_count(); ++host) {
+        hosts.push_back(contains(hit_[number][0], host));
+    }
+    return hosts;
+}
+
+// Covers what comes from or goes to those that are hit.
+PathRule Injector::rule_of(std::uint32_t number, PathRule::Action action) const {
+    const std::vector<bool> hit = is_hit(number);
+    PathRule rule{FaultId{number}, action, Chance(), nullptr, {},
                   faults_[number].random.fork("packets")};
-    for (std::uint32_t from = 0; from < hosts; ++from) {
-        for (std::uint32_t to = 0; to < hosts; ++to) {
-            rule.covers[std::size_t{from} * hosts + to] =
-                contains(hit_[number][0], from) || contains(hit_[number][0], to);
+    for (std::size_t from = 0; from < hit.size(); ++from) {
+        for (std::size_t to = 0; to < hit.size(); ++to) {
+            rule.covers.push_back(hit[from] || hit[to]);
         }
     }
+    return rule;
+}
+
+void Injector::add_rule(std::uint32_t number, PathRule::Action action, Chance chance,
+                        const Distribution* latency) {
+    PathRule rule = rule_of(number, action);
+    rule.chance = chance;
+    rule.latency = latency;
+    fleet_.network().add_rule(std::move(rule));
+}
+
+void Injector::add_model(std::uint32_t number, PathRule::Model model) {
+    PathRule rule = rule_of(number, PathRule::Action::by_model);
+    rule.model = std::move(model);
     fleet_.network().add_rule(std::move(rule));
 }
 
 void Injector::add_partition(std::uint32_t number, const Partition& partition) {
+    using Direction = Partition::Direction;
     const std::uint32_t hosts = fleet_.host_count();
-    const std::vector<HostSet>& groups = hit_[number];
+    const std::vector<HostSet>& sets = hit_[number];
     PathRule rule{FaultId{number}, PathRule::Action::drop, Chance(), nullptr,
                   std::vector<bool>(std::size_t{hosts} * hosts),
                   faults_[number].random.fork("packets")};
-    for (std::size_t a = 0; a < groups.size(); ++a) {
-        for (std::size_t b = 0; b < groups.size(); ++b) {
-            if (a == b) continue;
-            if (partition.direction == Partition::Direction::outward && a != 0) continue;
-            if (partition.direction == Partition::Direction::inward && b != 0) continue;
-            for (std::uint32_t from = 0; from < hosts; ++from) {
-                for (std::uint32_t to = 0; to < hosts; ++to) {
-                    if (contains(groups[a], from) && contains(groups[b], to)) {
-                        rule.covers[std::size_t{from} * hosts + to] = true;
-                    }
-                }
+    const auto cut = [&](const HostSet& senders, const HostSet& receivers) {
+        for (std::uint32_t from = 0; from < hosts; ++from) {
+            for (std::uint32_t to = 0; to < hosts; ++to) {
+                if (from == to || !contains(senders, from) || !contains(receivers, to)) continue;
+                rule.covers[std::size_t{from} * hosts + to] = true;
             }
+        }
+    };
+    const bool links = cuts_links(partition.shape);
+    for (std::size_t a = 0; a < sets.size(); ++a) {
+        for (std::size_t b = 0; b < sets.size(); ++b) {
+            if (a == b || (links && a / 2 != b / 2)) continue;
+            const std::size_t first = links ? a / 2 * 2 : 0;
+            if (partition.direction == Direction::outward && a != first) continue;
+            if (partition.direction == Direction::inward && b != first) continue;
+            cut(sets[a], sets[b]);
         }
     }
     fleet_.network().add_rule(std::move(rule));
@@ -161,9 +247,27 @@ bool Injector::hand_over(const std::vector<NodeId>& targets) {
     return target != targets.end() && fleet_.node(*leader).transfer(*target);
 }
 
+// Which key it is, is drawn for each workload.
+void Injector::heat_keys(std::uint32_t number, const LoadHotKey& fault) {
+    const Random random = faults_[number].random.fork("load");
+    for (const std::uint32_t n : workloads(number)) {
+        Workload& workload = fleet_.workload(n);
+        Random own = random.fork("workload", n);
+        const auto key = static_cast<std::uint32_t>(own.below(workload.options().keys));
+        workload.begin_hot_key(FaultId{number}, Chance(fault.share), key, own.fork("share"),
+                               receipts_);
+    }
+}
+
 void Injector::spare(const PlannedFault& fault, std::vector<NodeId>& nodes) const {
     if (std::holds_alternative<PowerLoss>(fault.kind)) {
         std::erase_if(nodes, [&](NodeId n) { return fleet_.node(n).disk().holds_lies(); });
+    }
+    if (std::holds_alternative<ClockFreeze>(fault.kind) ||
+        std::holds_alternative<PushedConfiguration>(fault.kind)) {
+        std::erase_if(nodes, [&](NodeId n) {
+            return fleet_.node(n).first_consensus().reads == novacron::raft::ReadMode::lease;
+        });
     }
     if (!std::holds_alternative<DiskBitRot>(fault.kind)) return;
     std::uint32_t rotten = 0;
@@ -176,14 +280,20 @@ void Injector::spare(const PlannedFault& fault, std::vector<NodeId>& nodes) cons
     });
 }
 
+std::vector<HostSet> Injector::select_hit(const PlannedFault& fault, Random& random) const {
+    if (const auto* partition = std::get_if<Partition>(&fault.kind)) {
+        return select_groups(*partition, random);
+    }
+    if (std::holds_alternative<WrongRestart>(fault.kind)) return select_wrong(fault, random);
+    return {select(fault.target, random)};
+}
+
 void Injector::strike_fault(Instant now, std::uint32_t number) {
     PlannedFault& fault = faults_[number];
     const FaultId id{number};
     record_.add(now, FaultStarted{id});
     Random targets = fault.random.fork("target");
-    const auto* partition = std::get_if<Partition>(&fault.kind);
-    hit_[number] = partition != nullptr ? select_groups(*partition, targets)
-                                        : std::vector<HostSet>{select(fault.target, targets)};
+    hit_[number] = select_hit(fault, targets);
     if (fault.tolerance == RandomFaults::Tolerance::within) spare(fault, hit_[number][0].nodes);
     const std::vector<NodeId>& nodes = hit_[number][0].nodes;
     const auto stop = [&](StopCause cause) {
@@ -220,6 +330,60 @@ void Injector::strike_fault(Instant now, std::uint32_t number) {
             [&](const NetworkReorder& f) {
                 add_rule(number, PathRule::Action::reorder, Chance(f.probability), nullptr);
             },
+            [&](const NetworkJitter& f) {
+                add_rule(number, PathRule::Action::jitter, Chance(), latency(f.latency));
+            },
+            [&](const NetworkBurstLoss& f) {
+                const std::size_t hosts = fleet_.host_count();
+                add_model(number,
+                          BurstLoss(f.options, hosts * hosts, fault.random.fork("bursts")));
+            },
+            [&](const NetworkCorrupt& f) {
+                add_rule(number, PathRule::Action::corrupt, Chance(f.probability), nullptr);
+            },
+            [&](const NetworkBandwidth& f) {
+                add_model(number, Bottleneck(f.options, is_hit(number)));
+            },
+            [&](const NetworkHold&) {
+                add_rule(number, PathRule::Action::hold, Chance(), nullptr);
+            },
+            [&](const NetworkFlap& f) { add_model(number, Flapping(now, f.down, f.up)); },
+            [&](const NetworkSwizzle& f) {
+                add_model(number,
+                          Swizzle(now, f.step, is_hit(number), fault.random.fork("orders")));
+            },
+            [&](const LoadSpike& f) {
+                surges_.begin(id, f.factor, Duration{}, workloads(number),
+                              fault.random.fork("load"));
+            },
+            [&](const LoadRamp& f) {
+                surges_.begin(id, f.factor, f.over, workloads(number), fault.random.fork("load"));
+            },
+            [&](const LoadHotKey& f) { heat_keys(number, f); },
+            [&](const LoadHerd& f) {
+                surges_.herd(id, f.operations, workloads(number), fault.random.fork("load"));
+            },
+            [&](const ClockStep& f) {
+                for (const NodeId node : nodes) {
+                    fleet_.node(node).move_wall_clock(id, f.offset, Duration{});
+                    receipts_.effect(now, id, FaultEffect::wall_clock_set);
+                }
+            },
+            [&](const ClockSmear& f) {
+                for (const NodeId node : nodes) {
+                    fleet_.node(node).move_wall_clock(id, f.offset, f.over);
+                    receipts_.effect(now, id, FaultEffect::wall_clock_smeared);
+                }
+            },
+            [&](const ClockFreeze&) {
+                for (const NodeId node : nodes) {
+                    fleet_.node(node).begin_freeze(id);
+                    receipts_.effect(now, id, FaultEffect::clock_frozen);
+                }
+            },
+            [&](const WrongRestart&) { stop(StopCause::crash); },
+            [&](const RepeatedRemoval& f) { rollout_.begin(id, f, nodes); },
+            [&](const PushedConfiguration& f) { rollout_.begin(id, f, nodes); },
             [&](const DiskSlow& f) {
                 const Distribution* slow = latency(f.sync_latency);
                 for (const NodeId node : nodes) fleet_.node(node).disk().begin_slow(id, *slow);
@@ -276,6 +440,29 @@ void Injector::lift_fault(std::uint32_t number) {
             [&](const NetworkLoss& f) { remove_rules(f); },
             [&](const NetworkDuplicate& f) { remove_rules(f); },
             [&](const NetworkReorder& f) { remove_rules(f); },
+            [&](const NetworkJitter& f) { remove_rules(f); },
+            [&](const NetworkBurstLoss& f) { remove_rules(f); },
+            [&](const NetworkCorrupt& f) { remove_rules(f); },
+            [&](const NetworkBandwidth& f) { remove_rules(f); },
+            [&](const NetworkHold& f) { remove_rules(f); },
+            [&](const NetworkFlap& f) { remove_rules(f); },
+            [&](const NetworkSwizzle& f) { remove_rules(f); },
+            [&](const LoadSpike&) { surges_.end(id); },
+            [&](const LoadRamp&) { surges_.end(id); },
+            [&](const LoadHotKey&) {
+                for (const std::uint32_t n : workloads(number)) fleet_.workload(n).end_hot_key(id);
+            },
+            [](const LoadHerd&) {},
+            [&](const ClockStep&) {
+                each([&](NodeId n) { fleet_.node(n).set_wall_clock_right(id); });
+            },
+            [&](const ClockSmear&) {
+                each([&](NodeId n) { fleet_.node(n).set_wall_clock_right(id); });
+            },
+            [&](const ClockFreeze&) { each([&](NodeId n) { fleet_.node(n).end_freeze(id); }); },
+            [&](const WrongRestart&) { each([&](NodeId n) { fleet_.let_up(n); }); },
+            [&](const RepeatedRemoval&) { rollout_.end(id); },
+            [&](const PushedConfiguration&) { rollout_.end(id); },
             [&](const DiskSlow&) { each([&](NodeId n) { fleet_.node(n).disk().end_slow(id); }); },
             [&](const DiskStall&) { each([&](NodeId n) { fleet_.node(n).disk().end_stall(id); }); },
             [&](const DiskSyncIgnored&) {

@@ -20,7 +20,9 @@
 #include <vector>
 
 #include "sim/fault/operator.hpp"
+#include "sim/fault/rollout.hpp"
 #include "sim/fault/schedule.hpp"
+#include "sim/fault/surges.hpp"
 #include "sim/fleet/fleet.hpp"
 
 namespace shaketable {
@@ -29,6 +31,7 @@ namespace shaketable {
 struct HostSet {
     std::vector<NodeId> nodes;  // ascending
     bool clients = false;
+    std::vector<std::uint32_t> workloads = {};  // with clients and none: all of them
 };
 
 class Injector final {
@@ -48,7 +51,8 @@ public:
     void reschedule(std::vector<PlannedFault> faults);
 
     const std::vector<PlannedFault>& faults() const { return faults_; }
-    // Whom fault number i hit, one set a group; empty before it struck.
+    // Whom fault number i hit, one set a group; empty before it struck. Of a partition of links:
+    // the two ends of each link. Of a wrong restart: who was restarted, and who was meant.
     const std::vector<HostSet>& hit(std::size_t i) const { return hit_[i]; }
 
 private:
@@ -68,10 +72,20 @@ private:
         return step >= Step{queue_.now(), {}, 0} && step > done_;
     }
     HostSet select(const Selector& selector, Random& random) const;
+    std::vector<HostSet> select_hit(const PlannedFault& fault, Random& random) const;
     std::vector<HostSet> select_groups(const Partition& partition, Random& random) const;
+    std::vector<HostSet> select_split(const Partition& partition, Random& random) const;
+    std::vector<HostSet> select_links(const Partition& partition, Random& random) const;
+    std::vector<HostSet> select_wrong(const PlannedFault& fault, Random& random) const;
+    // Those that fault number i hit.
+    std::vector<std::uint32_t> workloads(std::uint32_t i) const;
+    PathRule rule_of(std::uint32_t number, PathRule::Action action) const;
     void add_rule(std::uint32_t number, PathRule::Action action, Chance chance,
                   const Distribution* latency);
+    void add_model(std::uint32_t number, PathRule::Model model);
+    std::vector<bool> is_hit(std::uint32_t number) const;  // by host
     void add_partition(std::uint32_t number, const Partition& partition);
+    void heat_keys(std::uint32_t number, const LoadHotKey& fault);
     bool contains(const HostSet& set, std::uint32_t host) const;
     // Whether the leader has begun to.
     bool hand_over(const std::vector<NodeId>& targets);
@@ -82,6 +96,8 @@ private:
     Receipts& receipts_;
     Fleet& fleet_;
     Operator operator_;
+    Surges surges_;
+    Rollout rollout_;
     std::vector<std::vector<HostSet>> hit_;
     std::uint32_t struck_ = 0;                          // so many of the faults have started
     std::set<std::pair<Instant, std::uint32_t>> ends_;  // of those that act and are to end

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/base/check.hpp"
+#include "sim/fault/drawn_faults.hpp"
 
 namespace shaketable {
 namespace {
@@ -20,7 +21,12 @@ public:
           random_(random),
           starts_(options.faults.size()),
           ends_(options.faults.size()) {
-        for (const FaultSpec& fault : options.faults) streams_.push_back(random.fork(fault.id));
+        std::vector<Whens> whens;
+        for (const FaultSpec& fault : options.faults) {
+            streams_.push_back(random.fork(fault.id));
+            whens.push_back({fault.start, fault.end});
+        }
+        hang_on_end_ = hang_on_faults_end(whens);
     }
 
     Instant start(std::uint32_t fault) {
@@ -31,6 +37,15 @@ public:
         const auto& when = options_.faults[fault].end;
         if (!when) return Instant{options_.duration.ns};
         return std::max(start(fault), find(fault, *when, ends_));
+    }
+    Instant faults_end() {
+        if (faults_end_) return *faults_end_;
+        Instant last{options_.warmup.ns};
+        for (std::uint32_t i = 0; i < options_.faults.size(); ++i) {
+            if (options_.faults[i].end && !hang_on_end_[i]) last = std::max(last, end(i));
+        }
+        faults_end_ = last;
+        return last;
     }
     Random stream(std::uint32_t fault, std::string_view purpose) const {
         return streams_[fault].fork(purpose);
@@ -50,6 +65,7 @@ private:
             case When::Anchor::warmup_end: at = Instant{options_.warmup.ns}; break;
             case When::Anchor::fault_start: at = start(when.fault); break;
             case When::Anchor::fault_end: at = end(when.fault); break;
+            case When::Anchor::faults_end: at = faults_end(); break;
         }
         --depth_;
         Random draws = stream(fault, &found == &starts_ ? "start" : "end");
@@ -63,6 +79,8 @@ private:
     std::vector<Random> streams_;
     std::vector<std::optional<Instant>> starts_;
     std::vector<std::optional<Instant>> ends_;
+    std::vector<bool> hang_on_end_;
+    std::optional<Instant> faults_end_;
     std::size_t depth_ = 0;
 };
 
@@ -114,6 +132,15 @@ PlannedFault draw_fault(const std::string& inject, std::uint32_t nodes, Random& 
         const std::int64_t drift = std::int64_t{up_to(1000)} * 1000;  // what bad quartz may do
         fault.kind = ClockDrift{random.below(2) == 0 ? drift : -drift};
     }
+    Random options = random.fork("options");
+    if (const auto kind = draw_kind(inject, options)) fault.kind = *kind;
+    if (is_of_load(inject)) {
+        fault.target = {};
+        fault.target.clients = true;
+    }
+    if (inject == "operator.restart_wrong_node" || inject == "operator.repeat_removal") {
+        if (fault.target.pick) fault.target.pick = 1;  // one order, about one node
+    }
     if (inject == "raft.change_membership") {
         fault.kind = MembershipChange{MembershipChange::Wish::draw};
         fault.target = {};
@@ -133,6 +160,10 @@ void add_random_faults(std::vector<PlannedFault>& planned, const FaultSpec& spec
         Random own = draws.fork("fault", count);
         const std::string& inject = what.kinds.at(own.below(what.kinds.size()));
         PlannedFault fault = draw_fault(inject, options.nodes, own);
+        if (what.partitions == RandomFaults::Partitions::any && inject == "network.partition") {
+            Random shape = own.fork("shape");
+            fault.kind = draw_partition(fault.target, shape);
+        }
         fault.id = spec.id + "-" + std::to_string(count);
         fault.random = times.strike_stream(fault.id);
         fault.start = at;
@@ -145,6 +176,34 @@ void add_random_faults(std::vector<PlannedFault>& planned, const FaultSpec& spec
 }
 
 }  // namespace
+
+std::vector<bool> hang_on_faults_end(const std::vector<Whens>& faults) {
+    std::vector<std::vector<std::uint32_t>> followers(faults.size());  // who is anchored to it
+    std::vector<bool> hang(faults.size());
+    std::vector<std::uint32_t> found;
+    for (std::uint32_t i = 0; i < faults.size(); ++i) {
+        for (const auto& when : {faults[i].start, faults[i].end}) {
+            if (!when) continue;
+            if (when->anchor == When::Anchor::faults_end && !hang[i]) {
+                hang[i] = true;
+                found.push_back(i);
+            }
+            const bool anchored = when->anchor == When::Anchor::fault_start ||
+                                  when->anchor == When::Anchor::fault_end;
+            if (anchored && when->fault != i) followers[when->fault].push_back(i);
+        }
+    }
+    while (!found.empty()) {
+        const std::uint32_t fault = found.back();
+        found.pop_back();
+        for (const std::uint32_t follower : followers[fault]) {
+            if (hang[follower]) continue;
+            hang[follower] = true;
+            found.push_back(follower);
+        }
+    }
+    return hang;
+}
 
 Schedule plan_faults(const ScheduleOptions& options, const Random& random) {
     Times times(options, random);
@@ -161,6 +220,8 @@ Schedule plan_faults(const ScheduleOptions& options, const Random& random) {
             add_random_faults(planned, spec, times, i, options);
         }
     }
+
+    schedule.faults_end = times.faults_end();
 
     std::vector<std::uint32_t> order(planned.size());
     std::iota(order.begin(), order.end(), 0U);

@@ -48,7 +48,18 @@ struct Schedule {
     std::vector<PlannedFault> faults;
     std::vector<FaultSpan> spans;
     std::vector<std::optional<std::uint32_t>> first_of;
+    Instant faults_end;  // what the anchor of this name stands for
 };
+
+// When a fault starts and ends, as far as it says.
+struct Whens {
+    std::optional<When> start;
+    std::optional<When> end;
+};
+// Which faults hang on the anchor faults_end, by themselves or by others that they are anchored to:
+// what the anchor stands for can't take them in.
+std::vector<bool> hang_on_faults_end(const std::vector<Whens>& faults);
+
 
 Schedule plan_faults(const ScheduleOptions& options, const Random& random);
 

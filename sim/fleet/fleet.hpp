@@ -42,6 +42,8 @@ public:
     std::uint32_t host_count() const { return network_.hosts(); }
     NodeHost& node(NodeId id) { return *nodes_.at(id.value); }
     const NodeHost& node(NodeId id) const { return *nodes_.at(id.value); }
+    std::uint32_t workload_count() const { return static_cast<std::uint32_t>(workloads_.size()); }
+    Workload& workload(std::uint32_t number) { return *workloads_.at(number); }
     Network& network() { return network_; }
     const Network& network() const { return network_; }
 

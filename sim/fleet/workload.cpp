@@ -43,7 +43,7 @@ void Workload::on_event(Instant now, const Event& event) {
     switch (static_cast<EventKind>(event.kind)) {
         case arrival:
             queue_.push(now + gaps_.draw(arrivals_), {this, arrival, 0, 0});
-            issue(now);
+            issue(now, keys_);
             break;
         case attempt_expired:
             attempt_deadlines_.on_event(
@@ -94,7 +94,28 @@ std::uint32_t Workload::take_session() {
     return session;
 }
 
-void Workload::issue(Instant now) {
+void Workload::add_operation(Random& keys) { issue(queue_.now(), keys); }
+
+void Workload::begin_hot_key(FaultId fault, Chance share, std::uint32_t key, const Random& random,
+                             Receipts& receipts) {
+    hot_keys_.push_back({fault, share, key, random, &receipts});
+}
+
+void Workload::end_hot_key(FaultId fault) {
+    std::erase_if(hot_keys_, [fault](const HotKey& hot) { return hot.fault == fault; });
+}
+
+std::uint32_t Workload::draw_key(Instant now, Random& keys) {
+    std::uint32_t key = ranks_.draw(keys);
+    for (HotKey& hot : hot_keys_) {
+        if (!hot.share.draw(hot.random)) continue;
+        hot.receipts->effect(now, hot.fault, FaultEffect::key_heated);
+        key = hot.key;
+    }
+    return key;
+}
+
+void Workload::issue(Instant now, Random& keys) {
     const std::uint32_t slot = take_slot();
     Operation& operation = operations_[slot];
     operation = Operation{};
@@ -107,7 +128,7 @@ void Workload::issue(Instant now) {
     command.client = novacron::ClientId{(std::uint64_t{options_.number} << kSessionBits) |
                                         operation.session};
     command.sequence = ++session.sequence;
-    command.key = ranks_.draw(keys_);
+    command.key = draw_key(now, keys);
     if (options_.kind == OperationKind::write) {
         operation.request.kind = Request::Kind::write;
         command.value = operation.id.value;

@@ -13,6 +13,9 @@
 // no other. At its deadline its outcome is unknown for ever, and the session is never used again,
 // since its write may yet take effect.
 //
+// Faults may add operations, which are like all others, and have a share of all go to one key; the
+// times and keys of the others stay as they are.
+//
 // Retries carry the same session and sequence number, so a write takes effect at most once.
 //
 // Invariants: (1) issued = acknowledged + unknown + in flight. (2) a session has at most one
@@ -60,6 +63,14 @@ public:
 
     // The first operation comes one drawn gap from now.
     void start();
+    // One operation more, now, on a key drawn from this stream.
+    void add_operation(Random& keys);
+    // This share of all operations, drawn from the stream, goes to one key until the fault ends.
+    // The receipts outlive it.
+    void begin_hot_key(FaultId fault, Chance share, std::uint32_t key, const Random& random,
+                       Receipts& receipts);
+    void end_hot_key(FaultId fault);
+    const WorkloadOptions& options() const { return options_; }
     void receive(const novacron::Response& response);
     void refused(HostId by, const novacron::Request& request);
 
@@ -85,8 +96,17 @@ private:
         std::uint32_t slot = 0;  // of its operation
     };
 
+    struct HotKey {
+        FaultId fault;
+        Chance share;
+        std::uint32_t key;
+        Random random;
+        Receipts* receipts;
+    };
+
     void on_event(Instant now, const Event& event) override;
-    void issue(Instant now);
+    void issue(Instant now, Random& keys);
+    std::uint32_t draw_key(Instant now, Random& keys);
     void attempt(std::uint32_t slot);
     void attempt_failed(std::uint32_t slot);
     void back_off(std::uint32_t slot);
@@ -114,6 +134,7 @@ private:
     std::vector<std::uint32_t> free_operations_;
     std::vector<Session> sessions_;
     std::vector<std::uint32_t> idle_sessions_;
+    std::vector<HotKey> hot_keys_;  // of the faults that act
 };
 
 }  // namespace shaketable

@@ -28,6 +28,7 @@ NodeHost::NodeHost(NodeHostOptions options, Surroundings surroundings, const Ran
       surroundings_(surroundings),
       random_(random),
       clock_(options_.clock_offset, options_.clock_drift_ppb),
+      consensus_(options_.consensus),
       disk_(surroundings.queue, surroundings.receipts, surroundings.sync_latency,
             random.fork("disk"), *this, options_.disk_capacity),
       deadline_(surroundings.queue, Event{this, deadline, 0, 0}) {}
@@ -72,7 +73,7 @@ void NodeHost::boot() {
     }
     try {
         node_ = std::make_unique<novacron::Node>(
-            novacron::raft::Identity{options_.id, options_.voters}, options_.consensus,
+            novacron::raft::Identity{options_.id, options_.voters}, consensus_,
             std::move(opened), novacron::Ports{*this, *this, disk_, tracer_.get()},
             random_.fork("raft", life_), local_now());
     } catch (const novacron::BugError& error) {
@@ -188,11 +189,35 @@ void NodeHost::end_drift(FaultId fault) {
     set_clock_rate();
 }
 
-// What the node waits for comes earlier now, or later.
+void NodeHost::begin_freeze(FaultId fault) {
+    freezes_.push_back(fault);
+    set_clock_rate();
+}
+
+void NodeHost::end_freeze(FaultId fault) {
+    std::erase(freezes_, fault);
+    set_clock_rate();
+}
+
+void NodeHost::move_wall_clock(FaultId fault, Duration by, Duration over) {
+    wall_clock_.shift(fault.value, local_now(), by, over);
+    surroundings_.record.add(now(), WallClockSet{options_.id, wall_now()});
+}
+
+void NodeHost::set_wall_clock_right(FaultId fault) {
+    wall_clock_.take_back(fault.value);
+    surroundings_.record.add(now(), WallClockSet{options_.id, wall_now()});
+}
+
+// What the node waits for comes earlier now, or later, or not at all.
 void NodeHost::set_clock_rate() {
     std::int64_t ppb = options_.clock_drift_ppb;
     for (const Drift& drift : drifts_) ppb += drift.ppb;
-    clock_.set_drift(now(), std::clamp(ppb, -HostClock::kMostDrift, HostClock::kMostDrift));
+    if (freezes_.empty()) {
+        clock_.set_drift(now(), std::clamp(ppb, -HostClock::kMostDrift, HostClock::kMostDrift));
+    } else {
+        clock_.stop(now());
+    }
     if (running()) arm_deadline();
 }
 

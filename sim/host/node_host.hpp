@@ -30,6 +30,7 @@
 #include "sim/disk/simulated_disk.hpp"
 #include "sim/engine/clock.hpp"
 #include "sim/engine/timer.hpp"
+#include "sim/engine/wall_clock.hpp"
 #include "sim/net/network.hpp"
 
 namespace shaketable {
@@ -81,12 +82,24 @@ public:
     void lose_power();
     void pause();
     void resume();
-    // The machine's clock gains this much besides what it gains by itself, until the fault ends.
     // Somebody else fills the disk: `free` bytes are left besides what the node has taken in, and
     // holds in memory until the disk is ready for it.
     void fill_disk(FaultId fault, std::uint64_t free);
+    // The machine's clock gains this much besides what it gains by itself, until the fault ends.
     void begin_drift(FaultId fault, std::int64_t drift_ppb);
     void end_drift(FaultId fault);
+    // The machine's clock stands still until the fault ends.
+    void begin_freeze(FaultId fault);
+    void end_freeze(FaultId fault);
+    // The wall clock moves, at once or in so much time, until the fault ends.
+    void move_wall_clock(FaultId fault, Duration by, Duration over);
+    void set_wall_clock_right(FaultId fault);
+    // What it shows, as time since the scenario's epoch.
+    Instant wall_now() const { return wall_clock_.at(local_now()); }
+    // The node goes by these from its next start on.
+    void configure(const novacron::raft::Options& consensus) { consensus_ = consensus; }
+    // What it went by at first.
+    const novacron::raft::Options& first_consensus() const { return options_.consensus; }
     // Asks the node to hand its leadership over. False if it does not run or will not.
     bool transfer(NodeId target);
     // Asks the node to change who belongs to the group, or to end a joint phase. False likewise.
@@ -162,6 +175,9 @@ private:
     Random random_;
     HostClock clock_;
     std::vector<Drift> drifts_;  // of the faults that act
+    std::vector<FaultId> freezes_;  // likewise
+    WallClock wall_clock_;
+    novacron::raft::Options consensus_;  // from the next start on
     SimulatedDisk disk_;
     Timer deadline_;
     State state_ = State::off;

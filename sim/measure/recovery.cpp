@@ -170,6 +170,16 @@ std::uint64_t Leadership::elected_since(Instant since) const {
         }));
 }
 
+std::vector<Outage> outages_between(const std::vector<OperationView>& operations,
+                                    OperationKind kind, const OutageQuestion& question) {
+    std::vector<Judged> judged = judge(
+        operations, {kind, question.from, question.run_end, {1, question.latency_limit, {}}});
+    std::erase_if(judged, [&](const Judged& one) { return one.issued >= question.until; });
+    Recovery recovery;
+    find_outages(judged, question.run_end, recovery);
+    return recovery.outages;
+}
+
 std::optional<Recovery> find_recovery(const std::vector<OperationView>& operations,
                                       const Leadership& leadership,
                                       const RecoveryQuestion& question) {

@@ -76,6 +76,17 @@ private:
     std::vector<NodeId> uncommitted_leaders_;  // elected, and yet to commit
 };
 
+// Of the operations of a kind that are issued from `from` on and before `until`. What the run's end
+// leaves unsaid is left out.
+struct OutageQuestion {
+    Instant from;
+    Instant until;
+    Instant run_end;
+    Duration latency_limit;
+};
+std::vector<Outage> outages_between(const std::vector<OperationView>& operations,
+                                    OperationKind kind, const OutageQuestion& question);
+
 struct RecoveryQuestion {
     OperationKind kind;
     Instant fault;

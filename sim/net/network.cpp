@@ -5,20 +5,14 @@
 #include <utility>
 
 #include "core/base/check.hpp"
+#include "core/base/overloaded.hpp"
+#include "core/raft/codec.hpp"
 
 namespace shaketable {
 
 using novacron::Request;
 using novacron::Response;
 using PeerMessage = novacron::raft::Message;
-
-Chance::Chance(double probability) {
-    novacron::check(probability >= 0 && probability <= 1, "a probability is within 0 and 1");
-    // 2^64 is exact as a double; only certainty would not fit.
-    threshold_ = probability >= 1
-                     ? ~std::uint64_t{0}
-                     : static_cast<std::uint64_t>(probability * 18446744073709551616.0);
-}
 
 Network::Network(EventQueue& queue, Record& record, Receipts& receipts, const Random& random,
                  std::uint32_t hosts, std::vector<LinkBehaviour> links, Receiver& receiver)
@@ -33,7 +27,7 @@ Network::Network(EventQueue& queue, Record& record, Receipts& receipts, const Ra
     for (std::size_t i = 0; i < links.size(); ++i) {
         const Random latency = random.fork("net/latency", i);
         const Random chance = random.fork("net/chance", i);
-        paths_.push_back({links[i], latency, chance, {}, false, false});
+        paths_.push_back({links[i], latency, chance, {}, false, false, false});
     }
     find_ruled_paths();
 }
@@ -46,6 +40,13 @@ void Network::add_rule(PathRule rule) {
 void Network::remove_rules(FaultId fault) {
     std::erase_if(rules_, [fault](const PathRule& rule) { return rule.fault == fault; });
     find_ruled_paths();
+    std::vector<Held> released;
+    for (const Held& one : std::exchange(held_, {})) {
+        (one.fault == fault ? released : held_).push_back(one);
+    }
+    for (const Held& one : released) {
+        queue_.push(arrival(paths_[one.path]), {this, one.kind, one.slot, 0});
+    }
 }
 
 void Network::find_ruled_paths() {
@@ -53,6 +54,9 @@ void Network::find_ruled_paths() {
         Path& path = paths_[i];
         path.ruled = std::any_of(rules_.begin(), rules_.end(),
                                  [i](const PathRule& rule) { return rule.covers[i]; });
+        path.weighed = std::any_of(rules_.begin(), rules_.end(), [i](const PathRule& rule) {
+            return rule.weighs() && rule.covers[i];
+        });
         path.plain = !path.ruled && path.link.loss.is_zero() && path.link.duplicate.is_zero() &&
                      path.link.reorder.is_zero();
     }
@@ -96,6 +100,13 @@ PacketSent sent_fact(HostId from, HostId to, const Response&) {
     return {from, to, PacketKind::response, false, {}, {}};
 }
 
+// What clients and nodes say to each other has no codec yet: a head, and the fields.
+constexpr std::uint64_t kClientHead = 16;
+constexpr std::uint64_t kRequestSize = kClientHead + 1 + novacron::kv::kCommandSize;
+constexpr std::uint64_t kResponseSize = kClientHead + 1 + 8 + 8 + 4 + 4 + 8 + 8;
+
+constexpr std::uint64_t kMostSpoiltBytes = 8;
+
 // The memory for entries goes round: what is sent leaves the room of what was delivered.
 void take_over(PeerMessage& to, PeerMessage& from) {
     static_cast<novacron::raft::MessageHead&>(to) = from;
@@ -134,6 +145,37 @@ void Network::send(HostId from, HostId to, const Response& response) {
 }
 
 template <class Body>
+std::uint64_t Network::size_of(const Body& body) {
+    if constexpr (std::is_same_v<Body, Request>) {
+        return kRequestSize;
+    } else if constexpr (std::is_same_v<Body, Response>) {
+        return kResponseSize;
+    } else {
+        wire_.clear();
+        encode(body, wire_);
+        return wire_.size();
+    }
+}
+
+bool Network::spoil(FaultId fault, PeerMessage& message) {
+    const auto rule = std::find_if(rules_.begin(), rules_.end(), [fault](const PathRule& r) {
+        return r.fault == fault;
+    });
+    novacron::check(rule != rules_.end(), "a message is corrupted by a rule that is there");
+    wire_.clear();
+    encode(message, wire_);
+    const std::uint64_t count = 1 + rule->random.below(kMostSpoiltBytes);
+    for (std::uint64_t i = 0; i < count; ++i) {
+        const auto place = static_cast<std::size_t>(rule->random.below(wire_.size()));
+        wire_[place] ^= static_cast<std::byte>(1 + rule->random.below(255));
+    }
+    PeerMessage read;
+    if (decode(wire_, read)) return true;
+    message = std::move(read);
+    return false;
+}
+
+template <class Body>
 void Network::post(EventKind event_kind, HostId from, HostId to, Body& body) {
     const Instant now = queue_.now();
     record_.add(now, sent_fact(from, to, body));
@@ -143,65 +185,131 @@ void Network::post(EventKind event_kind, HostId from, HostId to, Body& body) {
         enqueue(arrival(path), event_kind, from, to, kind_of(body), body);
         return;
     }
-    const Fate fate = decide(number);
+    const Fate fate = decide(number, path.weighed ? size_of(std::as_const(body)) : 0);
     if (fate.dropped) {
         record_.add(now, PacketDropped{from, to, kind_of(body), fate.cause});
         return;
     }
-    const Instant first = arrival(path, fate);
+    const PacketKind kind = kind_of(body);
     if (!fate.duplicated) {
-        enqueue(first, event_kind, from, to, kind_of(body), body);
+        carry(fate, event_kind, from, to, kind, body);
         return;
     }
     auto twin = body;
-    enqueue(first, event_kind, from, to, kind_of(body), body);
+    carry(fate, event_kind, from, to, kind, body);
     Fate alone = fate;
     alone.in_order = false;
-    enqueue(arrival(path, alone), event_kind, from, to, kind_of(twin), twin);
+    carry(alone, event_kind, from, to, kind, twin);
 }
 
-Network::Fate Network::decide(std::size_t path_number) {
+template <class Body>
+void Network::carry(const Fate& fate, EventKind event_kind, HostId from, HostId to,
+                    PacketKind kind, Body& body) {
+    using Whole = std::remove_const_t<Body>;
+    FaultId corrupted_by = fate.corrupted_by;
+    if constexpr (std::is_same_v<Whole, PeerMessage>) {
+        if (!corrupted_by.is_none() && !spoil(corrupted_by, body)) corrupted_by = FaultId::none();
+    }
+    const std::size_t path = std::size_t{from.value} * hosts_ + to.value;
+    const std::uint32_t slot = stow(from, to, kind, body);
+    pool<Whole>()[slot].corrupted_by = corrupted_by;
+    if (fate.held_by.is_none()) {
+        queue_.push(arrival(paths_[path], fate), {this, event_kind, slot, 0});
+    } else {
+        held_.push_back({fate.held_by, path, event_kind, slot});
+    }
+}
+
+Network::Fate Network::decide(std::size_t path_number, std::uint64_t bytes) {
     Path& path = paths_[path_number];
     Fate fate;
     fate.dropped = path.link.loss.draw(path.chance_draws);
     fate.duplicated = path.link.duplicate.draw(path.chance_draws);
     fate.in_order = !path.link.reorder.draw(path.chance_draws);
-    if (path.ruled && !fate.dropped) apply_rules(path_number, fate);
+    if (path.ruled && !fate.dropped) apply_rules(path_number, bytes, fate);
     return fate;
 }
 
-void Network::apply_rules(std::size_t path_number, Fate& fate) {
-    const Instant now = queue_.now();
+void Network::apply_rules(std::size_t path_number, std::uint64_t bytes, Fate& fate) {
     for (PathRule& rule : rules_) {
         if (!rule.covers[path_number]) continue;
-        switch (rule.action) {
-            case PathRule::Action::drop:
-                receipts_.effect(now, rule.fault, FaultEffect::packet_dropped);
-                fate.dropped = true;
-                fate.cause = DropCause::partition;
-                return;
-            case PathRule::Action::lose:
-                if (!rule.chance.draw(rule.random)) break;
-                receipts_.effect(now, rule.fault, FaultEffect::packet_dropped);
-                fate.dropped = true;
-                fate.cause = DropCause::loss;
-                return;
-            case PathRule::Action::delay:
-                receipts_.effect(now, rule.fault, FaultEffect::packet_delayed);
-                fate.extra = fate.extra + rule.latency->draw(rule.random);
-                break;
-            case PathRule::Action::duplicate:
-                if (!rule.chance.draw(rule.random)) break;
-                receipts_.effect(now, rule.fault, FaultEffect::packet_duplicated);
-                fate.duplicated = true;
-                break;
-            case PathRule::Action::reorder:
-                if (!rule.chance.draw(rule.random)) break;
-                receipts_.effect(now, rule.fault, FaultEffect::packet_reordered);
-                fate.in_order = false;
-                break;
+        if (rule.action == PathRule::Action::by_model) {
+            apply_model(rule, path_number, bytes, fate);
+        } else {
+            apply_rule(rule, fate);
         }
+        if (fate.dropped) return;
     }
+}
+
+void Network::drop(const PathRule& rule, DropCause cause, Fate& fate) {
+    receipts_.effect(queue_.now(), rule.fault, FaultEffect::packet_dropped);
+    fate.dropped = true;
+    fate.cause = cause;
+}
+
+void Network::apply_rule(PathRule& rule, Fate& fate) {
+    const Instant now = queue_.now();
+    switch (rule.action) {
+        case PathRule::Action::drop: drop(rule, DropCause::partition, fate); break;
+        case PathRule::Action::lose:
+            if (rule.chance.draw(rule.random)) drop(rule, DropCause::loss, fate);
+            break;
+        case PathRule::Action::delay:
+        case PathRule::Action::jitter:
+            receipts_.effect(now, rule.fault, FaultEffect::packet_delayed);
+            fate.extra = fate.extra + rule.latency->draw(rule.random);
+            if (rule.action == PathRule::Action::jitter) fate.in_order = false;
+            break;
+        case PathRule::Action::duplicate:
+            if (!rule.chance.draw(rule.random)) break;
+            receipts_.effect(now, rule.fault, FaultEffect::packet_duplicated);
+            fate.duplicated = true;
+            break;
+        case PathRule::Action::reorder:
+            if (!rule.chance.draw(rule.random)) break;
+            receipts_.effect(now, rule.fault, FaultEffect::packet_reordered);
+            fate.in_order = false;
+            break;
+        case PathRule::Action::corrupt:
+            if (rule.chance.draw(rule.random)) fate.corrupted_by = rule.fault;
+            break;
+        case PathRule::Action::hold:
+            receipts_.effect(now, rule.fault, FaultEffect::packet_held);
+            if (fate.held_by.is_none()) fate.held_by = rule.fault;
+            break;
+        case PathRule::Action::by_model: break;
+    }
+}
+
+void Network::apply_model(PathRule& rule, std::size_t path_number, std::uint64_t bytes,
+                          Fate& fate) {
+    const Instant now = queue_.now();
+    const std::size_t from = path_number / hosts_;
+    const std::size_t to = path_number % hosts_;
+    std::visit(novacron::Overloaded{
+                   [](std::monostate) {},
+                   [&](BurstLoss& model) {
+                       if (model.loses(now, path_number)) drop(rule, DropCause::loss, fate);
+                   },
+                   [&](Bottleneck& model) {
+                       const auto passing = model.pass(now, from, to, bytes);
+                       if (!passing) {
+                           drop(rule, DropCause::queue_full, fate);
+                           return;
+                       }
+                       receipts_.effect(now, rule.fault, FaultEffect::packet_delayed);
+                       fate.extra = fate.extra + *passing;
+                   },
+                   [&](const Flapping& model) {
+                       if (model.is_down(now)) drop(rule, DropCause::partition, fate);
+                   },
+                   [&](Swizzle& model) {
+                       if (model.is_cut(now, from) || model.is_cut(now, to)) {
+                           drop(rule, DropCause::partition, fate);
+                       }
+                   }},
+               rule.model);
 }
 
 Instant Network::arrival(Path& path, const Fate& fate) {
@@ -214,16 +322,16 @@ Instant Network::arrival(Path& path, const Fate& fate) {
 }
 
 template <class Body>
-void Network::enqueue(Instant at, EventKind event_kind, HostId from, HostId to, PacketKind kind,
-                      Body& body) {
+std::uint32_t Network::stow(HostId from, HostId to, PacketKind kind, Body& body) {
     auto& parcels = pool<std::remove_const_t<Body>>();
     const std::uint32_t slot = parcels.take();
     auto& parcel = parcels[slot];
     parcel.from = from;
     parcel.to = to;
     parcel.kind = kind;
+    parcel.corrupted_by = FaultId::none();
     take_over(parcel.body, body);
-    queue_.push(at, {this, event_kind, slot, 0});
+    return slot;
 }
 
 void Network::on_event(Instant now, const Event& event) {
@@ -239,7 +347,10 @@ template <class Body>
 void Network::deliver(Instant now, std::uint32_t slot, bool refusal) {
     Parcel<Body>& parcel = pool<Body>()[slot];
     const HostState state = states_[parcel.to.value];
-    if (state == HostState::running) {
+    if (state == HostState::running && !parcel.corrupted_by.is_none()) {
+        receipts_.effect(now, parcel.corrupted_by, FaultEffect::packet_corrupted);
+        record_.add(now, PacketDropped{parcel.from, parcel.to, parcel.kind, DropCause::corrupted});
+    } else if (state == HostState::running) {
         record_.add(now,
                     PacketDelivered{parcel.from, parcel.to, parcel.kind, term_of(parcel.body)});
         if constexpr (std::is_same_v<Body, Request>) {
@@ -266,12 +377,11 @@ void Network::refuse(Instant now, const Parcel<Request>& parcel) {
     const HostId to = parcel.from;
     const std::size_t path = std::size_t{from.value} * hosts_ + to.value;
     record_.add(now, PacketSent{from, to, PacketKind::refusal, false, {}, {}});
-    const Fate fate = decide(path);
+    const Fate fate = decide(path, kRequestSize);
     if (fate.dropped) {
         record_.add(now, PacketDropped{from, to, PacketKind::refusal, fate.cause});
     } else {
-        enqueue(arrival(paths_[path], fate), deliver_refusal, from, to, PacketKind::refusal,
-                parcel.body);
+        carry(fate, deliver_refusal, from, to, PacketKind::refusal, parcel.body);
     }
 }
 

@@ -14,9 +14,16 @@
 // Hosts: a running host receives. One whose process is dead but whose operating system lives
 // refuses clients' requests, and the client is told. One without power is silent.
 //
+// Damage: a message that is to be corrupted is encoded, and some of its bytes are changed. The
+// codec (core/raft/codec.hpp) then refuses it, and it is dropped where it arrives; the one in 2^32
+// that it does not find is delivered as what the bytes say. What clients and nodes say to each
+// other has no codec yet: it is always refused.
+//
 // Invariants: (1) each path draws from its own streams, so that what happens on one path does not
-//                 disturb another. (2) sent + duplicated = delivered + dropped + in flight.
-// Not modelled: bandwidth, queues, routes, connections that break as a whole.
+//                 disturb another. (2) sent + duplicated = delivered + dropped + in flight, which
+//                 what is held back is, too.
+// Not modelled: bandwidth and queues of the links themselves (of hosts: bottleneck.hpp), routes,
+// connections that break as a whole.
 #pragma once
 
 #include <algorithm>
@@ -29,22 +36,10 @@
 #include "sim/engine/distribution.hpp"
 #include "sim/engine/event_queue.hpp"
 #include "sim/net/pool.hpp"
+#include "sim/net/rules.hpp"
 #include "sim/record/receipts.hpp"
 
 namespace shaketable {
-
-// A probability as a threshold on 64-bit words: 0 is never, all ones is always.
-class Chance {
-public:
-    Chance() = default;
-    // REQUIRES: 0 <= probability <= 1.
-    explicit Chance(double probability);
-    bool is_zero() const { return threshold_ == 0; }
-    bool draw(Random& random) const { return threshold_ != 0 && random.bits() <= threshold_; }
-
-private:
-    std::uint64_t threshold_ = 0;
-};
 
 struct LinkBehaviour {
     const Distribution* latency;  // outlives the network
@@ -67,18 +62,6 @@ protected:
 
 enum class HostState : std::uint8_t { running, refusing, silent };
 
-// What a fault does to the paths it covers.
-struct PathRule {
-    enum class Action : std::uint8_t { drop, lose, delay, duplicate, reorder };
-
-    FaultId fault;
-    Action action = Action::drop;
-    Chance chance;                          // of all but drop and delay
-    const Distribution* latency = nullptr;  // of delay; outlives the rule
-    std::vector<bool> covers;               // by path: from * hosts + to
-    Random random;                          // the fault's own stream
-};
-
 class Network final : private EventHandler {
 public:
     // `links` has one behaviour a path: from * hosts + to.
@@ -92,6 +75,7 @@ public:
 
     void set_state(HostId host, HostState state) { states_[host.value] = state; }
     void add_rule(PathRule rule);
+    // What they hold back is sent on, in the order in which it was sent.
     void remove_rules(FaultId fault);
     std::uint32_t hosts() const { return hosts_; }
     // Between nodes, duplicates aside.
@@ -114,6 +98,7 @@ private:
         Instant last_delivery{};
         bool ruled = false;  // a rule covers it
         bool plain = false;  // neither ruled nor lossy: all arrives, once, in order
+        bool weighed = false;  // a rule asks for the size of messages
     };
     template <class Body>
     struct Parcel {
@@ -121,6 +106,14 @@ private:
         HostId to;
         PacketKind kind;
         Body body;
+        FaultId corrupted_by;  // none: it is whole
+    };
+    // A message that waits for the end of a fault.
+    struct Held {
+        FaultId fault;
+        std::size_t path;
+        EventKind kind;
+        std::uint32_t slot;
     };
     // What is to become of one message.
     struct Fate {
@@ -129,11 +122,17 @@ private:
         bool in_order = true;
         Duration extra{};
         DropCause cause = DropCause::loss;
+        FaultId corrupted_by{};  // none: nobody did
+        FaultId held_by{};
     };
 
     void on_event(Instant now, const Event& event) override;
-    Fate decide(std::size_t path_number);
-    void apply_rules(std::size_t path_number, Fate& fate);
+    // `bytes` is the message's size, if its path is weighed.
+    Fate decide(std::size_t path_number, std::uint64_t bytes);
+    void apply_rules(std::size_t path_number, std::uint64_t bytes, Fate& fate);
+    void apply_rule(PathRule& rule, Fate& fate);
+    void apply_model(PathRule& rule, std::size_t path_number, std::uint64_t bytes, Fate& fate);
+    void drop(const PathRule& rule, DropCause cause, Fate& fate);
     Instant arrival(Path& path, const Fate& fate);
     // Of a message that nothing holds back.
     Instant arrival(Path& path) {
@@ -145,8 +144,20 @@ private:
     template <class Body>
     void post(EventKind event_kind, HostId from, HostId to, Body& body);
     template <class Body>
+    std::uint32_t stow(HostId from, HostId to, PacketKind kind, Body& body);
+    template <class Body>
     void enqueue(Instant at, EventKind event_kind, HostId from, HostId to, PacketKind kind,
-                 Body& body);
+                 Body& body) {
+        queue_.push(at, {this, event_kind, stow(from, to, kind, body), 0});
+    }
+    // Sends it off as its fate says, which is not to be dropped.
+    template <class Body>
+    void carry(const Fate& fate, EventKind event_kind, HostId from, HostId to, PacketKind kind,
+               Body& body);
+    // Whether what is left of the message can't be taken for one.
+    bool spoil(FaultId fault, novacron::raft::Message& message);
+    template <class Body>
+    std::uint64_t size_of(const Body& body);
     template <class Body>
     void deliver(Instant now, std::uint32_t slot, bool refusal);
     void refuse(Instant now, const Parcel<novacron::Request>& parcel);
@@ -162,6 +173,8 @@ private:
     std::vector<Path> paths_;
     std::vector<HostState> states_;
     std::vector<PathRule> rules_;
+    std::vector<Held> held_;
+    std::vector<std::byte> wire_;  // keeps its memory from one message to the next
     Pool<Parcel<novacron::raft::Message>> peer_parcels_;
     Pool<Parcel<novacron::Request>> requests_;
     Pool<Parcel<novacron::Response>> responses_;

@@ -18,8 +18,10 @@ constexpr std::array<std::string_view, 16> kPacketKindNames = {
     "pre-vote-reply", "vote", "vote-reply", "request", "response", "refusal", "stand-now",
     "snapshot", "snapshot-reply", "read-request", "read-reply"};
 
-enum class DropCause : std::uint8_t { partition, loss, host_down };
-constexpr std::array<std::string_view, 3> kDropCauseNames = {"partition", "loss", "host-down"};
+// Queue full: a narrow line had no room for it. Corrupted: it was refused where it arrived.
+enum class DropCause : std::uint8_t { partition, loss, host_down, queue_full, corrupted };
+constexpr std::array<std::string_view, 5> kDropCauseNames = {"partition", "loss", "host-down",
+                                                             "queue-full", "corrupted"};
 
 // A panic: the node's own always-on checks stopped it. Corruption: its log can't be trusted at
 // start, though nothing has harmed it. Disk failure: the disk failed to write or to read, so the
@@ -40,11 +42,14 @@ constexpr std::array<std::string_view, 2> kOutcomeNames = {"acknowledged", "unkn
 enum class FaultEffect : std::uint8_t {
     node_stopped, node_paused, packet_dropped, packet_delayed, packet_duplicated, packet_reordered,
     sync_delayed, sync_ignored, hand_over_begun, clock_drifting, sync_failed, read_failed,
-    room_missed, damage_found, change_accepted
+    room_missed, damage_found, change_accepted, packet_held, packet_corrupted, load_added,
+    key_heated, wall_clock_set, wall_clock_smeared, clock_frozen, configuration_pushed
 };
-constexpr std::array<std::string_view, 15> kFaultEffectNames = {
+constexpr std::array<std::string_view, 23> kFaultEffectNames = {
     "node stopped", "node paused", "packet dropped", "packet delayed", "packet duplicated",
     "packet reordered", "sync delayed", "sync ignored", "hand-over begun", "clock drifting",
-    "sync failed", "read failed", "room missed", "damage found", "change accepted"};
+    "sync failed", "read failed", "room missed", "damage found", "change accepted",
+    "packet held", "packet corrupted", "load added", "key heated", "wall clock set",
+    "wall clock smeared", "clock frozen", "configuration pushed"};
 
 }  // namespace shaketable

@@ -267,11 +267,22 @@ struct ConfigurationActivated {
     }
 };
 
+// Somebody set the node's wall clock, or began to smear it. `shows` is what it shows then, as time
+// since the scenario's epoch.
+struct WallClockSet {
+    NodeId node;
+    Instant shows;
+    static constexpr std::string_view name = "wall-clock-set";
+    static constexpr std::array<std::string_view, 2> fields = {"node", "shows"};
+    auto values() const { return std::tie(node, shows); }
+};
+
 using Fact = std::variant<NodeStarted, NodeStopped, NodePaused, NodeResumed, RoleChanged,
                           EntryAppended, LogTruncated, Persisted, CommitAdvanced, EntryApplied,
                           PacketSent, PacketDelivered, PacketDropped, OperationIssued,
                           OperationEnded, FaultStarted, FaultEnded, FaultObserved, SnapshotTaken,
-                          SnapshotInstalled, ConfigurationAppended, ConfigurationActivated>;
+                          SnapshotInstalled, ConfigurationAppended, ConfigurationActivated,
+                          WallClockSet>;
 constexpr std::size_t kFactKinds = std::variant_size_v<Fact>;
 
 // The position of a kind of fact in `Fact`.

@@ -5,6 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/run/conditions.hpp"
+#include "sim/fault/partition_shapes.hpp"
+
 namespace shaketable {
 namespace {
 
@@ -23,14 +26,28 @@ std::string name_of_hosts(const World& world, const HostSet& set) {
         if (!text.empty()) text += ' ';
         text += name_of_node(world, node);
     }
+    for (const std::uint32_t number : set.workloads) {
+        if (!text.empty()) text += ' ';
+        text += world.scenario.workloads.at(number).id;
+    }
     if (set.clients) text += text.empty() ? "clients" : " clients";
     return text.empty() ? "nobody" : text;
 }
 
 std::string target_text(const World& world, std::size_t fault) {
+    const FaultKind& kind = world.injector.faults()[fault].kind;
+    const auto* partition = std::get_if<Partition>(&kind);
+    const bool links = partition != nullptr && cuts_links(partition->shape);
+    const bool wrong = std::holds_alternative<WrongRestart>(kind);
     std::string text;
+    std::size_t count = 0;
     for (const HostSet& set : world.injector.hit(fault)) {
-        if (!text.empty()) text += " | ";
+        const bool second_end = count++ % 2 == 1;
+        const char* between = wrong            ? " instead of "
+                              : !links         ? " | "
+                              : second_end     ? "-"
+                                               : ", ";
+        if (!text.empty()) text += between;
         text += name_of_hosts(world, set);
     }
     return text;
@@ -178,30 +195,37 @@ std::string parameters_json(const Scenario& scenario) {
     return parameters.dump();
 }
 
-// Whether clients were served at all before the first fault.
-bool steady_before_faults(const World& world, const PlannedFault* first) {
-    if (first == nullptr || world.scenario.workloads.empty()) return true;
-    const auto& all = world.operations.all();
-    return std::any_of(all.begin(), all.end(), [first](const OperationView& operation) {
-        return operation.acknowledged() && operation.finished < first->start;
-    });
-}
-
-// Whether every fault of the scenario had an effect; of those that a random fault was spelled out
-// to, some may strike in vain.
-bool every_fault_seen(const World& world, const std::vector<FaultRow>& rows) {
+// Every fault of the scenario must have had an effect; of those that a storm was spelled out to,
+// some may strike in vain.
+void doubt_faults(const World& world, const std::vector<FaultRow>& rows,
+                  std::vector<std::string>& doubts) {
     std::vector<bool> struck(world.scenario.faults.size());
     std::vector<bool> seen(world.scenario.faults.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const PlannedFault& fault = world.injector.faults()[i];
         struck[fault.origin] = true;
-        if (rows[i].observed) seen[fault.origin] = true;
-        if (!rows[i].observed && !fault.drawn) return false;
+        if (rows[i].observed) {
+            seen[fault.origin] = true;
+        } else if (!fault.drawn) {
+            doubts.push_back("nobody could see an effect of " + fault.id);
+        }
     }
-    return struck == seen;
+    for (std::size_t i = 0; i < struck.size(); ++i) {
+        const FaultSpec& fault = world.scenario.faults[i];
+        if (std::holds_alternative<FaultKind>(fault.what) || !struck[i] || seen[i]) continue;
+        doubts.push_back("nobody could see an effect of any fault of " + fault.id);
+    }
 }
 
-Verdict overall(const World& world, const Result& result) {
+std::vector<std::string> doubts_of(const World& world, const std::vector<FaultRow>& rows) {
+    std::vector<std::string> doubts;
+    if (!world.finished) doubts.emplace_back("the run has not come to its end");
+    if (auto why = unsteady(world)) doubts.push_back(*std::move(why));
+    doubt_faults(world, rows, doubts);
+    return doubts;
+}
+
+Verdict overall(const Result& result) {
     const auto any = [](const auto& rows, Verdict verdict) {
         return std::any_of(rows.begin(), rows.end(),
                            [verdict](const auto& row) { return row.verdict == verdict; });
@@ -210,9 +234,8 @@ Verdict overall(const World& world, const Result& result) {
         any(result.checks, Verdict::fail)) {
         return Verdict::fail;
     }
-    if (!every_fault_seen(world, result.faults) || !world.finished ||
-        !steady_before_faults(world, clock_fault(world, std::nullopt)) ||
-        any(result.targets, Verdict::inconclusive) || any(result.checks, Verdict::inconclusive)) {
+    if (!result.doubts.empty() || any(result.targets, Verdict::inconclusive) ||
+        any(result.checks, Verdict::inconclusive)) {
         return Verdict::inconclusive;
     }
     return Verdict::pass;
@@ -257,10 +280,12 @@ Result assess(const World& world) {
     for (const Checkpoint& checkpoint : world.record.checkpoints()) {
         result.checkpoints.push_back({checkpoint.facts, checkpoint.at, checkpoint.digest});
     }
+    if (world.probes) result.probes = world.probes->counts();
     result.timeline = timeline_rows(world);
     result.roles = role_rows(world);
     result.series = series_rows(world, result);
-    result.verdict = overall(world, result);
+    result.doubts = doubts_of(world, result.faults);
+    result.verdict = overall(result);
     return result;
 }
 

@@ -100,7 +100,10 @@ Instant Drill::instant_of(std::string_view moment) const {
         const bool start = parsed->edge == Moment::Edge::start;
         return Instant{} + (start ? Duration{} : scenario().warmup) + parsed->offset;
     }
-    std::vector<std::string> known{"warmup"};
+    if (parsed->anchor == "faults" && parsed->edge == Moment::Edge::end) {
+        return world_->schedule.faults_end + parsed->offset;
+    }
+    std::vector<std::string> known{"warmup", "faults"};
     for (std::size_t i = 0; i < scenario().faults.size(); ++i) {
         known.push_back(scenario().faults[i].id);
         if (known.back() != parsed->anchor) continue;
@@ -120,10 +123,10 @@ std::optional<std::string> Drill::go_on_with(Draft changed) {
     return std::nullopt;
 }
 
-std::vector<Diagnostic> Drill::inject(std::string_view yaml) {
+std::vector<Diagnostic> Drill::inject(std::string_view yaml, const std::string& name) {
     check_open();
     Draft changed = draft_;
-    std::vector<Diagnostic> wrong = changed.add_fault(yaml, now());
+    std::vector<Diagnostic> wrong = changed.add_faults(yaml, name, now());
     if (!wrong.empty()) return wrong;
     if (const auto late = go_on_with(std::move(changed))) {
         throw DrillError("it is " + text_of(now()) + ": '" + *late +
@@ -219,6 +222,16 @@ std::vector<NodeStatus> Drill::nodes() const {
         nodes.push_back(std::move(node));
     }
     return nodes;
+}
+
+ServiceState Drill::service(OperationKind kind) const {
+    return service_at(now(), operations(), kind, scenario().service_level.latency_p95);
+}
+
+std::optional<Recovery> Drill::recovery(OperationKind kind, Instant from) const {
+    const ServiceLevelSpec& level = scenario().service_level;
+    return find_recovery(operations(), world_->leadership,
+                         {kind, from, end(), {level.success_ratio, level.latency_p95, level.hold}});
 }
 
 std::uint64_t Drill::fingerprint() const { return world_->record.fingerprint(); }

@@ -29,6 +29,8 @@
 
 #include "core/raft/types.hpp"
 #include "sim/measure/operations.hpp"
+#include "sim/measure/recovery.hpp"
+#include "sim/measure/service.hpp"
 #include "sim/run/result.hpp"
 #include "sim/scenario/draft.hpp"
 
@@ -84,9 +86,9 @@ public:
     // Goes on to the end, that instant included.
     void finish();
 
-    // Adds a fault to the scenario, as Draft::add_fault does; one that is due strikes at once.
-    // Returns what is wrong with it. Throws DrillError if it would have to strike in the past.
-    std::vector<Diagnostic> inject(std::string_view yaml);
+    // Adds faults to the scenario, as Draft::add_faults does; one that is due strikes at once.
+    // Returns what is wrong with them. Throws DrillError if one would have to strike in the past.
+    std::vector<Diagnostic> inject(std::string_view yaml, const std::string& name = "inject");
     // Ends a fault that acts. Throws DrillError if none of this id does.
     void heal(std::string_view id);
     // Ends all that act.
@@ -99,6 +101,12 @@ public:
     std::vector<NodeStatus> nodes() const;
     std::optional<NodeId> leader() const;
     const std::vector<OperationView>& operations() const;
+    // Whether operations of the kind are served now, by the scenario's limit of latency.
+    ServiceState service(OperationKind kind) const;
+
+    // How long service was gone as counted from an instant, whatever fault there was; nothing if no
+    // operation of the kind was issued since.
+    std::optional<Recovery> recovery(OperationKind kind, Instant from) const;
 
     // What the drill has come to be.
     const Draft& draft() const { return draft_; }

@@ -6,6 +6,7 @@
 #include "sim/history/linearizability.hpp"
 #include "sim/run/assess.hpp"
 #include "sim/run/client_history.hpp"
+#include "sim/run/conditions.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace shaketable {
@@ -159,10 +160,9 @@ CheckRow linearizable(const World& world) {
     return row;
 }
 
-// Something that must happen within a time after the last fault has ended.
-CheckRow happened(const World& world, std::optional<Instant> at, Duration within) {
+// Something that must happen within a time after an instant.
+CheckRow happened(const World& world, Instant from, std::optional<Instant> at, Duration within) {
     CheckRow row;
-    const Instant from = world.faults_end();
     if (at && *at <= from + within) {
         row.verdict = Verdict::pass;
         row.detail = "after " + format_duration(*at - from);
@@ -175,16 +175,27 @@ CheckRow happened(const World& world, std::optional<Instant> at, Duration within
     return row;
 }
 
-std::optional<Instant> first_write_after(const World& world, Instant from) {
-    std::optional<Instant> first;
-    for (const OperationView& operation : world.operations.all()) {
-        if (operation.kind != OperationKind::write || !operation.acknowledged() ||
-            operation.issued < from) {
-            continue;
-        }
-        if (!first || operation.finished < *first) first = operation.finished;
+CheckRow judge_check(const World& world, const CheckSpec& check, const Loss& loss) {
+    if (check.mode == CheckSpec::Mode::always) return judge_always(world, check);
+    if (check.mode == CheckSpec::Mode::sometime) return judge_sometime(world, check);
+    const Instant from = clock_of(world, check);
+    const Duration within =
+        check.mode == CheckSpec::Mode::at_end ? world.run_end() - from : check.within;
+    const auto served = [&](OperationKind kind) {
+        return happened(world, from, served_from(world, kind, from, Instant::never()), within);
+    };
+    switch (check.predicate) {
+        case Predicate::acknowledged_writes_survive: return writes_survive(loss);
+        case Predicate::logs_agree: return logs_agree(world);
+        case Predicate::history_linearizable: return linearizable(world);
+        case Predicate::service_writable: return served(OperationKind::write);
+        case Predicate::service_readable: return served(OperationKind::read);
+        case Predicate::cluster_has_leader:
+            return happened(world, from, led_from(world, from), within);
+        case Predicate::cluster_healthy:
+            return happened(world, from, healthy_from(world, check), within);
     }
-    return first;
+    throw novacron::BugError("a predicate is one of seven");
 }
 
 }  // namespace
@@ -204,23 +215,8 @@ std::vector<TargetRow> judge_targets(const World& world, const Result& measured)
 std::vector<CheckRow> judge_checks(const World& world, const Loss& loss) {
     std::vector<CheckRow> rows;
     for (const CheckSpec& check : world.scenario.checks) {
-        CheckRow row;
-        const Duration within =
-            check.mode == CheckSpec::Mode::at_end ? world.run_end() - world.faults_end()
-                                                  : check.within;
-        switch (check.predicate) {
-            case Predicate::acknowledged_writes_survive: row = writes_survive(loss); break;
-            case Predicate::logs_agree: row = logs_agree(world); break;
-            case Predicate::history_linearizable: row = linearizable(world); break;
-            case Predicate::service_writable:
-                row = happened(world, first_write_after(world, world.faults_end()), within);
-                break;
-            case Predicate::cluster_healthy:
-                row = happened(world, world.health.healthy_at(), within);
-                break;
-        }
-        row.id = check.id;
-        rows.push_back(row);
+        rows.push_back(judge_check(world, check, loss));
+        rows.back().id = check.id;
     }
     return rows;
 }

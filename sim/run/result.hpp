@@ -39,6 +39,15 @@ struct PhaseRow {
     Duration duration;
 };
 
+// Whom a part of a recovery waited for: sim/run/explanation.hpp.
+struct AccountRow {
+    std::string phase;     // as in the recovery's phases
+    std::string account;   // node, disk, link, timer, clients
+    std::string who;       // "node-3", "node-1 to node-4"
+    Duration duration;
+    std::string words;     // what it waited for, in words
+};
+
 // One recovery a scope: reads and writes apart.
 struct RecoveryRow {
     std::string scope;                     // "write" or "read"
@@ -50,6 +59,8 @@ struct RecoveryRow {
     Duration unavailable{};                // total time out of service after the fault
     std::uint64_t flaps = 0;               // times service was lost again after having come back
     std::vector<SpanRow> outages;          // out of service; their lengths sum to `unavailable`
+    std::vector<AccountRow> accounts;      // if it was explained: phase by phase; sum to the rto
+    std::string stall;                     // if it was explained, of one censored: what is missing
 };
 
 struct LossRow {
@@ -156,6 +167,8 @@ struct Result {
     std::vector<TargetRow> targets;
     std::vector<CheckRow> checks;
     std::vector<FindingRow> findings;
+    std::vector<std::string> doubts;     // why it can't be a pass, besides targets and checks
+    std::vector<std::uint64_t> probes;   // how often each was seen: sim/check/probes.hpp; if asked
     std::vector<CheckpointRow> checkpoints;
     std::vector<TimelineRow> timeline;
     std::vector<RoleRow> roles;      // node by node, in the order of time

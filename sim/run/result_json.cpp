@@ -35,7 +35,7 @@ Json of_recovery(const RecoveryRow& row) {
     for (const PhaseRow& phase : row.phases) {
         phases.push_back({{"name", phase.name}, {"duration_ns", phase.duration.ns}});
     }
-    return {{"scope", row.scope},
+    Json recovery = {{"scope", row.scope},
             {"fault", row.fault},
             {"rto_ns", ns_or_null(row.rto)},
             {"censored", row.censored},
@@ -44,6 +44,19 @@ Json of_recovery(const RecoveryRow& row) {
             {"unavailable_ns", row.unavailable.ns},
             {"flaps", row.flaps},
             {"outages", std::move(outages)}};
+    if (!row.accounts.empty()) {
+        Json accounts = Json::array();
+        for (const AccountRow& account : row.accounts) {
+            accounts.push_back({{"phase", account.phase},
+                                {"account", account.account},
+                                {"who", account.who},
+                                {"duration_ns", account.duration.ns},
+                                {"words", account.words}});
+        }
+        recovery["accounts"] = std::move(accounts);
+    }
+    if (!row.stall.empty()) recovery["stall"] = row.stall;
+    return recovery;
 }
 
 Json of_loss(const std::optional<LossRow>& loss) {
@@ -137,6 +150,7 @@ Json to_json(const Result& result, std::string_view replay) {
             {"targets", list_of(result.targets, of_target)},
             {"checks", list_of(result.checks, of_check)},
             {"findings", list_of(result.findings, of_finding)},
+            {"doubts", result.doubts},
             {"replay", replay}};
 }
 

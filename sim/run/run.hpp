@@ -44,6 +44,8 @@ public:
     Simulation& operator=(const Simulation&) = delete;
 
     Record& record();
+    // The result will say which rare situations were met. REQUIRES: nothing has happened yet.
+    void look_for_probes();
 
     // Does the next event; false once the scenario's duration is reached.
     bool step();

@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/check.hpp"
 #include "core/base/digest.hpp"
 #include "core/base/hex.hpp"
 #include "sim/run/assess.hpp"
+#include "sim/run/conditions.hpp"
 #include "sim/run/world.hpp"
 
 namespace shaketable {
@@ -96,12 +98,6 @@ MemberSets first_members(const Scenario& scenario) {
     return members;
 }
 
-std::vector<std::string> node_names(const Scenario& scenario) {
-    std::vector<std::string> names;
-    for (const NodeSpec& node : scenario.nodes) names.push_back(node.name);
-    return names;
-}
-
 // All but one in 100,000 take no longer.
 Duration slowest(const Distribution& distribution) {
     return distribution.at(~(~std::uint64_t{0} / 100'000));
@@ -128,6 +124,14 @@ std::optional<LivenessOptions> owed_liveness(const World& world) {
                            loss == 0 && latency * 10 <= patience};
 }
 
+// From when on a check looks for the cluster's health by itself; nothing if it does not.
+std::optional<Instant> watched_from(const World& world, const CheckSpec& check) {
+    if (check.predicate != Predicate::cluster_healthy) return std::nullopt;
+    if (check.mode == CheckSpec::Mode::sometime) return stretch_of(world, check).start;
+    if (check.mode == CheckSpec::Mode::eventually && check.after) return clock_of(world, check);
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::string_view model_version() { return "5"; }
@@ -146,7 +150,7 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
       seed(seed_of_the_run),
       schedule(plan_faults(schedule_options(scenario), Random(seed).fork("faults"))),
       logs(record, static_cast<std::uint32_t>(scenario.nodes.size()), first_members(scenario)),
-      invariants(record, logs, findings, node_names(scenario)),
+      invariants(record, logs, findings, node_names()),
       read_freshness(record, findings),
       operations(record, expected_operations(scenario)),
       leadership(record),
@@ -160,8 +164,18 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
             Random(seed).fork("fleet")),
       injector(schedule.faults, queue, record, receipts, fleet) {
     if (const auto owed = owed_liveness(*this)) {
-        liveness.emplace(record, logs, schedule, findings, *owed, node_names(scenario));
+        liveness.emplace(record, logs, schedule, findings, *owed, node_names());
     }
+    for (std::size_t i = 0; i < scenario.checks.size(); ++i) {
+        const auto from = watched_from(*this, scenario.checks[i]);
+        if (from) check_watches.emplace_back(i, *from, record, logs);
+    }
+}
+
+std::vector<std::string> World::node_names() const {
+    std::vector<std::string> names;
+    for (const NodeSpec& node : scenario.nodes) names.push_back(node.name);
+    return names;
 }
 
 void World::start() {
@@ -200,6 +214,12 @@ std::optional<std::string> World::amend(const Scenario& amended) {
     schedule = std::move(changed);
     injector.reschedule(schedule.faults);
     if (faults_end() != end) health.watch_from(faults_end());
+    for (CheckWatch& watch : check_watches) {
+        const auto from = watched_from(*this, scenario.checks.at(watch.check));
+        if (!from || *from == watch.from) continue;
+        watch.from = *from;
+        watch.health.watch_from(*from);
+    }
     return std::nullopt;
 }
 
@@ -214,6 +234,7 @@ Instant World::faults_end() const {
 Result result_of(World& world) {
     if (world.finished) {
         world.health.look_at_end();
+        for (CheckWatch& watch : world.check_watches) watch.health.look_at_end();
         if (world.liveness) world.liveness->look(world.run_end());
     }
     Result result = assess(world);
@@ -225,6 +246,11 @@ Result result_of(World& world) {
 Simulation::Simulation(const Scenario& scenario, std::uint64_t seed, const ConsensusTrace& trace)
     : world_(std::make_unique<World>(scenario, seed, trace)) {}
 Simulation::~Simulation() = default;
+
+void Simulation::look_for_probes() {
+    novacron::check(!world_->started, "probes hear of a run from its first fact on");
+    world_->probes.emplace(world_->record, world_->logs, world_->schedule);
+}
 
 Record& Simulation::record() { return world_->record; }
 Instant Simulation::now() const { return world_->queue.now(); }

@@ -13,6 +13,7 @@
 
 #include "sim/check/health.hpp"
 #include "sim/check/liveness.hpp"
+#include "sim/check/probes.hpp"
 #include "sim/check/raft_invariants.hpp"
 #include "sim/check/read_freshness.hpp"
 #include "sim/fault/injector.hpp"
@@ -24,6 +25,17 @@
 #include "sim/run/timeline.hpp"
 
 namespace shaketable {
+
+// Looks for the cluster's health on behalf of a check that does not look from the end of all faults
+// on.
+struct CheckWatch {
+    CheckWatch(std::size_t number, Instant since, Record& record, const Logs& logs)
+        : check(number), from(since), health(record, logs, since) {}
+
+    std::size_t check;  // its number
+    Instant from;
+    HealthWatch health;
+};
 
 struct World {
     World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
@@ -43,6 +55,7 @@ struct World {
 
     // The instant at which the last fault that ends has ended; the warm-up's end if there is none.
     Instant faults_end() const;
+    std::vector<std::string> node_names() const;
     Instant run_end() const { return Instant{scenario.duration.ns}; }
 
     Scenario scenario;
@@ -68,6 +81,8 @@ struct World {
     RoleHistory roles;
     HealthWatch health;
     Timeline timeline;
+    std::optional<Probes> probes;  // nothing unless asked for
+    std::deque<CheckWatch> check_watches;  // addresses stay valid
 
     std::deque<Distribution> link_latencies;  // addresses stay valid
     Distribution sync_latency;

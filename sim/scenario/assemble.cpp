@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "sim/scenario/configuration.hpp"
+
 namespace shaketable {
 namespace {
 
@@ -75,6 +77,13 @@ public:
     std::optional<Node> read(std::string_view text, const std::string& path) {
         auto parsed = parse_yaml(text, path, diagnostics_);
         if (!parsed) return std::nullopt;
+        if (is_configuration(*parsed)) {
+            if (!chain_.empty()) return part_of_scenario(*std::move(parsed), diagnostics_);
+            diagnostics_.add({parsed->at, 1, "this is a configuration of a cluster, not a scenario",
+                              "lay a scenario upon it: extends: [" +
+                                  std::filesystem::path(path).filename().string() + "]"});
+            return std::nullopt;
+        }
         if (!version_is_known(*parsed)) return std::nullopt;
         chain_.push_back(std::filesystem::path(path).lexically_normal().string());
         Node whole;
@@ -110,7 +119,9 @@ private:
             diagnostics_.add(about(
                 *extends,
                 "extends is a list of files, not " + std::string(kind_in_words(extends->kind)),
-                "write extends: [common/novacron-5n.yaml]"));
+                "write extends: [" +
+                    (extends->is_scalar() ? extends->text.substr(0, 80) : "common/base.yaml") +
+                    "]"));
             return false;
         }
         bool complete = true;
@@ -134,7 +145,8 @@ private:
         if (std::find(chain_.begin(), chain_.end(), name) != chain_.end()) {
             std::string circle;
             for (const std::string& file : chain_) circle += file + " -> ";
-            diagnostics_.add(about(item, "extends goes in a circle: " + circle + name));
+            diagnostics_.add(about(item, "extends goes in a circle: " + circle + name,
+                                   "what both need belongs in a third file"));
             return std::nullopt;
         }
         if (++files_ > kMostFiles) {

@@ -7,6 +7,8 @@
 // value even when they are spelled as a map with `dist`. A key `+faults` appends to the list
 // `faults`.
 //
+// What it extends may be a configuration of the system (configuration.hpp).
+//
 // `sweep` is taken out: it is about the file, not of it.
 //
 // `${name}` stands for a parameter, inside single values only and after parsing: a value can't turn

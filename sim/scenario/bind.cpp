@@ -51,7 +51,7 @@ public:
         bind_rto();
         bind_rpo();
         bind_availability();
-        bind_checks();
+        bind_checks(tree_, times_, scenario_, diagnostics_);
         return std::move(scenario_);
     }
 
@@ -74,7 +74,8 @@ private:
     void check_fresh(const Fields& fields, std::set<std::string>& seen, const std::string& what) {
         const auto id = fields.text("id");
         if (id && !seen.insert(*id).second) {
-            report(*fields.valid("id"), "two " + what + " are called '" + *id + "'");
+            report(*fields.valid("id"), "two " + what + " are called '" + *id + "'",
+                   "give one of them another name");
         }
     }
 
@@ -182,7 +183,8 @@ private:
         assign(scenario_.boot_time, cluster.duration("boot_time"));
         if (low && high && *high < *low) {
             report(*fields.valid("election_timeout_max"),
-                   "election_timeout_max is below election_timeout_min, " + format_duration(*low));
+                   "election_timeout_max is below election_timeout_min, " + format_duration(*low),
+                   "write at least " + format_duration(*low * 2) + " to spread elections");
         }
         if (low && heartbeat && *low < *heartbeat * 2) {
             report(*fields.valid("election_timeout_min"),
@@ -289,11 +291,13 @@ private:
             assign(load.backoff_max, backoff.duration("max"));
             if (load.deadline < load.attempt_timeout && fields.valid("deadline") != nullptr) {
                 report(*fields.valid("deadline"), "the deadline is shorter than one attempt, " +
-                                                      format_duration(load.attempt_timeout));
+                                                      format_duration(load.attempt_timeout),
+                       "write at least " + format_duration(load.attempt_timeout));
             }
             if (load.backoff_max < load.backoff_initial && backoff.valid("max") != nullptr) {
                 report(*backoff.valid("max"), "backoff.max is below backoff.initial, " +
-                                                  format_duration(load.backoff_initial));
+                                                  format_duration(load.backoff_initial),
+                       "write at least " + format_duration(load.backoff_initial));
             }
             scenario_.workloads.push_back(std::move(load));
         }
@@ -422,74 +426,6 @@ private:
         assign(target.min, Fields(*node).probability("min"));
         if (scenario_.workloads.empty()) report(*node, "no workload asks for anything");
         scenario_.availability = target;
-    }
-
-    // When all faults have ended for certain, those aside that never end.
-    Instant faults_end() const {
-        Instant end{scenario_.warmup.ns};
-        for (const FaultTimes& times : times_) {
-            if (times.end) end = std::max(end, times.end->latest());
-        }
-        return end;
-    }
-
-    void bind_checks() {
-        std::set<std::string> seen;
-        for (const Node* item : maps_in("checks")) {
-            const Fields fields(*item);
-            check_fresh(fields, seen, "checks");
-            CheckSpec check;
-            check.id = fields.text("id").value_or("?");
-            if (fields.has("at_end") == fields.has("eventually")) {
-                report(*item,
-                       fields.has("at_end") ? "both 'at_end' and 'eventually'"
-                                            : "what is checked, and when?",
-                       "write at_end: logs.agree or eventually: service.writable, within: 10s");
-                continue;
-            }
-            const std::string_view key = fields.has("at_end") ? "at_end" : "eventually";
-            bind_predicate(fields, key, check);
-            if (key == "eventually") bind_deadline(*item, fields, check);
-            for (const std::string_view other : {"within", "after"}) {
-                if (key == "eventually" || !fields.has(other)) continue;
-                report(*fields.any(other),
-                       "'" + std::string(other) + "' goes with eventually only");
-            }
-            scenario_.checks.push_back(std::move(check));
-        }
-    }
-
-    void bind_predicate(const Fields& fields, std::string_view key, CheckSpec& check) {
-        const auto word = fields.text(key);
-        if (!word) return;
-        if (word == "logs.agree") check.predicate = Predicate::logs_agree;
-        if (word == "service.writable") check.predicate = Predicate::service_writable;
-        if (word == "cluster.healthy") check.predicate = Predicate::cluster_healthy;
-        if (word == "history.linearizable") check.predicate = Predicate::history_linearizable;
-        const bool looks = check.predicate == Predicate::history_linearizable;
-        if (looks && !has_workload(Operation::read)) {
-            report(*fields.valid(key),
-                   "no workload reads, so this would hold for lack of evidence");
-        }
-        const bool needs_writes = check.predicate == Predicate::acknowledged_writes_survive ||
-                                  check.predicate == Predicate::service_writable;
-        if (needs_writes && !has_workload(Operation::write)) {
-            report(*fields.valid(key),
-                   "no workload writes, so this would hold for lack of evidence");
-        }
-    }
-
-    void bind_deadline(const Node& item, const Fields& fields, CheckSpec& check) {
-        check.mode = CheckSpec::Mode::eventually;
-        if (!fields.has("within")) report(item, "eventually needs 'within'", "write within: 30s");
-        const auto within = fields.duration("within");
-        if (!within || scenario_.duration == Duration{}) return;
-        check.within = *within;
-        const Instant deadline = faults_end() + *within;
-        if (deadline.ns <= scenario_.duration.ns) return;
-        report(*fields.valid("within"), "the faults may end so late that this needs " +
-                                            format_duration({deadline.ns}) + " of a run of " +
-                                            format_duration(scenario_.duration));
     }
 
     const Node& tree_;

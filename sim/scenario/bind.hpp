@@ -19,6 +19,11 @@ Scenario bind(const Node& canonical, Diagnostics& diagnostics);
 std::vector<FaultTimes> bind_faults(const Node& canonical, Scenario& scenario,
                                     Diagnostics& diagnostics);
 
+// The part about checks: fills in scenario.checks.
+// REQUIRES: everything else is filled in; `times` are those of its faults.
+void bind_checks(const Node& canonical, const std::vector<FaultTimes>& times, Scenario& scenario,
+                 Diagnostics& diagnostics);
+
 // Fills in what says which scenario it is: its canonical text, and the hash of that.
 // REQUIRES: the tree has no holes.
 void identify(Scenario& scenario, const Node& canonical);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "sim/scenario/bind.hpp"
+#include "sim/scenario/fault_options.hpp"
 #include "sim/scenario/fields.hpp"
 #include "sim/scenario/moment.hpp"
 #include "sim/scenario/places.hpp"
@@ -48,10 +49,11 @@ private:
         const Node& node = *fields.valid("id");
         if (std::find(std::begin(kReserved), std::end(kReserved), *id) != std::end(kReserved)) {
             report(node,
-                   "a fault can't be called '" + *id + "', which means something else in times");
+                   "a fault can't be called '" + *id + "', which means something else in times",
+                   "give it another name");
         }
         if (!indexes_.emplace(*id, index).second)
-            report(node, "two faults are called '" + *id + "'");
+            report(node, "two faults are called '" + *id + "'", "give one of them another name");
     }
 
     void bind_one(const Node& node, std::uint32_t index) {
@@ -114,11 +116,13 @@ private:
         const auto high = moment(&pair->items[1]);
         if (!low || !high) return std::nullopt;
         if (low->anchor != high->anchor || low->fault != high->fault) {
-            report(*pair, "both times of between have the same anchor");
+            report(*pair, "both times of between have the same anchor",
+                   "write such as [crash.start + 1s, crash.start + 5s]");
             return std::nullopt;
         }
         if (high->offset < low->offset) {
-            report(pair->items[1], "the latest time of between is before the earliest");
+            report(pair->items[1], "the latest time of between is before the earliest",
+                   "did you mean [" + pair->items[1].text + ", " + pair->items[0].text + "]?");
             return std::nullopt;
         }
         When when = *low;
@@ -177,9 +181,15 @@ private:
             report(*node, "the warm-up starts at 0s", "did you mean warmup.end?");
             return std::nullopt;
         }
+        if (parsed->anchor == "faults") {
+            when.anchor = When::Anchor::faults_end;
+            if (parsed->edge == Moment::Edge::end) return when;
+            report(*node, "faults have no common start", "did you mean faults.end?");
+            return std::nullopt;
+        }
         const auto found = indexes_.find(parsed->anchor);
         if (found == indexes_.end()) {
-            std::vector<std::string> known{"warmup"};
+            std::vector<std::string> known{"warmup", "faults"};
             for (const auto& [id, index] : indexes_) known.push_back(id);
             report(*node, "unknown fault '" + parsed->anchor + "'",
                    did_you_mean(parsed->anchor, known));
@@ -189,7 +199,8 @@ private:
                                                           : When::Anchor::fault_end;
         when.fault = found->second;
         if (when.anchor == When::Anchor::fault_end && permanent_.contains(when.fault)) {
-            report(*node, "'" + parsed->anchor + "' is permanent and has no end");
+            report(*node, "'" + parsed->anchor + "' is permanent and has no end",
+                   "count from " + parsed->anchor + ".start, or let it end");
             return std::nullopt;
         }
         return when;
@@ -209,17 +220,24 @@ private:
         check_with(node, fields, fault);
         bind_kind(fields.map("with"), *word, spec);
         bind_membership(fields.map("with"), *word, spec);
+        if (auto kind = bind_options(*word, node, scenario_, places_, diagnostics_)) {
+            spec.what = std::move(*kind);
+        }
         if (!fields.has("target")) {
             report(node, "the key 'target' is missing",
                    fault.hosts == FaultWord::Hosts::split
                        ? "write target: {split: [[leader], [others]]}"
-                       : "write target: {role: leader}");
+                   : fault.hosts == FaultWord::Hosts::load ? "write target: clients"
+                                                           : "write target: {role: leader}");
             return;
         }
         const Node& target = *fields.any("target");
         if (fault.hosts == FaultWord::Hosts::split) {
             if (auto partition = places_.partition(target))
                 spec.what = FaultKind{std::move(*partition)};
+        } else if (fault.hosts == FaultWord::Hosts::load) {
+            if (auto selector = places_.workloads(target, scenario_.workloads))
+                spec.target = std::move(*selector);
         } else if (auto selector = places_.hosts(target, fault.hosts)) {
             spec.target = std::move(*selector);
             check_replacement(target, spec);
@@ -229,37 +247,50 @@ private:
     // Nobody goes and comes at once, as far as the names say.
     void check_replacement(const Node& target, const FaultSpec& spec) {
         const auto* kind = std::get_if<FaultKind>(&spec.what);
-        const auto* change = kind == nullptr ? nullptr : std::get_if<MembershipChange>(kind);
-        if (change == nullptr || spec.target.pick || spec.target.role != Selector::Role::any)
-            return;
-        for (const NodeId node : change->by) {
-            const auto& among = spec.target.among;
-            if (!std::binary_search(among.begin(), among.end(), node)) continue;
-            report(target, "'" + scenario_.nodes[node.value].name + "' is to go and to come");
-        }
+        if (kind == nullptr || spec.target.pick || spec.target.role != Selector::Role::any) return;
+        const auto meets = [&](const std::vector<NodeId>& nodes, const std::string& what) {
+            for (const NodeId node : nodes) {
+                const auto& among = spec.target.among;
+                if (!std::binary_search(among.begin(), among.end(), node)) continue;
+                report(target, "'" + scenario_.nodes[node.value].name + "' is " + what);
+            }
+        };
+        if (const auto* change = std::get_if<MembershipChange>(kind))
+            meets(change->by, "to go and to come");
+        if (const auto* wrong = std::get_if<WrongRestart>(kind))
+            meets(wrong->instead, "the right node and the wrong one");
     }
 
     // Exactly the keys of `with` that the fault asks for.
     void check_with(const Node& node, const Fields& fields, const FaultWord& fault) {
         const Node* with = fields.any("with");
         if (with != nullptr && with->kind == Node::Kind::hole) return;
-        const std::string needed(fault.with);
+        std::string all;
+        std::vector<WithKey> keys = with_keys(fault);
+        for (const WithKey& key : keys) all += (all.empty() ? "" : ", ") + key.name;
         if (with != nullptr) {
             for (const Node::Entry& entry : with->entries) {
-                if (entry.key == needed) continue;
+                const bool known = std::any_of(keys.begin(), keys.end(), [&](const WithKey& key) {
+                    return key.name == entry.key;
+                });
+                if (known) continue;
                 diagnostics_.add(about(entry,
                                        std::string(fault.word) + " has no '" + entry.key + "'",
-                                       needed.empty() ? "it needs no with" : "it has " + needed));
+                                       all.empty() ? "it needs no with" : "it has " + all));
             }
         }
-        if (needed.empty() || Fields(with).has(needed)) return;
-        report(with == nullptr ? node : *with, std::string(fault.word) + " needs '" + needed + "'",
-               "write with: {" + needed +
-                   (needed == "probability" ? ": 5%}"
-                    : needed == "drift"     ? ": 500ppm}"
-                    : needed == "free"      ? ": 64KiB}"
-                    : needed == "by"        ? ": node-6}"
-                                            : ": 20ms}"));
+        std::erase_if(keys, [](const WithKey& key) { return !key.required; });
+        std::string example;
+        for (const WithKey& key : keys) {
+            example += (example.empty() ? "" : ", ") + key.name + ": " +
+                       std::string(example_of_with(key.name));
+        }
+        for (const WithKey& key : keys) {
+            if (Fields(with).has(key.name)) continue;
+            report(with == nullptr ? node : *with,
+                   std::string(fault.word) + " needs '" + key.name + "'",
+                   "write with: {" + example + "}");
+        }
     }
 
     static void bind_kind(const Fields& with, std::string_view word, FaultSpec& spec) {
@@ -327,16 +358,20 @@ private:
             storm.shortest = range->low;
             storm.longest = range->high;
         }
+        if (random.text("partitions") == "any") {
+            storm.partitions = RandomFaults::Partitions::any;
+        }
         if (random.text("tolerance") == "within") {
             storm.tolerance = RandomFaults::Tolerance::within;
         }
         if (const Node* pick = random.valid("pick")) {
-            if (pick->items.empty()) report(*pick, "nothing to pick from");
+            if (pick->items.empty()) report(*pick, "nothing to pick from",
+                                                  "write pick: [node.crash, network.partition]");
             for (const Node& item : pick->items) {
                 const bool twice = std::find(storm.kinds.begin(), storm.kinds.end(), item.text) !=
                                    storm.kinds.end();
                 if (twice && item.is_scalar())
-                    report(item, "'" + item.text + "' is picked from twice");
+                    report(item, "'" + item.text + "' is picked from twice", "leave one out");
                 if (item.is_scalar() && is_change_by_name(item.text)) {
                     report(item, item.text + " needs a target, and a storm has none",
                            "write raft.change_membership");
@@ -357,6 +392,7 @@ private:
             diagnostic.message = std::string(always ? "the fault starts" : "the fault may start") +
                                  " after the end of the run: at " + format_duration({when.ns}) +
                                  " of " + length;
+            diagnostic.hint = "let it start earlier, or make time.duration longer";
             diagnostics_.add(std::move(diagnostic));
             return;
         }
@@ -366,6 +402,7 @@ private:
             Diagnostic diagnostic = fault.at_end;
             diagnostic.message = always ? "the fault ends before it starts"
                                         : "the fault may end before it starts, or as it does";
+            diagnostic.hint = "write for: 10s, which counts from its start";
             diagnostics_.add(std::move(diagnostic));
         } else if (times.end->latest() > run_end) {
             Diagnostic diagnostic = fault.at_end;

@@ -90,8 +90,9 @@ std::vector<Diagnostic> Diagnostics::take() {
 
 std::string format(const Diagnostic& diagnostic) {
     return printable(diagnostic.at.source->name) + ":" + std::to_string(diagnostic.at.line) + ":" +
-           std::to_string(diagnostic.at.column) + ": error: " + diagnostic.message + "\n" +
-           excerpt(diagnostic);
+           std::to_string(diagnostic.at.column) +
+           (diagnostic.severity == Severity::error ? ": error: " : ": warning: ") +
+           diagnostic.message + "\n" + excerpt(diagnostic);
 }
 
 std::string format(const std::vector<Diagnostic>& diagnostics, std::size_t most) {

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -33,11 +34,15 @@ struct Position {
     int column = 1;
 };
 
+// A mistake makes a file no scenario. A warning says that it may not be the one that was meant.
+enum class Severity : std::uint8_t { error, warning };
+
 struct Diagnostic {
     Position at;
     std::size_t length = 1;  // characters to underline, at least 1
     std::string message;
     std::string hint;  // empty: none
+    Severity severity = Severity::error;
 };
 
 // Collects diagnostics; keeps at most a thousand, so that a hostile file can't fill the memory.

@@ -31,6 +31,14 @@ bool is_done_at_once(const Node& fault) {
 
 std::string text_of(Instant at) { return format_duration(at - Instant{}); }
 
+// What a fault leaves unsaid when it is added by hand.
+void complete(Node& fault, Instant at) {
+    if (!has_any(fault, {"at", "between"})) add(fault, "at", text_of(at));
+    if (!is_done_at_once(fault) && !has_any(fault, {"for", "until", "permanent"})) {
+        add(fault, "permanent", "true");
+    }
+}
+
 Node& faults_of(Node& tree) {
     Node* faults = tree.find("faults");
     novacron::check(faults != nullptr && faults->is_list(), "a canonical scenario has faults");
@@ -46,19 +54,28 @@ Draft::Draft(Scenario scenario) : scenario_(std::move(scenario)) {
     tree_ = *parsed;
 }
 
-std::vector<Diagnostic> Draft::add_fault(std::string_view yaml, Instant at) {
+std::vector<Diagnostic> Draft::add_faults(std::string_view yaml, const std::string& name,
+                                          Instant at) {
     Diagnostics diagnostics;
-    auto fault = parse_yaml(yaml, "inject", diagnostics);
-    if (!fault) return diagnostics.take();
-    if (fault->is_map()) {
-        if (!has_any(*fault, {"at", "between"})) add(*fault, "at", text_of(at));
-        if (!is_done_at_once(*fault) && !has_any(*fault, {"for", "until", "permanent"})) {
-            add(*fault, "permanent", "true");
-        }
+    auto tree = parse_yaml_of_any_kind(yaml, name, diagnostics);
+    if (!tree) return diagnostics.take();
+    const std::shared_ptr<const Source> source = tree->at.source;
+    const Source* own = source.get();
+    std::vector<Node> added;
+    Node* list = tree->entries.size() == 1 ? tree->find("faults") : nullptr;
+    if (list == nullptr) list = &*tree;
+    if (list->is_list()) {
+        if (list->items.empty()) diagnostics.add(about(*list, "no fault is to be added"));
+        added = std::move(list->items);
+    } else {
+        added.push_back(std::move(*list));
     }
+    if (!diagnostics.empty()) return diagnostics.take();
     Draft changed = *this;
-    const Source* own = fault->at.source.get();
-    faults_of(changed.tree_).items.push_back(std::move(*fault));
+    for (Node& fault : added) {
+        if (fault.is_map()) complete(fault, at);
+        faults_of(changed.tree_).items.push_back(std::move(fault));
+    }
     std::vector<Diagnostic> wrong = changed.settle(own);
     if (wrong.empty()) *this = std::move(changed);
     return wrong;

@@ -32,10 +32,11 @@ public:
     const Scenario& scenario() const { return scenario_; }
     const std::vector<Diagnostic>& doubts() const { return doubts_; }
 
-    // Adds a fault: an element of the list `faults`, as YAML. Without `at` or `between` it strikes
-    // at the given instant; without `for`, `until` or `permanent` it never ends.
-    // Returns what is wrong with it, as positions in a text called `inject`; then nothing is added.
-    std::vector<Diagnostic> add_fault(std::string_view yaml, Instant at);
+    // Adds an element of the list `faults`, a list of them or a map with that one key, as YAML.
+    // Without `at` or `between` a fault strikes at the given instant; without `for`, `until` or
+    // `permanent` it never ends. Returns what is wrong with them, as positions in a text of the
+    // given name; then nothing is added.
+    std::vector<Diagnostic> add_faults(std::string_view yaml, const std::string& name, Instant at);
 
     // The fault acts from one instant to another, whatever was to be drawn.
     // REQUIRES: its number is that of one of the scenario's faults; start is before end.

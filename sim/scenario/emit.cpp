@@ -107,6 +107,8 @@ void block(const Node& node, std::size_t indent, std::size_t column, std::string
 
 }  // namespace
 
+std::string emit_flow(const Node& node) { return flow(node); }
+
 std::string emit_yaml(const Node& node) {
     std::string out;
     block_map(node, 0, true, out);

@@ -15,5 +15,7 @@ namespace shaketable {
 
 // REQUIRES: the node is a map without holes.
 std::string emit_yaml(const Node& node);
+// On one line, in flow style. REQUIRES: the node has no holes.
+std::string emit_flow(const Node& node);
 
 }  // namespace shaketable

@@ -63,7 +63,8 @@ std::string hosts_in_words(FaultWord::Hosts hosts) {
     switch (hosts) {
         case FaultWord::Hosts::nodes: return "nodes";
         case FaultWord::Hosts::any: return "nodes and clients";
-        case FaultWord::Hosts::split: return "a split: {split: [[leader], [others]]}";
+        case FaultWord::Hosts::split: return "a split: {split: [[leader], [others]]}, or a shape";
+        case FaultWord::Hosts::load: return "workloads: their names, or clients for all of them";
     }
     return {};
 }
@@ -72,7 +73,11 @@ std::string explain_fault(const FaultWord& fault) {
     std::string text = std::string(fault.word) + "\n  " + std::string(fault.summary) + "\n  " +
                        std::string(fault.details) + "\n  target:   " + hosts_in_words(fault.hosts) +
                        "\n";
-    if (!fault.with.empty()) text += "  with:     " + std::string(fault.with) + "\n";
+    std::string with;
+    for (const WithKey& key : with_keys(fault)) {
+        with += (with.empty() ? "" : ", ") + key.name + (key.required ? "" : " (may be left out)");
+    }
+    if (!with.empty()) text += "  with:     " + with + "\n";
     return text + "  example:  - " + std::string(fault.example) + "\n";
 }
 
@@ -189,7 +194,7 @@ std::string reference_markdown() {
                 "A distribution is a duration (`500us`), a range (`1ms..2ms`, uniform) or a map "
                 "with `dist`. A\n"
                 "target is a node's name, `zone:a`, `site:x`, `all`, `clients` (faults of the "
-                "network only), a\n"
+                "network and the load only), a\n"
                 "list of these, or a map with the keys below.\n\n"
                 "| key | type | default | bounds | meaning |\n|---|---|---|---|---|\n";
         }
@@ -212,7 +217,22 @@ std::string reference_markdown() {
         "offset:\n"
         "`warmup.end + 10s`, `crash.start`, `crash.end + 5s`. Durations are sums of parts, the "
         "largest unit\n"
-        "first, of ns us ms s m h d: `1h30m`, `2.5s`, `150ms`.\n";
+        "first, of ns us ms s m h d: `1h30m`, `2.5s`, `150ms`. `faults.end` is the end of the last "
+        "fault that\n"
+        "ends and does not itself wait for it. `repeat: {times: 3, every: 10s}` is short for three "
+        "faults.\n\n"
+        "## Configuration of the system\n\n"
+        "`extends` takes the runbook's own files as they are: `extends: [raft_config.yaml, "
+        "resilience_config.yaml,\n"
+        "phi_detector_config.yaml]`. Their sections are those of `cluster` and of "
+        "`cluster.resilience` above. Raft\n"
+        "goes by its knobs; `shaketable check` warns of those that nothing uses yet.\n\n"
+        "## Before the first fault\n\n"
+        "A run proves something about a fault only if service was given before it. Of the "
+        "operations issued\n"
+        "after the warm-up and within `service_level.hold` before the first fault, as many must "
+        "succeed, and as\n"
+        "quickly, as `service_level` asks; otherwise the run is inconclusive and says so.\n";
     return text;
 }
 

@@ -34,6 +34,7 @@ std::optional<Override> parse_override(std::string_view text);
 struct LoadResult {
     std::optional<Scenario> scenario;
     std::vector<Diagnostic> diagnostics;  // sorted, all of them; format() prints them
+    std::vector<Diagnostic> warnings = {};  // if asked: what may not be meant, sorted
 
     bool ok() const { return scenario.has_value(); }
 };
@@ -45,5 +46,10 @@ LoadResult load_scenario(const std::string& path, const std::vector<Override>& o
 // extends are looked up beside it.
 LoadResult load_scenario_text(std::string_view text, const std::string& path,
                               const std::vector<Override>& overrides = {});
+
+// The same with warnings, which take longer to find than the scenario to load.
+LoadResult check_scenario(const std::string& path, const std::vector<Override>& overrides = {});
+LoadResult check_scenario_text(std::string_view text, const std::string& path,
+                               const std::vector<Override>& overrides = {});
 
 }  // namespace shaketable

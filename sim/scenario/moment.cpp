@@ -46,6 +46,14 @@ Parsed<Moment> parse_moment(std::string_view text) {
             return fail("not a time: '" + std::string(text) + "'", std::string(kHelp));
         if (plus == std::string_view::npos) return {moment, {}, {}};
         anchor = {};
+    } else if (anchor.find(" - ") != std::string_view::npos) {
+        return fail("not a time: '" + std::string(text.substr(0, 60)) + "'",
+                    "times count forward: begin at something earlier");
+    } else if (is_identifier(anchor.substr(0, dot)) && dot != std::string_view::npos &&
+               (anchor.front() < '0' || anchor.front() > '9')) {
+        const std::string name(anchor.substr(0, dot));
+        return fail("not a time: '" + std::string(text.substr(0, 60)) + "'",
+                    "did you mean " + name + ".start or " + name + ".end?");
     } else if (plus != std::string_view::npos) {
         return fail("not a time: '" + std::string(text.substr(0, 60)) + "'", std::string(kHelp));
     }

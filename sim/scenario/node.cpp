@@ -290,7 +290,8 @@ private:
         if (!fresh) {
             diagnostics_.add(about(key, "duplicate key '" + key.text + "' (first at " +
                                             std::to_string(first->second.line) + ":" +
-                                            std::to_string(first->second.column) + ")"));
+                                            std::to_string(first->second.column) + ")",
+                                   "keep one of them"));
             return;
         }
         // Nothing has no place of its own in the file.
@@ -316,11 +317,12 @@ Diagnostic syntax_error(const YAML::Exception& error, const Builder& builder,
     }
     if (error.msg == YAML::ErrorMsg::END_OF_SEQ_FLOW) {
         const auto open = builder.innermost_open(Node::Kind::list);
-        return {open.value_or(at), 1, "a [ that is not closed", {}};
+        return {open.value_or(at), 1, "a [ that is not closed",
+                "write a ] behind its last element"};
     }
     if (error.msg == YAML::ErrorMsg::END_OF_MAP_FLOW) {
         const auto open = builder.innermost_open(Node::Kind::map);
-        return {open.value_or(at), 1, "a { that is not closed", {}};
+        return {open.value_or(at), 1, "a { that is not closed", "write a } behind its last value"};
     }
     const auto index = static_cast<std::size_t>(at.line - 1);
     const std::string_view line =
@@ -329,6 +331,12 @@ Diagnostic syntax_error(const YAML::Exception& error, const Builder& builder,
     if (line.substr(first).starts_with('\t')) {
         const Position tab{source, at.line, static_cast<int>(first) + 1};
         return {tab, 1, "a tab does not indent in YAML", "use spaces"};
+    }
+    const bool unexpected = error.msg == YAML::ErrorMsg::END_OF_SEQ ||
+                            error.msg == YAML::ErrorMsg::END_OF_MAP;
+    if (unexpected) {
+        return {at, 1, "this line is indented as none of those that it could belong to",
+                "keys of one map, and elements of one list, stand below each other"};
     }
     return {at, 1, error.msg.empty() ? "not YAML" : "not YAML: " + error.msg, {}};
 }
@@ -390,6 +398,18 @@ Diagnostic about(const Node::Entry& entry, std::string message, std::string hint
 
 std::optional<Node> parse_yaml(std::string_view text, const std::string& name,
                                Diagnostics& diagnostics) {
+    auto root = parse_yaml_of_any_kind(text, name, diagnostics);
+    if (!root || root->is_map()) return root;
+    diagnostics.add(
+        {{root->at.source, 1, 1},
+         1,
+         "a scenario is a map of keys, not " + std::string(kind_in_words(root->kind)),
+         "it starts with version: 1"});
+    return std::nullopt;
+}
+
+std::optional<Node> parse_yaml_of_any_kind(std::string_view text, const std::string& name,
+                                           Diagnostics& diagnostics) {
     const bool fits = text.size() <= kMostFileBytes;
     const auto source = make_source(fits ? text : std::string_view{}, name);
     const Position start{source, 1, 1};
@@ -416,13 +436,6 @@ std::optional<Node> parse_yaml(std::string_view text, const std::string& name,
     }
     if (!builder.root() || builder.root()->kind == Node::Kind::null) {
         diagnostics.add({start, 1, "the file is empty", "a scenario starts with version: 1"});
-        return std::nullopt;
-    }
-    if (!builder.root()->is_map()) {
-        diagnostics.add(
-            {start, 1,
-             "a scenario is a map of keys, not " + std::string(kind_in_words(builder.root()->kind)),
-             "it starts with version: 1"});
         return std::nullopt;
     }
     return builder.take_root();

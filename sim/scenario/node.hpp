@@ -69,9 +69,12 @@ inline constexpr std::size_t kMostNodes = 1'000'000;
 inline constexpr int kMostNesting = 64;
 inline constexpr int kMostAliasDepth = 8;
 
-// The tree of `text`, or nothing with at least one diagnostic added. `name` is what diagnostics
-// call the file.
+// The tree of `text`, a map, or nothing with at least one diagnostic added. `name` is what
+// diagnostics call the file.
 std::optional<Node> parse_yaml(std::string_view text, const std::string& name,
                                Diagnostics& diagnostics);
+// The same, and it may be a list as well.
+std::optional<Node> parse_yaml_of_any_kind(std::string_view text, const std::string& name,
+                                           Diagnostics& diagnostics);
 
 }  // namespace shaketable

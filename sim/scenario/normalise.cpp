@@ -6,6 +6,7 @@
 
 #include "core/base/check.hpp"
 #include "sim/scenario/moment.hpp"
+#include "sim/scenario/repeat.hpp"
 #include "sim/scenario/scalars.hpp"
 #include "sim/scenario/schema.hpp"
 
@@ -59,20 +60,27 @@ public:
     }
 
     Node map(const Node& node, std::string_view path) {
-        if (!node.is_map()) return refuse(node, "a map of keys is expected here, not ");
         const auto children = children_of(path);
+        if (!node.is_map()) return refuse(node, "a map of keys is expected here, not ", children);
         if (children.size() == 1 && last_name(children.front()->path) == "*") {
             return named(node, *children.front());
         }
-        report_unknown(node, children, path);
+        const std::vector<std::string> meant = report_unknown(node, children, path);
         Node result = map_at(node.at);
         for (const KeyDescriptor* child : children) {
             const Node::Entry* entry = node.find_entry(last_name(child->path));
             if (entry != nullptr) {
                 result.entries.push_back({entry->key, entry->key_at, value(entry->value, *child)});
+            } else if (std::find(meant.begin(), meant.end(), last_name(child->path)) !=
+                       meant.end()) {
+                // A misspelt key: that it is missing as well need not be said.
+                result.entries.push_back(
+                    {std::string(last_name(child->path)), node.at, hole(node)});
             } else if (child->required) {
                 const std::string key(last_name(child->path));
-                const std::string hint = key == "version" ? "write version: 1" : "";
+                const std::string hint = key == "version"
+                                             ? "write version: 1"
+                                             : "it is " + std::string(type_in_words(child->type));
                 diagnostics_.add({node.at, 1, "the key '" + key + "' is missing", hint});
             } else if (!child->default_value.empty()) {
                 result.entries.push_back(
@@ -84,9 +92,16 @@ public:
     }
 
 private:
-    Node refuse(const Node& node, std::string_view expected) {
+    // Keys that a map of that place has are named.
+    Node refuse(const Node& node, std::string_view expected,
+                const std::vector<const KeyDescriptor*>& keys = {}) {
+        std::string hint;
+        for (const KeyDescriptor* key : keys) {
+            if (last_name(key->path) == "*") continue;
+            hint += (hint.empty() ? "its keys are " : ", ") + std::string(last_name(key->path));
+        }
         diagnostics_.add(
-            about(node, std::string(expected) + std::string(kind_in_words(node.kind))));
+            about(node, std::string(expected) + std::string(kind_in_words(node.kind)), hint));
         return hole(node);
     }
 
@@ -112,13 +127,40 @@ private:
         return result;
     }
 
-    void report_unknown(const Node& node, const std::vector<const KeyDescriptor*>& children,
-                        std::string_view path) {
+    // Where a key of this name would be at home, as a hint: below this place first.
+    static std::string home_of(std::string_view name, std::string_view path) {
+        std::string_view found;
+        for (const KeyDescriptor& key : keys()) {
+            if (last_name(key.path) != name) continue;
+            const bool below = !path.empty() && key.path.starts_with(path);
+            if (found.empty() || below) found = key.path;
+            if (below) break;
+        }
+        if (found.empty()) return "";
+        const std::string_view place = found.substr(0, found.rfind('.'));
+        return place == found || place == path ? "" : "it belongs in " + std::string(place);
+    }
+
+    // Gives the keys that were meant by those that are unknown, as far as that can be guessed.
+    std::vector<std::string> report_unknown(const Node& node,
+                                            const std::vector<const KeyDescriptor*>& children,
+                                            std::string_view path) {
+        std::vector<std::string> meant;
         std::vector<std::string> known;
         for (const KeyDescriptor* child : children) known.emplace_back(last_name(child->path));
         for (const Node::Entry& entry : node.entries) {
             if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
             std::string hint = did_you_mean(entry.key, known);
+            const std::string near = closest(entry.key, known);
+            if (!near.empty()) meant.push_back(near);
+            const std::string before = entry.key.substr(0, entry.key.find(':'));
+            if (before != entry.key &&
+                std::find(known.begin(), known.end(), before) != known.end()) {
+                hint = "a colon needs a space behind it: " + before + ": " +
+                       entry.key.substr(before.size() + 1, 40);
+                meant.push_back(before);
+            }
+            if (hint.empty()) hint = home_of(entry.key, path);
             if (hint.empty()) {
                 for (const std::string& key : known)
                     hint += (hint.empty() ? "known are " : ", ") + key;
@@ -127,6 +169,7 @@ private:
             diagnostics_.add(
                 about(entry, "unknown key '" + entry.key.substr(0, 60) + "'" + where, hint));
         }
+        return meant;
     }
 
     Node default_of(const KeyDescriptor& key, const Position& at) {
@@ -306,7 +349,9 @@ private:
         }
         if (!node.is_map()) return refuse(node, "hosts are expected here, not ");
         Node result = map(node, "target");
-        if (result.find("split") != nullptr && result.find("direction") == nullptr) {
+        const bool cuts = result.find("split") != nullptr || result.find("shape") != nullptr ||
+                          result.find("links") != nullptr;
+        if (cuts && result.find("direction") == nullptr) {
             result.entries.push_back({"direction", node.at, Node::scalar("both", node.at)});
         }
         return result;
@@ -320,6 +365,7 @@ private:
 std::optional<Node> normalise(const Node& node, std::string_view path, Diagnostics& diagnostics) {
     Node result = Normaliser(diagnostics).map(node, path);
     if (!result.is_map()) return std::nullopt;
+    if (path.empty()) write_out_repeats(result, diagnostics);
     return result;
 }
 

@@ -264,9 +264,14 @@ void Parameters::substitute_text(Node& node) {
         rest.remove_prefix(end + 1);
         const Parameter* parameter = find(name);
         if (parameter == nullptr) {
+            std::string hint = did_you_mean(name, names());
+            for (const std::string& known : names()) {
+                if (hint.starts_with("did")) break;
+                hint += (hint.empty() ? "known are " : ", ") + known;
+            }
             diagnostics_.add(about(node,
                                    "unknown parameter '" + std::string(name.substr(0, 40)) + "'",
-                                   did_you_mean(name, names())));
+                                   std::move(hint)));
         }
         usable = usable && parameter != nullptr && parameter->usable;
         if (usable) result += parameter->value;

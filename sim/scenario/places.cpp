@@ -92,7 +92,7 @@ std::optional<std::vector<NodeId>> Places::nodes(const Node& target) const {
 }
 
 bool Places::add_word(const Node& word, Hosts hosts, Role role, Selector& selector) const {
-    const bool group = role == Role::split_group;
+    const bool group = role == Role::split_group || role == Role::link_end;
     if (word.text == "clients") {
         if (hosts == Hosts::nodes || role == Role::pick_from) {
             report(word, "clients can't be hit by this", "it is for nodes");
@@ -111,7 +111,7 @@ bool Places::add_word(const Node& word, Hosts hosts, Role role, Selector& select
         return true;
     }
     if (word.text == "others") {
-        if (!group) {
+        if (role != Role::split_group) {
             report(word, "'others' is for the groups of a split only");
             return false;
         }
@@ -169,7 +169,8 @@ std::optional<Selector> Places::select_picked(const Node& map, Hosts hosts) cons
     if (!selector || !count) return std::nullopt;
     if (static_cast<std::size_t>(*count) > selector->among.size()) {
         return report(*fields.any("pick"),
-                      "there are only " + std::to_string(selector->among.size()) + " to pick from");
+                      "there are only " + std::to_string(selector->among.size()) + " to pick from",
+                      "pick at most " + std::to_string(selector->among.size()));
     }
     if (selector->role == Selector::Role::leader && *count > 1) {
         return report(*fields.any("pick"), "there is one leader to pick from");
@@ -180,7 +181,7 @@ std::optional<Selector> Places::select_picked(const Node& map, Hosts hosts) cons
 
 std::optional<Selector> Places::select_map(const Node& map, Hosts hosts) const {
     const Fields fields(map);
-    for (const std::string_view key : {"split", "direction"}) {
+    for (const std::string_view key : {"split", "shape", "links", "share", "direction"}) {
         if (!fields.has(key)) continue;
         return report(*fields.any(key), "'" + std::string(key) + "' is for network.partition only");
     }
@@ -229,7 +230,8 @@ bool Places::disjoint(const std::vector<Selector>& groups, const Node& split) co
         if (!is_static(group)) continue;
         for (const NodeId id : group.among) {
             if (seen[id.value]) {
-                report(node, nodes_[id.value].name + " is in two groups of the split");
+                report(node, nodes_[id.value].name + " is in two groups of the split",
+                       "leave it out of one of them");
                 return false;
             }
             seen[id.value] = true;
@@ -246,17 +248,49 @@ bool Places::disjoint(const std::vector<Selector>& groups, const Node& split) co
 std::optional<Partition> Places::partition(const Node& target) const {
     if (target.kind == Node::Kind::hole) return std::nullopt;
     const Fields fields(target.is_map() ? &target : nullptr);
-    if (!fields.has("split")) {
+    const auto form = partition_form(target);
+    if (!form) return std::nullopt;
+    std::optional<Partition> partition = *form == "split"   ? split(target)
+                                         : *form == "shape" ? shape(target)
+                                                            : links(target);
+    if (!partition) return std::nullopt;
+    const std::string direction = fields.text("direction").value_or("both");
+    if (direction == "outward") partition->direction = Partition::Direction::outward;
+    if (direction == "inward") partition->direction = Partition::Direction::inward;
+    return partition;
+}
+
+// Which of the three ways to say what is cut the target has, with what goes with it alone.
+std::optional<std::string> Places::partition_form(const Node& target) const {
+    const Fields fields(target.is_map() ? &target : nullptr);
+    std::optional<std::string> form;
+    for (const char* key : {"split", "shape", "links"}) {
+        if (!fields.has(key)) continue;
+        if (form) {
+            return report(*fields.any(key),
+                          "'" + std::string(key) + "' does not go with '" + *form + "'");
+        }
+        form = key;
+    }
+    if (!form) {
         return report(target, "network.partition needs a split in groups",
-                      "write target: {split: [[leader], [others]]}");
+                      "write target: {split: [[leader], [others]]}, or a shape such as "
+                      "{shape: halves}");
     }
     for (const Node::Entry& entry : target.entries) {
-        if (entry.key == "split" || entry.key == "direction") continue;
-        return report(entry.value, "'" + entry.key + "' does not go with split");
+        if (entry.key == *form || entry.key == "direction") continue;
+        if (entry.key == "share" && *form == "shape") continue;
+        return report(entry.value, "'" + entry.key + "' does not go with " + *form);
     }
+    return form;
+}
+
+std::optional<Partition> Places::split(const Node& target) const {
+    const Fields fields(target);
     const Node* split = fields.valid("split");
     if (split == nullptr) return std::nullopt;
-    if (split->items.size() < 2) return report(*split, "a split has two groups or more");
+    if (split->items.size() < 2) return report(*split, "a split has two groups or more",
+                      "write such as {split: [[node-1], [others]]}");
     Partition partition;
     bool good = true;
     for (const Node& item : split->items) {
@@ -267,9 +301,6 @@ std::optional<Partition> Places::partition(const Node& target) const {
             good = false;
     }
     if (!good || !disjoint(partition.groups, *split)) return std::nullopt;
-    const std::string direction = fields.text("direction").value_or("both");
-    if (direction == "outward") partition.direction = Partition::Direction::outward;
-    if (direction == "inward") partition.direction = Partition::Direction::inward;
     return partition;
 }
 

@@ -28,18 +28,25 @@ public:
     std::optional<Selector> hosts(const Node& target, FaultWord::Hosts hosts) const;
     // The target of a partition.
     std::optional<Partition> partition(const Node& target) const;
+    // The target of a fault of the load.
+    std::optional<Selector> workloads(const Node& target,
+                                      const std::vector<WorkloadSpec>& known) const;
 
     // The index of a node by its name; reports an unknown one.
     std::optional<NodeId> node(const std::string& name, const Diagnostic& position) const;
 
 private:
-    enum class Role : std::uint8_t { whole_target, pick_from, split_group };
+    enum class Role : std::uint8_t { whole_target, pick_from, split_group, link_end };
 
     std::optional<Selector> select(const Node& target, FaultWord::Hosts hosts, Role role) const;
     std::optional<Selector> select_words(const std::vector<const Node*>& words,
                                          FaultWord::Hosts hosts, Role role) const;
     std::optional<Selector> select_map(const Node& map, FaultWord::Hosts hosts) const;
     std::optional<Selector> select_picked(const Node& map, FaultWord::Hosts hosts) const;
+    std::optional<std::string> partition_form(const Node& target) const;
+    std::optional<Partition> split(const Node& target) const;
+    std::optional<Partition> shape(const Node& target) const;
+    std::optional<Partition> links(const Node& target) const;
     bool add_word(const Node& word, FaultWord::Hosts hosts, Role role, Selector& selector) const;
     bool add_nodes(const Node& word, std::vector<NodeId>& among) const;
     bool disjoint(const std::vector<Selector>& groups, const Node& split) const;

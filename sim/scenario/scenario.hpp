@@ -102,15 +102,20 @@ enum class Predicate : std::uint8_t {
     acknowledged_writes_survive,  // every acknowledged write is in the surviving history
     logs_agree,                   // all running nodes hold the same committed history
     service_writable,             // writes succeed
+    service_readable,             // reads succeed
+    cluster_has_leader,           // some running node leads
     cluster_healthy,              // a leader, all nodes running and caught up with it
     history_linearizable,         // some order of the clients' operations explains all answers
 };
 struct CheckSpec {
-    enum class Mode : std::uint8_t { at_end, eventually };
+    enum class Mode : std::uint8_t { at_end, eventually, always, sometime };
     std::string id;
     Mode mode = Mode::at_end;
     Predicate predicate = Predicate::acknowledged_writes_survive;
-    Duration within{};  // eventually: after the last fault has ended
+    Duration within{};                    // eventually: so soon after `after`
+    std::optional<When> after;            // eventually; nothing: when the last fault has ended
+    std::optional<std::uint32_t> during;  // always, sometime: while this fault acts; nothing: from
+                                          // the end of the warm-up to the end of the run
     friend bool operator==(const CheckSpec&, const CheckSpec&) = default;
 };
 

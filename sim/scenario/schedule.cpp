@@ -19,13 +19,22 @@ public:
           warmup_end_(warmup_end),
           diagnostics_(diagnostics),
           states_(faults.size() * 2),
-          results_(faults.size() * 2) {}
+          results_(faults.size() * 2) {
+        faults_end_.constant = warmup_end.ns;
+    }
 
     std::vector<FaultTimes> plan() {
         std::vector<FaultTimes> result;
-        for (std::uint32_t i = 0; i < faults_.size(); ++i) {
-            resolve(2 * i);
-            resolve(2 * i + 1);
+        std::vector<Whens> whens;
+        for (const Planned& fault : faults_) whens.push_back({fault.start, fault.end});
+        const std::vector<bool> hang = hang_on_faults_end(whens);
+        for (const bool hanging : {false, true}) {
+            for (std::uint32_t i = 0; i < faults_.size(); ++i) {
+                if (hang[i] != hanging) continue;
+                resolve(2 * i);
+                resolve(2 * i + 1);
+            }
+            if (!hanging) find_faults_end(hang);
         }
         for (std::uint32_t i = 0; i < faults_.size(); ++i) {
             result.push_back({results_[2 * i], results_[2 * i + 1]});
@@ -47,6 +56,22 @@ private:
         if (time->anchor == When::Anchor::fault_start) return 2 * time->fault;
         if (time->anchor == When::Anchor::fault_end) return 2 * time->fault + 1;
         return std::nullopt;
+    }
+
+    // The latest of several times is no sum of draws; it becomes one draw of its own between its
+    // bounds. REQUIRES: the times of all faults that do not hang on it are settled.
+    void find_faults_end(const std::vector<bool>& hang) {
+        Instant earliest = warmup_end_;
+        Instant latest = warmup_end_;
+        for (std::uint32_t i = 0; i < faults_.size(); ++i) {
+            const auto& end = results_[2 * i + 1];
+            if (hang[i] || !end) continue;
+            earliest = std::max(earliest, end->earliest());
+            latest = std::max(latest, end->latest());
+        }
+        faults_end_ = {earliest.ns, {}};
+        const auto source = static_cast<std::uint32_t>(2 * faults_.size());
+        if (latest > earliest) faults_end_.draws.push_back({source, (latest - earliest).ns});
     }
 
     // Follows the anchors of an edge (the start or the end of a fault) down to one that is known,
@@ -75,6 +100,7 @@ private:
         if (!time) return std::nullopt;
         TimeBounds bounds;
         if (time->anchor == When::Anchor::warmup_end) bounds.constant = warmup_end_.ns;
+        if (time->anchor == When::Anchor::faults_end) bounds = faults_end_;
         if (const auto anchor = anchor_of(edge)) {
             if (!results_[*anchor]) return std::nullopt;
             bounds = *results_[*anchor];
@@ -105,12 +131,14 @@ private:
         Diagnostic diagnostic =
             first % 2 == 0 ? faults_[first / 2].at_start : faults_[first / 2].at_end;
         diagnostic.message = "times go in a circle: " + circle + name(first);
+        diagnostic.hint = "give one of them a time that hangs on none of the others";
         diagnostics_.add(std::move(diagnostic));
     }
 
     const std::vector<Planned>& faults_;
     Instant warmup_end_;
     Diagnostics& diagnostics_;
+    TimeBounds faults_end_;      // what the anchor of this name stands for
     std::vector<State> states_;  // by edge
     std::vector<std::optional<TimeBounds>> results_;
 };

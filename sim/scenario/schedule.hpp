@@ -5,6 +5,8 @@
 // Intuition: every time is a constant plus some draws, each uniform between 0 and its own spread:
 // the fault's own draw, and those of the faults it is anchored to. So the earliest and the latest
 // value of a time, and of the difference of two, are exact: draws that both times share cancel out.
+// Only `faults.end`, the latest of many times, is no sum of draws: it counts as one draw of its own
+// between its earliest and its latest.
 //
 // Invariant: for every seed a time lies between its earliest and its latest.
 #pragma once
@@ -14,13 +16,15 @@
 #include <vector>
 
 #include "sim/fault/faults.hpp"
+#include "sim/fault/schedule.hpp"
 #include "sim/scenario/node.hpp"
 
 namespace shaketable {
 
 struct TimeBounds {
     struct Draw {
-        std::uint32_t source;  // which draw it is: twice the fault's index, plus one for its end
+        std::uint32_t source;  // which draw it is: twice the fault's index, plus one for its
+                               // end; behind all of them that of faults.end
         std::int64_t spread;
     };
     std::int64_t constant = 0;

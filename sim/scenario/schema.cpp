@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "sim/scenario/scalars.hpp"
+
 namespace shaketable {
 namespace {
 
@@ -17,7 +19,7 @@ constexpr KeyDescriptor kKeys[] = {
 {"version", choice, "", "", "", "1", true, "The version of this format."},
 {"name", name, "", "", "", "", true, "What the scenario is called: best a sentence, such as leader_crash_during_writes."},
 {"description", text, "", "", "", "", false, "What happens and what it is to show, for people."},
-{"extends", list, "", "", "", "", false, "Files this one is laid upon, from left to right, relative to this file. Maps merge, lists replace, a key +faults appends to the list faults."},
+{"extends", list, "", "", "", "", false, "Files this one is laid upon, from left to right, relative to this file. Maps merge, lists replace, a key +faults appends to the list faults. A file without a version whose keys are consensus, failure_detector, circuit_breaker, rate_limiter, bulkhead or retry is a configuration of the cluster, such as the runbook's raft_config.yaml."},
 {"extends[]", text, "", "", "", "", true, "The path of a file."},
 {"params", map, "", "", "", "", false, "Typed knobs. A value refers to one as \"${name}\"; --set name=value sets it."},
 {"params.*", map, "", "", "", "", false, "One knob, under its name."},
@@ -60,6 +62,30 @@ constexpr KeyDescriptor kKeys[] = {
 {"cluster.consensus.max_clock_drift", drift, "", "", "", "", false, "reads: lease: by how much one node's clock may run faster than another's; 0ppm to 100000ppm. Leases are shorter by as much. By default 10000ppm."},
 {"cluster.consensus.max_pending_reads", integer, "", "1", "1000000", "", false, "Reads that may wait at a node to be confirmed; more are refused. By default 4096."},
 {"cluster.consensus.follower_reads", boolean, "", "", "", "", false, "true: a node that does not lead answers reads as well, when its leader has confirmed them and it has caught up with it. By default false."},
+{"cluster.failure_detector", map, "", "", "", "", false, "The knobs of the detector of failures, as in the runbook's phi_detector_config.yaml. Read and kept; nothing uses them yet."},
+{"cluster.failure_detector.threshold", number, "", "0.1", "100", "", false, "The suspicion, a decimal logarithm, from which on a node counts as failed."},
+{"cluster.failure_detector.adaptive", boolean, "", "", "", "", false, "true: mean and deviation of heartbeats come from the window; false: from the interval that is configured."},
+{"cluster.failure_detector.window_size", integer, "", "2", "1000000", "", false, "Heartbeats in the window."},
+{"cluster.failure_detector.network_jitter_factor", number, "", "0", "10", "", false, "The least deviation, in means."},
+{"cluster.resilience", map, "", "", "", "", false, "The knobs of the patterns of resilience, as in the runbook's resilience_config.yaml. Read and kept; nothing uses them yet."},
+{"cluster.resilience.circuit_breaker", map, "", "", "", "", false, "When calls are refused because too many have failed."},
+{"cluster.resilience.circuit_breaker.failure_threshold", integer, "", "1", "1000000", "", false, "Failures in a row that open it."},
+{"cluster.resilience.circuit_breaker.success_threshold", integer, "", "1", "1000000", "", false, "Successes that close it again."},
+{"cluster.resilience.circuit_breaker.timeout", duration, "", "1us", "1d", "", false, "How long it is open before it lets calls try."},
+{"cluster.resilience.circuit_breaker.half_open_max_requests", integer, "", "1", "1000000", "", false, "Calls at once that may try."},
+{"cluster.resilience.rate_limiter", map, "", "", "", "", false, "How many requests are let in."},
+{"cluster.resilience.rate_limiter.requests_per_second", number, "", "0.001", "1000000000", "", false, "In the mean."},
+{"cluster.resilience.rate_limiter.burst", integer, "", "1", "1000000000", "", false, "At once."},
+{"cluster.resilience.bulkhead", map, "", "", "", "", false, "How many requests are worked on."},
+{"cluster.resilience.bulkhead.max_concurrent", integer, "", "1", "1000000", "", false, "At once."},
+{"cluster.resilience.bulkhead.max_queue", integer, "", "0", "1000000", "", false, "Waiting."},
+{"cluster.resilience.bulkhead.timeout", duration, "", "1us", "1d", "", false, "How long one waits before it is refused."},
+{"cluster.resilience.retry", map, "", "", "", "", false, "How failed calls are made again."},
+{"cluster.resilience.retry.max_attempts", integer, "", "1", "1000", "", false, "Attempts, the first included."},
+{"cluster.resilience.retry.initial_delay", duration, "", "0s", "1d", "", false, "The pause before the second."},
+{"cluster.resilience.retry.max_delay", duration, "", "0s", "1d", "", false, "The longest pause; at least the first."},
+{"cluster.resilience.retry.multiplier", number, "", "1", "100", "", false, "How much longer each pause is than the one before."},
+{"cluster.resilience.retry.jitter", boolean, "", "", "", "", false, "true: a pause is drawn between 0 and its length."},
 {"cluster.election_delays", map, "", "", "", "", false, "Nodes that are to lead only if no other can, by name: their election timeouts are longer."},
 {"cluster.election_delays.*", duration, "", "0s", "1d", "", false, "By how much, for one node."},
 {"cluster.boot_time", duration, "500ms", "0s", "1d", "", false, "From the start of a process to its taking part."},
@@ -116,11 +142,35 @@ constexpr KeyDescriptor kKeys[] = {
 {"faults[].random.for", durations, "", "1us", "", "", true, "How long each acts: drawn uniformly from the range."},
 {"faults[].random.pick", list, "", "", "", "", true, "The kinds of fault, each equally likely."},
 {"faults[].random.pick[]", fault_word, "", "", "", "", true, "A kind of fault."},
-{"faults[].random.tolerance", choice, "", "", "", "within|beyond", false, "within: only what Raft is made to survive. A fault spares a host that it must not hit: no power loss while a disk holds what it has only claimed to have made durable, no damage to the disks of more than a minority. By default beyond."},
+{"faults[].random.partitions", choice, "", "", "", "splits|any", false, "Which network.partition is picked. splits: some nodes and all others. any: any of the shapes of target.shape. By default splits."},
+{"faults[].random.tolerance", choice, "", "", "", "within|beyond", false, "within: only what Raft is made to survive. A fault spares a host that it must not hit: no power loss while a disk holds what it has only claimed to have made durable, no damage to the disks of more than a minority, neither frozen clocks nor other timeouts where reads go by leases. By default beyond."},
 {"faults[].target", target, "", "", "", "", false, "Whom it hits. Required, but not by random."},
 {"faults[].with", map, "", "", "", "", false, "What the fault needs to know; which keys depends on inject."},
-{"faults[].with.latency", distribution, "", "", "", "", false, "network.delay: the time added to every message."},
-{"faults[].with.probability", probability, "", "", "", "", false, "network.loss, network.duplicate, network.reorder: how likely it hits a message."},
+{"faults[].with.latency", distribution, "", "", "", "", false, "network.delay, network.jitter: the time added to every message."},
+{"faults[].with.probability", probability, "", "", "", "", false, "network.loss, network.duplicate, network.reorder, network.corrupt: how likely it hits a message."},
+{"faults[].with.good", duration, "", "1ms", "1d", "", false, "network.burst_loss: how long a path is good, in the mean."},
+{"faults[].with.bad", duration, "", "1ms", "1d", "", false, "network.burst_loss: how long it is bad, in the mean."},
+{"faults[].with.loss", probability, "", "", "", "", false, "network.burst_loss: how likely a message is lost while its path is bad."},
+{"faults[].with.good_loss", probability, "", "", "", "", false, "network.burst_loss: how likely while its path is good. By default 0%."},
+{"faults[].with.bandwidth", size, "", "1KiB", "1TiB", "", false, "network.bandwidth: how much passes in a second, each way."},
+{"faults[].with.queue", size, "", "0B", "1GiB", "", false, "network.bandwidth: how much may wait to pass; what would be more is dropped."},
+{"faults[].with.down", duration, "", "1ms", "1d", "", false, "network.flap: how long the target is cut off each time."},
+{"faults[].with.up", duration, "", "1ms", "1d", "", false, "network.flap: how long it is connected in between."},
+{"faults[].with.step", duration, "", "1ms", "1d", "", false, "network.swizzle, operator.push_configuration: from one node to the next."},
+{"faults[].with.factor", number, "", "1.01", "1000", "", false, "load.spike, load.ramp: how many times as often operations come."},
+{"faults[].with.over", duration, "", "1ms", "30d", "", false, "load.ramp: how long the rate grows. clock.smear: how long the clock moves."},
+{"faults[].with.share", probability, "", "", "", "", false, "load.hot_key: the share of operations that goes to the one key."},
+{"faults[].with.operations", integer, "", "1", "1000000", "", false, "load.herd: how many operations each workload adds."},
+{"faults[].with.offset", duration, "", "-3650d", "3650d", "", false, "clock.step, clock.smear: by how much the wall clock moves; may be negative."},
+{"faults[].with.instead", target, "", "", "", "", false, "operator.restart_wrong_node: which nodes are restarted. By default one that is no target, drawn when the fault strikes."},
+{"faults[].with.times", integer, "", "1", "1000", "", false, "operator.repeat_removal: how often the command is given."},
+{"faults[].with.every", duration, "", "1ms", "1d", "", false, "operator.repeat_removal: from one time to the next."},
+{"faults[].with.keep", integer, "", "1", "99", "", false, "operator.repeat_removal: it is not given when it would leave fewer voters than this. By default 1."},
+{"faults[].with.election_timeout_min", duration, "", "1us", "1d", "", false, "operator.push_configuration: as in cluster.consensus. By default as it was; so are the other knobs."},
+{"faults[].with.election_timeout_max", duration, "", "1us", "1d", "", false, "operator.push_configuration: as in cluster.consensus."},
+{"faults[].with.heartbeat_interval", duration, "", "1us", "1d", "", false, "operator.push_configuration: as in cluster.consensus."},
+{"faults[].with.pre_vote", boolean, "", "", "", "", false, "operator.push_configuration: as in cluster.consensus."},
+{"faults[].with.check_quorum", boolean, "", "", "", "", false, "operator.push_configuration: as in cluster.consensus."},
 {"faults[].with.drift", drift, "", "", "", "", false, "clock.drift: how much faster the clock runs; may be negative, within 100000ppm."},
 {"faults[].with.sync_latency", distribution, "", "", "", "", false, "disk.slow: the time a sync takes."},
 {"faults[].with.free", size, "", "64KiB", "1TiB", "", false, "disk.full: how much is left when it strikes, besides what the node has taken in and not written yet. A node keeps the last 64KiB for what can't be refused, such as its vote."},
@@ -128,6 +178,10 @@ constexpr KeyDescriptor kKeys[] = {
 {"faults[].for", durations, "", "1us", "", "", false, "How long it acts; from a range the time is drawn uniformly."},
 {"faults[].until", moment, "", "", "", "", false, "When it ends."},
 {"faults[].permanent", boolean, "", "", "", "", false, "true: it never ends."},
+{"faults[].repeat", map, "", "", "", "", false, "It strikes again and again, with times or until. It is short for so many faults, called id-1, id-2 and so on; to others, id.start is the start of the first and id.end the end of the last."},
+{"faults[].repeat.times", integer, "", "1", "10000", "", false, "How often it strikes."},
+{"faults[].repeat.every", duration, "", "1us", "", "", true, "How long after each strike the next one comes."},
+{"faults[].repeat.until", moment, "", "", "", "", false, "No strike is at this time or later. It has the anchor of at."},
 
 {"service_level", map, "{}", "", "", "", false, "When service counts as given: this well, for this long."},
 {"service_level.success_ratio", probability, "99%", "", "", "", false, "The share of operations that must succeed."},
@@ -151,12 +205,15 @@ constexpr KeyDescriptor kKeys[] = {
 {"targets.availability.min", probability, "", "", "", "", true, "Acknowledged operations among those that ended after the warm-up."},
 
 {"checks", list, "[]", "", "", "", false, "What must be true besides: the invariants of Raft are checked always, and its progress whenever no fault acts."},
-{"checks[]", map, "", "", "", "", false, "One check. It has at_end or eventually."},
+{"checks[]", map, "", "", "", "", false, "One check. It has at_end, eventually, always or sometime."},
 {"checks[].id", identifier, "", "", "", "", true, "Its name, once in the list."},
-{"checks[].at_end", choice, "", "", "", "acknowledged_writes.survive|logs.agree|history.linearizable|service.writable|cluster.healthy", false, "True when the run ends. acknowledged_writes.survive: every acknowledged write is in the surviving history. logs.agree: all running nodes hold the same committed history. history.linearizable: there is an order of all operations, each at an instant between its start and its end, that explains what clients were told. service.writable: writes succeed. cluster.healthy: there is a leader, and all nodes of its group run and have caught up with it."},
-{"checks[].eventually", choice, "", "", "", "service.writable|cluster.healthy", false, "True at some time after the faults have ended, and soon enough."},
+{"checks[].at_end", choice, "", "", "", "acknowledged_writes.survive|logs.agree|history.linearizable|service.writable|service.readable|cluster.has_leader|cluster.healthy", false, "True when the run ends. acknowledged_writes.survive: every acknowledged write is in the surviving history. logs.agree: all running nodes hold the same committed history. history.linearizable: there is an order of all operations, each at an instant between its start and its end, that explains what clients were told. service.writable, service.readable: writes, or reads, succeed. cluster.has_leader: some running node leads. cluster.healthy: there is a leader, and all nodes of its group run and have caught up with it."},
+{"checks[].eventually", choice, "", "", "", "service.writable|service.readable|cluster.has_leader|cluster.healthy", false, "True at some time after the faults have ended, and soon enough."},
+{"checks[].always", choice, "", "", "", "service.writable|service.readable|cluster.has_leader", false, "True all the time, from the end of the warm-up on, or during a fault. Service is given while there is no outage: no three operations in a row, of those issued in that time, that fail or take longer than service_level.latency_p95."},
+{"checks[].sometime", choice, "", "", "", "service.writable|service.readable|cluster.has_leader|cluster.healthy", false, "True at some time after the warm-up, or during a fault. Service is given if an operation is issued and acknowledged in that time."},
+{"checks[].during", identifier, "", "", "", "", false, "always, sometime: the id of the fault while which it is looked at. By default from the end of the warm-up to the end of the run."},
 {"checks[].within", duration, "", "1ms", "", "", false, "How soon. Required by eventually."},
-{"checks[].after", choice, "", "", "", "faults.end", false, "What starts the clock of eventually: faults.end, the end of the last fault."},
+{"checks[].after", moment, "", "", "", "", false, "What starts the clock of eventually, such as crash.end. By default faults.end, the end of the last fault."},
 {"sweep", map, "", "", "", "", false, "A grid over the parameters, for shaketable sweep; a run does not look at it, and it is no part of what identifies the scenario."},
 {"sweep.matrix", map, "", "", "", "", true, "The parameters that vary, by name. Every combination of their values is a point of the grid."},
 {"sweep.matrix.*", axis, "", "", "", "", false, "The values of one parameter."},
@@ -191,7 +248,13 @@ constexpr KeyDescriptor kKeys[] = {
 {"target.of", target, "", "", "", "", false, "Whom pick chooses from. Required by pick."},
 {"target.split", list, "", "", "", "", false, "network.partition: the groups that can't reach each other, two or more. Hosts in no group are untouched."},
 {"target.split[]", target, "", "", "", "", true, "One group, a list: nodes, zone:a, site:x, clients, leader, or others (every node that no other group names)."},
-{"target.direction", choice, "", "", "", "both|outward|inward", false, "network.partition: outward drops what the first group sends to the others, inward what it would receive from them. By default both."},
+{"target.shape", choice, "", "", "", "halves|isolate|minority|bridge|majorities_ring|partial_mesh", false, "network.partition: instead of a split, a cut drawn among all nodes. halves: two groups. isolate: one node and the others. minority: fewer than half and the others. bridge: two groups that both see one more node. majorities_ring: every node sees a majority, no two nodes the same one. partial_mesh: some links between nodes. Clients reach everybody."},
+{"target.share", probability, "", "", "", "", false, "shape: partial_mesh: the share of all links between nodes that is cut; one at least. By default drawn."},
+{"target.links", list, "", "", "", "", false, "network.partition: instead of a split, these links and no others, as when a switch fails for some ports."},
+{"target.links[]", map, "", "", "", "", false, "One link: the hosts at its ends can't reach each other."},
+{"target.links[].from", target, "", "", "", "", true, "The hosts at one end: nodes, zone:a, site:x, clients, leader, or {pick: 1, of: {role: follower}}."},
+{"target.links[].to", target, "", "", "", "", true, "The hosts at the other end."},
+{"target.direction", choice, "", "", "", "both|outward|inward", false, "network.partition: outward drops what the first group sends to the others, or the end called from to the other, inward what it would receive from them. By default both. For every shape but majorities_ring."},
 };
 
 using enum FaultWord::Hosts;
@@ -207,7 +270,7 @@ constexpr FaultWord kFaults[] = {
  "As by SIGSTOP, a paused virtual machine or a long collection of garbage. Messages wait for it; its clock goes on.",
  "{id: pause, at: 15s, inject: node.pause, target: node-1, for: 2s}"},
 {"network.partition", split, "", "Hosts of different groups can't reach each other.",
- "Hosts in no group are untouched. With direction outward only what the first group sends is dropped, with inward only what it would receive.",
+ "Hosts in no group are untouched. Instead of a split the target may be a shape, drawn among all nodes, or single links. With direction outward only what the first group sends is dropped, with inward only what it would receive.",
  "{id: cut, at: 15s, inject: network.partition, target: {split: [[leader], [others]], direction: both}, for: 10s}"},
 {"network.delay", any, "latency", "Every message to or from the target takes longer.",
  "The time that is added is drawn anew for each message.",
@@ -221,6 +284,39 @@ constexpr FaultWord kFaults[] = {
 {"network.reorder", any, "probability", "Messages to or from the target overtake earlier ones at random.",
  "Each message with the given probability; the others keep the order in which they were sent.",
  "{id: shuffle, at: 15s, inject: network.reorder, target: all, with: {probability: 5%}, for: 10s}"},
+{"network.jitter", any, "latency", "Every message to or from the target takes longer by a time of its own.",
+ "As network.delay, but nothing keeps the order: messages overtake each other.",
+ "{id: jitter, at: 15s, inject: network.jitter, target: all, with: {latency: 0ms..20ms}, for: 10s}"},
+{"network.burst_loss", any, "good|bad|loss|good_loss?", "Messages to or from the target are lost in bursts.",
+ "The model of Gilbert and Elliott: each path is good or bad, for times that are exponential, and loses more while it is bad. In the mean (good * good_loss + bad * loss) / (good + bad) of the messages are lost.",
+ "{id: bursts, at: 15s, inject: network.burst_loss, target: all, with: {good: 1s, bad: 100ms, loss: 90%}, for: 10s}"},
+{"network.corrupt", any, "probability", "Some bytes of a message to or from the target are changed on the way.",
+ "Each message with the given probability: it is encoded, one to eight of its bytes are changed, and whoever receives it refuses it by its checksum. So it is a loss with a cause of its own.",
+ "{id: garbled, at: 15s, inject: network.corrupt, target: all, with: {probability: 5%}, for: 10s}"},
+{"network.bandwidth", any, "bandwidth|queue", "The line of the target carries so much, and keeps so much waiting.",
+ "Each way. A message passes for its encoded size over the bandwidth and waits for those before it; one that finds the queue full is dropped. An idle line takes a message of any size. Each host has a line of its own.",
+ "{id: narrow, at: 15s, inject: network.bandwidth, target: {role: leader}, with: {bandwidth: 64KiB, queue: 16KiB}, for: 10s}"},
+{"network.hold", any, "", "No message to or from the target arrives before the fault has ended.",
+ "Then all do, in the order in which they were sent.",
+ "{id: hold, at: 15s, inject: network.hold, target: {role: leader}, for: 2s}"},
+{"network.flap", any, "down|up", "The target is cut off and connected again and again.",
+ "Cut off first, each for a fixed time.",
+ "{id: flap, at: 15s, inject: network.flap, target: {role: leader}, with: {down: 200ms, up: 800ms}, for: 10s}"},
+{"network.swizzle", nodes, "step", "The nodes of the target are cut off one after the other, and healed in another order.",
+ "Both orders are drawn. A node is cut off from everybody, clients too; once all are, the first is healed, and once all are healed it begins anew.",
+ "{id: swizzle, at: 15s, inject: network.swizzle, target: all, with: {step: 500ms}, for: 10s}"},
+{"load.spike", load, "factor", "Operations come so many times as often.",
+ "As a Poisson process besides the usual one, whose operations stay as they are.",
+ "{id: spike, at: 15s, inject: load.spike, target: clients, with: {factor: 10}, for: 10s}"},
+{"load.ramp", load, "factor|over", "The rate of operations grows up to so many times the usual.",
+ "In a straight line for the time over, and stays there until the fault ends.",
+ "{id: ramp, at: 15s, inject: load.ramp, target: clients, with: {factor: 5, over: 5s}, for: 10s}"},
+{"load.hot_key", load, "share", "A share of the operations goes to one key.",
+ "Which key it is, is drawn for each workload; the other operations keep their keys.",
+ "{id: hot, at: 15s, inject: load.hot_key, target: clients, with: {share: 80%}, for: 10s}"},
+{"load.herd", load, "operations", "So many operations come in addition, all at one instant.",
+ "A thundering herd: as when everybody's cache runs out at once. Done at once: it has no end.",
+ "{id: herd, at: 15s, inject: load.herd, target: clients, with: {operations: 500}}", true},
 {"disk.slow", nodes, "sync_latency", "A sync takes the given time instead of the disk's own.",
  "Syncs that were asked for before the fault are not touched; what it has not done by its end takes the disk's own time from then on.",
  "{id: slow-disk, at: 15s, inject: disk.slow, target: {pick: 1, of: {role: follower}}, with: {sync_latency: 200ms}, for: 10s}"},
@@ -248,6 +344,24 @@ constexpr FaultWord kFaults[] = {
 {"clock.drift", nodes, "drift", "The clock of the target runs faster, or slower, until the fault ends.",
  "By so much besides its own drift; several such faults add up, to 100000ppm either way at most. What the node waits for comes earlier or later from then on.",
  "{id: fast, at: 15s, inject: clock.drift, target: {role: leader}, with: {drift: -500ppm}, for: 10s}"},
+{"clock.step", nodes, "offset", "The wall clock of the target jumps, and back when the fault ends.",
+ "Forwards or backwards, as when somebody sets it. The monotonic clock, by which the node waits, goes on as before. Nothing that decides reads the wall clock, so consensus must not be affected.",
+ "{id: jump, at: 15s, inject: clock.step, target: {role: leader}, with: {offset: -1h}, for: 10s}"},
+{"clock.smear", nodes, "offset|over", "The wall clock of the target moves away in a straight line, and jumps back when the fault ends.",
+ "As when a leap second is smeared. Consensus must not be affected, as by clock.step.",
+ "{id: smear, at: 15s, inject: clock.smear, target: all, with: {offset: -1s, over: 5s}, for: 10s}"},
+{"clock.freeze", nodes, "", "The clocks of the target stand still, and go on from there when the fault ends.",
+ "The process answers messages, but none of its deadlines comes: what a virtual machine sees whose time is stolen. Leases trust clocks, and do not survive it.",
+ "{id: frozen, at: 15s, inject: clock.freeze, target: {role: leader}, for: 5s}"},
+{"operator.restart_wrong_node", nodes, "instead?", "The target is to be restarted, and another node is.",
+ "That one is down until the fault ends.",
+ "{id: slip, at: 15s, inject: operator.restart_wrong_node, target: {pick: 1, of: {role: follower}}, for: 2s}"},
+{"operator.repeat_removal", nodes, "times|every|keep?", "The command to remove the target is given again and again.",
+ "Whoever leads is asked each time, and nobody looks at what came of it. What is gone can't be removed again, so one of them has an effect.",
+ "{id: again, at: 15s, inject: operator.repeat_removal, target: node-5, with: {times: 3, every: 200ms}, for: 5s}"},
+{"operator.push_configuration", nodes, "step|election_timeout_min?|election_timeout_max?|heartbeat_interval?|pre_vote?|check_quorum?", "Other knobs of consensus are pushed to the target.",
+ "Its nodes are restarted with them one after the other, so that the cluster runs with both: a rolling upgrade, or a mistake. When the fault ends they get back what they had, and are restarted together. Of several on one node the latest counts.",
+ "{id: push, at: 15s, inject: operator.push_configuration, target: {pick: 2, of: {role: follower}}, with: {step: 2s, election_timeout_min: 5ms, election_timeout_max: 10ms, heartbeat_interval: 2ms}, for: 20s}"},
 {"raft.add_node", nodes, "", "The leader is asked to let the target vote.",
  "As in the runbook: who does not belong to the group joins it as a learner, and votes once it has caught up. The operator goes on asking whoever leads until it is done or the fault ends.",
  "{id: add, at: 15s, inject: raft.add_node, target: node-5, for: 20s}"},
@@ -322,7 +436,7 @@ std::string_view type_in_words(ValueType type) {
         case epoch: return "an instant in UTC, such as 2024-11-05T02:00:00Z";
         case choice: return "one of a few words";
         case fault_word: return "a kind of fault, such as node.crash";
-        case moment: return "a time, such as 90s, warmup.end + 10s or crash.end + 5s";
+        case moment: return "a time, such as 90s, warmup.end + 10s, crash.end + 5s or faults.end";
         case fault_ref: return "the start of a fault, such as crash.start";
         case distribution: return "a duration, a range or a map with dist";
         case target: return "hosts, such as node-1, zone:a or {role: leader}";
@@ -337,6 +451,16 @@ std::vector<std::string_view> fault_words() {
     std::vector<std::string_view> words;
     for (const FaultWord& fault : kFaults) words.push_back(fault.word);
     return words;
+}
+
+std::vector<WithKey> with_keys(const FaultWord& fault) {
+    std::vector<WithKey> found;
+    for (std::string name : choices_in(fault.with)) {
+        const bool required = !name.ends_with('?');
+        if (!required) name.pop_back();
+        found.push_back({std::move(name), required});
+    }
+    return found;
 }
 
 const FaultWord* find_fault_word(std::string_view word) {

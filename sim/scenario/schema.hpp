@@ -66,17 +66,24 @@ std::string_view type_in_words(ValueType type);
 
 // Words of `inject`, with what each does and needs.
 struct FaultWord {
-    enum class Hosts : std::uint8_t { nodes, any, split };
+    enum class Hosts : std::uint8_t { nodes, any, split, load };
 
     std::string_view word;
-    Hosts hosts;               // nodes only; clients too; or a split in groups
-    std::string_view with;     // the one key of `with` it requires, or empty
+    Hosts hosts;               // nodes only; clients too; a split in groups; or workloads
+    std::string_view with;     // the keys of `with` it has, separated by '|'; which it may leave
+                               // out end in '?'
     std::string_view summary;  // a line, for `list faults`
     std::string_view details;  // sentences
     std::string_view example;  // one element of `faults`
     bool at_once = false;      // it has no duration
 };
 std::span<const FaultWord> fault_table();
+// A key of `with` that a fault has.
+struct WithKey {
+    std::string name;
+    bool required;
+};
+std::vector<WithKey> with_keys(const FaultWord& fault);
 std::vector<std::string_view> fault_words();
 const FaultWord* find_fault_word(std::string_view word);
 

@@ -6,6 +6,7 @@
 
 #include "core/base/check.hpp"
 #include "core/base/overloaded.hpp"
+#include "sim/fault/partition_shapes.hpp"
 #include "sim/scenario/emit.hpp"
 #include "sim/scenario/node.hpp"
 #include "sim/scenario/schema.hpp"
@@ -72,6 +73,33 @@ Node names_of(const std::vector<NodeId>& ids, const std::vector<NodeSpec>& nodes
     return list(std::move(names));
 }
 
+// The knobs that are pushed.
+Node with_of(const PushedConfiguration& pushed) {
+    Node with = map({{"step", text(pushed.step)}});
+    const auto add = [&with](const char* key, std::optional<std::string> value) {
+        if (value) with.entries.push_back({key, {}, text(*std::move(value))});
+    };
+    const auto time = [](std::optional<Duration> value) {
+        return value ? std::optional(format_duration(*value)) : std::nullopt;
+    };
+    const auto flag = [](std::optional<bool> value) {
+        return value ? std::optional<std::string>(*value ? "true" : "false") : std::nullopt;
+    };
+    add("election_timeout_min", time(pushed.election_timeout_min));
+    add("election_timeout_max", time(pushed.election_timeout_max));
+    add("heartbeat_interval", time(pushed.heartbeat_interval));
+    add("pre_vote", flag(pushed.pre_vote));
+    add("check_quorum", flag(pushed.check_quorum));
+    return with;
+}
+
+Node with_of(const BurstLossOptions& options) {
+    return map({{"good", text(options.good)},
+                {"bad", text(options.bad)},
+                {"loss", text(format_probability(options.loss))},
+                {"good_loss", text(format_probability(options.good_loss))}});
+}
+
 // What the fault needs to know; an empty map if nothing.
 Node with_of(const FaultKind& kind, const std::vector<NodeSpec>& nodes) {
     const auto probable = [](double probability) {
@@ -83,6 +111,37 @@ Node with_of(const FaultKind& kind, const std::vector<NodeSpec>& nodes) {
             [&](const NetworkLoss& f) { return probable(f.probability); },
             [&](const NetworkDuplicate& f) { return probable(f.probability); },
             [&](const NetworkReorder& f) { return probable(f.probability); },
+            [&](const NetworkJitter& f) { return map({{"latency", to_node(f.latency)}}); },
+            [&](const NetworkBurstLoss& f) { return with_of(f.options); },
+            [&](const NetworkCorrupt& f) { return probable(f.probability); },
+            [&](const NetworkBandwidth& f) {
+                return map({{"bandwidth", text(format_size(f.options.bytes_per_second))},
+                            {"queue", text(format_size(f.options.queue))}});
+            },
+            [&](const NetworkFlap& f) {
+                return map({{"down", text(f.down)}, {"up", text(f.up)}});
+            },
+            [&](const NetworkSwizzle& f) { return map({{"step", text(f.step)}}); },
+            [&](const LoadSpike& f) { return map({{"factor", text(format_number(f.factor))}}); },
+            [&](const LoadRamp& f) {
+                return map({{"factor", text(format_number(f.factor))}, {"over", text(f.over)}});
+            },
+            [&](const LoadHotKey& f) {
+                return map({{"share", text(format_probability(f.share))}});
+            },
+            [&](const LoadHerd& f) {
+                return map({{"operations", text(std::to_string(f.operations))}});
+            },
+            [&](const ClockStep& f) { return map({{"offset", text(f.offset)}}); },
+            [&](const ClockSmear& f) {
+                return map({{"offset", text(f.offset)}, {"over", text(f.over)}});
+            },
+            [&](const RepeatedRemoval& f) {
+                return map({{"times", text(std::to_string(f.times))},
+                            {"every", text(f.every)},
+                            {"keep", text(std::to_string(f.keep))}});
+            },
+            [&](const PushedConfiguration& f) { return with_of(f); },
             [&](const DiskSlow& f) { return map({{"sync_latency", to_node(f.sync_latency)}}); },
             [&](const DiskFull& f) { return map({{"free", text(format_size(f.free))}}); },
             [&](const ClockDrift& f) { return map({{"drift", text(format_drift(f.drift_ppb))}}); },
@@ -94,20 +153,42 @@ Node with_of(const FaultKind& kind, const std::vector<NodeSpec>& nodes) {
         kind);
 }
 
-Node hosts(const HostSet& set, const std::vector<NodeSpec>& nodes) {
-    Node names = names_of(set.nodes, nodes);
+Node hosts(const HostSet& set, const Scenario& scenario) {
+    Node names = names_of(set.nodes, scenario.nodes);
+    for (const std::uint32_t number : set.workloads) {
+        names.items.push_back(text(scenario.workloads[number].id));
+    }
     if (set.clients) names.items.push_back(text("clients"));
     return names;
 }
 
-bool is_empty(const HostSet& set) { return set.nodes.empty() && !set.clients; }
+bool is_empty(const HostSet& set) {
+    return set.nodes.empty() && set.workloads.empty() && !set.clients;
+}
 
-Node target_of(const StruckFault& struck, const std::vector<NodeSpec>& nodes) {
+// Whatever its shape was, as the groups or the links that it came to.
+Node cut_of(const StruckFault& struck, const Partition& partition, const Scenario& scenario) {
+    const std::vector<HostSet>& sets = struck.hit;
+    std::vector<Node> parts;
+    if (!cuts_links(partition.shape)) {
+        for (const HostSet& group : sets) parts.push_back(hosts(group, scenario));
+        return map({{"split", list(std::move(parts))}});
+    }
+    for (std::size_t i = 0; i + 1 < sets.size(); i += 2) {
+        parts.push_back(
+            map({{"from", hosts(sets[i], scenario)}, {"to", hosts(sets[i + 1], scenario)}}));
+    }
+    return map({{"links", list(std::move(parts))}});
+}
+
+Node target_of(const StruckFault& struck, const Scenario& scenario) {
+    // Of a wrong restart, who was meant.
+    if (std::holds_alternative<WrongRestart>(struck.fault.kind)) {
+        return hosts(struck.hit[1], scenario);
+    }
     const auto* partition = std::get_if<Partition>(&struck.fault.kind);
-    if (partition == nullptr) return hosts(struck.hit[0], nodes);
-    std::vector<Node> groups;
-    for (const HostSet& group : struck.hit) groups.push_back(hosts(group, nodes));
-    Node target = map({{"split", list(std::move(groups))}});
+    if (partition == nullptr) return hosts(struck.hit[0], scenario);
+    Node target = cut_of(struck, *partition, scenario);
     using Direction = Partition::Direction;
     if (partition->direction != Direction::both) {
         const bool inward = partition->direction == Direction::inward;
@@ -116,13 +197,17 @@ Node target_of(const StruckFault& struck, const std::vector<NodeSpec>& nodes) {
     return target;
 }
 
-Node to_node(const StruckFault& struck, const std::vector<NodeSpec>& nodes) {
+Node to_node(const StruckFault& struck, const Scenario& scenario) {
     const PlannedFault& fault = struck.fault;
     Node node = map({{"id", text(fault.id)},
                      {"at", text(fault.start - Instant{})},
                      {"inject", text(fault.inject)},
-                     {"target", target_of(struck, nodes)}});
-    if (Node with = with_of(fault.kind, nodes); !with.entries.empty()) {
+                     {"target", target_of(struck, scenario)}});
+    Node with = with_of(fault.kind, scenario.nodes);
+    if (std::holds_alternative<WrongRestart>(fault.kind)) {
+        with.entries.push_back({"instead", {}, hosts(struck.hit[0], scenario)});
+    }
+    if (!with.entries.empty()) {
         node.entries.push_back({"with", {}, std::move(with)});
     }
     const FaultWord* word = find_fault_word(fault.inject);
@@ -156,7 +241,47 @@ void rename_clocks(Node& tree, const Scenario& scenario, const std::vector<Struc
     }
 }
 
+std::string text_of(const Partition& partition) {
+    using Shape = Partition::Shape;
+    using Direction = Partition::Direction;
+    std::string_view shape = "split";
+    switch (partition.shape) {
+        case Shape::split: break;
+        case Shape::halves: shape = "halves"; break;
+        case Shape::isolate: shape = "isolate"; break;
+        case Shape::minority: shape = "minority"; break;
+        case Shape::bridge: shape = "bridge"; break;
+        case Shape::majorities_ring: shape = "majorities_ring"; break;
+        case Shape::partial_mesh: shape = "partial_mesh"; break;
+        case Shape::links: shape = "links"; break;
+    }
+    std::string all(shape);
+    if (partition.direction == Direction::outward) all += ", outward";
+    if (partition.direction == Direction::inward) all += ", inward";
+    return all;
+}
+
+std::string text_of(const Selector& selector) {
+    if (selector.clients) return "clients";
+    if (selector.role == Selector::Role::leader) return "the leader";
+    const std::size_t count = selector.pick.value_or(
+        static_cast<std::uint32_t>(selector.among.size()));
+    return std::to_string(count) + (count == 1 ? " node" : " nodes");
+}
+
 }  // namespace
+
+std::string drawn_options(const PlannedFault& fault, const Scenario& scenario) {
+    const Node with = with_of(fault.kind, scenario.nodes);
+    std::string all = with.entries.empty() ? "" : emit_flow(with);
+    if (!fault.drawn) return all;
+    const auto add = [&all](const std::string& more) { all += (all.empty() ? "" : " ") + more; };
+    const auto* partition = std::get_if<Partition>(&fault.kind);
+    if (partition != nullptr) add("(" + text_of(*partition) + ")");
+    const bool of_all = partition != nullptr && partition->shape != Partition::Shape::split;
+    if (!of_all) add("on " + text_of(fault.target));
+    return all;
+}
 
 std::string spell_out(const Scenario& scenario, const std::vector<StruckFault>& faults) {
     Diagnostics diagnostics;
@@ -172,7 +297,7 @@ std::string spell_out(const Scenario& scenario, const std::vector<StruckFault>& 
     novacron::check(list_of_faults != nullptr, "a canonical scenario has faults");
     list_of_faults->items.clear();
     for (const StruckFault& struck : kept) {
-        list_of_faults->items.push_back(to_node(struck, scenario.nodes));
+        list_of_faults->items.push_back(to_node(struck, scenario));
     }
     rename_clocks(*tree, scenario, kept);
     return emit_yaml(*tree);

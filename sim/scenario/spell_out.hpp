@@ -26,6 +26,11 @@ struct StruckFault {
     std::vector<HostSet> hit;  // a set a group; empty if it did not strike
 };
 
+// What a fault that has not struck yet needs to know, as `with` would have it; of one that a storm
+// drew also what was drawn of its target: "{probability: 5%} on 2 nodes". Empty if there is
+// nothing.
+std::string drawn_options(const PlannedFault& fault, const Scenario& scenario);
+
 // The scenario as YAML text. REQUIRES: it was loaded, so that it has its resolved text.
 std::string spell_out(const Scenario& scenario, const std::vector<StruckFault>& faults);
 

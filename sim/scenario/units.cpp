@@ -175,7 +175,7 @@ Parsed<T> parse_whole(std::string_view text) {
     const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
     const std::string_view unsigned_text = text.substr(text.starts_with('-') ? 1 : 0);
     if (digits(unsigned_text) != unsigned_text.size() || unsigned_text.empty()) {
-        return fail<T>("not a whole number: " + quoted(text));
+        return fail<T>("not a whole number: " + quoted(text), "write digits alone, such as 3");
     }
     if (unsigned_text.size() > 1 && unsigned_text.front() == '0') {
         return fail<T>("a whole number has no leading zero: " + quoted(text));
@@ -317,7 +317,8 @@ Parsed<double> parse_probability(std::string_view text) {
     const bool percent = text.ends_with('%');
     const std::string_view number = percent ? text.substr(0, text.size() - 1) : text;
     if (text.starts_with('-') && is_decimal(number.substr(1))) {
-        return fail<double>("a probability may not be negative: " + quoted(text));
+        return fail<double>("a probability may not be negative: " + quoted(text),
+                            "it goes from 0% to 100%");
     }
     if (!is_decimal(number)) {
         return fail<double>("not a probability: " + quoted(text), "write 0.1% or 0.001");
@@ -333,7 +334,8 @@ Parsed<double> parse_probability(std::string_view text) {
     if (value > 1) {
         const bool forgotten = !percent && value <= 100;
         return fail<double>("a probability is at most 100%: " + quoted(text),
-                            forgotten ? "did you mean " + std::string(text) + "%?" : "");
+                            forgotten ? "did you mean " + std::string(text) + "%?"
+                                      : "it goes from 0% to 100%");
     }
     return {value, {}, {}};
 }
@@ -479,7 +481,8 @@ Parsed<std::pair<std::uint64_t, std::uint64_t>> parse_seeds(std::string_view tex
     if (dots == std::string_view::npos) return {Seeds{*first, *first}, {}, {}};
     const auto last = parse_unsigned(text.substr(dots + 2));
     if (!last) return fail<Seeds>(last.error, "write 1..100 or 7");
-    if (*last < *first) return fail<Seeds>("seeds go from low to high: " + quoted(text));
+    if (*last < *first) return fail<Seeds>("seeds go from low to high: " + quoted(text),
+                           "did you mean " + format_seeds({*last, *first}) + "?");
     if (*last - *first >= 10'000'000)
         return fail<Seeds>("more than ten million seeds: " + quoted(text));
     return {Seeds{*first, *last}, {}, {}};

@@ -17,12 +17,23 @@ Node& list(Node& tree, std::string_view key) {
     return *found;
 }
 
+// Whether it is a link with this host at one of its ends.
+bool joins(const Node& link, std::string_view name) {
+    if (!link.is_map()) return false;
+    return std::any_of(link.entries.begin(), link.entries.end(), [&](const Node::Entry& end) {
+        const auto is_it = [&](const Node& host) { return host.text == name; };
+        return is_it(end.value) ||
+               std::any_of(end.value.items.begin(), end.value.items.end(), is_it);
+    });
+}
+
 // A fault that is left with nobody goes.
 void forget_host(Node& tree, std::string_view name) {
     std::erase_if(faults(tree), [&](Node& fault) {
         bool nobody = false;
         for (Node* hosts : host_lists(fault)) {
-            std::erase_if(hosts->items, [&](const Node& host) { return host.text == name; });
+            std::erase_if(hosts->items,
+                          [&](const Node& host) { return host.text == name || joins(host, name); });
             nobody = nobody || hosts->items.empty();
         }
         return nobody;
@@ -60,6 +71,8 @@ std::vector<Node*> host_lists(Node& fault) {
     Node* target = fault.find("target");
     if (target == nullptr) return {};
     if (target->is_list()) return {target};
+    // One end of each link would not do without the other, so links are a list of their own.
+    if (Node* links = find(*target, {"links"})) return {links};
     Node* split = find(*target, {"split"});
     if (split == nullptr) return {};
     std::vector<Node*> lists;

@@ -30,7 +30,7 @@ void erase(Node& map, std::string_view key);
 std::vector<Node>& faults(Node& tree);
 std::vector<Node>& workloads(Node& tree);
 
-// The lists of hosts in a fault's target: the groups of a split, or the target itself.
+// The lists of hosts in a fault's target: the groups of a split, its links, or the target itself.
 // REQUIRES, as do the edits that follow: the faults are spelled out (sim/scenario/spell_out.hpp).
 std::vector<Node*> host_lists(Node& fault);
 

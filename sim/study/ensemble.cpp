@@ -146,6 +146,9 @@ void Ensemble::add(const Result& result) {
             .second.add(row.verdict, seed);
     }
     s.findings += result.findings.size();
+    if (!result.doubts.empty() && (!s.first_doubt || seed < s.first_doubt->seed)) {
+        s.first_doubt = FirstDoubt{seed, result.doubts.front()};
+    }
     if (!result.findings.empty() && (!s.first_finding || seed < s.first_finding->seed)) {
         s.first_finding = FirstFinding{seed, result.findings.front()};
     }

@@ -101,6 +101,10 @@ struct ScopeTotals {
     std::uint64_t flaps = 0;
 };
 
+struct FirstDoubt {
+    std::uint64_t seed;
+    std::string text;
+};
 struct FirstFinding {
     std::uint64_t seed;
     FindingRow finding;
@@ -117,6 +121,7 @@ struct Summary {
     std::vector<EnsembleTarget> targets;
     std::vector<std::pair<std::string, Tally>> checks;  // by id, in the scenario's order
     std::uint64_t findings = 0;
+    std::optional<FirstDoubt> first_doubt;  // of the lowest seed that has one
     std::optional<FirstFinding> first_finding;  // of the lowest seed that has one
     std::uint64_t events = 0;
     std::int64_t virtual_ns = 0;

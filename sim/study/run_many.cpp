@@ -145,8 +145,9 @@ void run_seeds(SeedRange seeds, unsigned threads, const RunOne& run_one, const O
 }
 
 std::optional<Result> run_until_stopped(const Scenario& scenario, std::uint64_t seed,
-                                        const std::atomic<bool>& stop) {
+                                        const std::atomic<bool>& stop, Watch watch) {
     Simulation simulation(scenario, seed);
+    if (watch == Watch::probes) simulation.look_for_probes();
     const Instant end{scenario.duration.ns};
     for (Instant until{}; until < end && !stop;) {
         until = std::min(end, until + novacron::seconds(10));

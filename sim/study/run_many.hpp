@@ -45,9 +45,13 @@ void run_in_order(std::uint64_t count, unsigned threads, const RunOne& run_one,
 void run_seeds(SeedRange seeds, unsigned threads, const RunOne& run_one, const OnResult& on_result,
                const std::atomic<bool>& stop);
 
+// What else a run is watched for, besides what every result says.
+enum class Watch : std::uint8_t { nothing, probes };
+
 // The run of one seed in slices of virtual time, so that a stop is noticed in the middle of it.
 std::optional<Result> run_until_stopped(const Scenario& scenario, std::uint64_t seed,
-                                        const std::atomic<bool>& stop);
+                                        const std::atomic<bool>& stop,
+                                        Watch watch = Watch::nothing);
 
 void run_many(const Scenario& scenario, SeedRange seeds, unsigned threads,
               const OnResult& on_result, const std::atomic<bool>& stop);

@@ -406,6 +406,24 @@ class OtherCommandsTest(ProgramTest):
         start = re.search(r"^#  ([0-9.]+)s +crash: node.crash starts$", plan.out, re.MULTILINE)
         self.assertEqual(round(float(start[1]) * 1e9), ran["faults"][0]["start_ns"])
 
+    def test_plan_says_what_a_storm_has_drawn(self) -> None:
+        fault = next(line for line in PASSES.splitlines() if "id: crash" in line)
+        storm = """\
+  - {id: crash, at: 3s, until: 11s, random: {rate: 5/s, for: 1s, partitions: any,
+     pick: [network.burst_loss, network.partition, load.herd, node.crash]}}"""
+        (self.folder / "storm.yaml").write_text(PASSES.replace(fault, storm))
+        plan = self.shaketable("plan", "storm.yaml", "--seed", "5")
+        self.assertEqual(plan.status, 0, plan.err)
+        duration = r"[0-9.]+m?s"
+        for line in (
+            rf"network.burst_loss starts \{{good: {duration}, bad: {duration}, loss: \d+%, "
+            r"good_loss: \d+%\} on (the leader|\d nodes?)",
+            r"network.partition starts \((halves|isolate|minority|bridge|partial_mesh|maj)",
+            r"load.herd starts \{operations: \d+\} on clients",
+            r"node.crash starts on (the leader|\d nodes?)",
+        ):
+            self.assertRegex(plan.out, re.compile(rf"^# .*crash-\d+: {line}", re.MULTILINE))
+
     def test_diff_of_equal_runs_is_identical_and_exits_0(self) -> None:
         said = self.said("passes.yaml", "--seed", "5")
         done = self.shaketable("diff", "passes.yaml@5", said["run_key"])

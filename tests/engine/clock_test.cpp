@@ -121,3 +121,17 @@ TEST_CASE("clock: a drift beyond ten percent is refused") {
     REQUIRE_THROWS_AS(HostClock(Duration{}, kMostDrift + 1), BugError);
     REQUIRE_THROWS_AS(HostClock(Duration{}, -kMostDrift - 1), BugError);
 }
+
+TEST_CASE("clock: one that stands still shows nothing new, and goes on from there") {
+    HostClock clock(seconds(2), 50'000);
+    const Instant stopped{10'000'000'000};
+    const Instant shown = clock.local_at(stopped);
+    clock.stop(stopped);
+    REQUIRE(clock.local_at(stopped + seconds(100)) == shown);
+    REQUIRE(clock.true_at(shown + Duration{1}) == Instant::never());
+    REQUIRE(clock.true_at(shown) == stopped);  // it has been
+    const Instant again = stopped + seconds(5);
+    clock.set_drift(again, 0);
+    REQUIRE(clock.local_at(again) == shown);
+    REQUIRE(clock.true_at(shown + seconds(1)) == again + seconds(1));
+}

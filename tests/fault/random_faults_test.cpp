@@ -176,3 +176,81 @@ TEST_CASE("random faults: now and then everybody is hit, mostly a minority") {
     REQUIRE(minority > 5 * all);
     REQUIRE(minority < 9 * all);
 }
+
+TEST_CASE("random faults: every kind of the catalogue is drawn, with options within its bounds") {
+    const std::map<std::string, std::size_t> alternatives = {
+        {"network.jitter", FaultKind(NetworkJitter{}).index()},
+        {"network.burst_loss", FaultKind(NetworkBurstLoss{}).index()},
+        {"network.corrupt", FaultKind(NetworkCorrupt{}).index()},
+        {"network.bandwidth", FaultKind(NetworkBandwidth{}).index()},
+        {"network.hold", FaultKind(NetworkHold{}).index()},
+        {"network.flap", FaultKind(NetworkFlap{}).index()},
+        {"network.swizzle", FaultKind(NetworkSwizzle{}).index()},
+        {"load.spike", FaultKind(LoadSpike{}).index()},
+        {"load.ramp", FaultKind(LoadRamp{}).index()},
+        {"load.hot_key", FaultKind(LoadHotKey{}).index()},
+        {"load.herd", FaultKind(LoadHerd{}).index()},
+        {"clock.step", FaultKind(ClockStep{}).index()},
+        {"clock.smear", FaultKind(ClockSmear{}).index()},
+        {"clock.freeze", FaultKind(ClockFreeze{}).index()},
+        {"operator.restart_wrong_node", FaultKind(WrongRestart{}).index()},
+        {"operator.repeat_removal", FaultKind(RepeatedRemoval{}).index()},
+        {"operator.push_configuration", FaultKind(PushedConfiguration{}).index()}};
+    std::vector<std::string> kinds;
+    for (const auto& [word, index] : alternatives) kinds.push_back(word);
+    std::map<std::string, std::size_t> drawn;
+    for (const PlannedFault& fault : plan({storm(kinds)}, 1)) {
+        INFO(fault.inject);
+        REQUIRE(fault.kind.index() == alternatives.at(fault.inject));
+        ++drawn[fault.inject];
+        const bool load = fault.inject.starts_with("load.");
+        REQUIRE(fault.target.clients == load);
+        REQUIRE(fault.target.among.empty() == load);
+        if (const auto* bursts = std::get_if<NetworkBurstLoss>(&fault.kind)) {
+            REQUIRE(bursts->options.good >= novacron::milliseconds(1));
+            REQUIRE(bursts->options.bad >= novacron::milliseconds(1));
+            REQUIRE(bursts->options.loss > 0);
+            REQUIRE(bursts->options.loss <= 1);
+            REQUIRE(bursts->options.good_loss < 1);
+        }
+        if (const auto* spike = std::get_if<LoadSpike>(&fault.kind)) REQUIRE(spike->factor > 1);
+        if (const auto* removal = std::get_if<RepeatedRemoval>(&fault.kind)) {
+            REQUIRE(removal->keep == 3);
+            REQUIRE(fault.target.pick.value_or(1) == 1);
+        }
+        if (const auto* pushed = std::get_if<PushedConfiguration>(&fault.kind)) {
+            const auto options = pushed->upon({});
+            REQUIRE(options.election_timeout_min >= options.heartbeat_interval * 2);
+            REQUIRE(options.election_timeout_max >= options.election_timeout_min);
+        }
+        if (const auto* step = std::get_if<ClockStep>(&fault.kind)) {
+            REQUIRE(step->offset != Duration{});
+        }
+    }
+    REQUIRE(drawn.size() == alternatives.size());
+}
+
+TEST_CASE("random faults: of any partitions each shape is drawn, and a ring both ways only") {
+    FaultSpec any = storm({"network.partition", "node.crash"});
+    std::get<RandomFaults>(any.what).partitions = RandomFaults::Partitions::any;
+    const std::vector<PlannedFault> faults = plan({any}, 1);
+    std::map<Partition::Shape, std::size_t> shapes;
+    for (const PlannedFault& fault : faults) {
+        const auto* partition = std::get_if<Partition>(&fault.kind);
+        if (partition == nullptr) continue;
+        ++shapes[partition->shape];
+        REQUIRE((partition->shape == Partition::Shape::split) == (partition->groups.size() == 2));
+        if (partition->shape != Partition::Shape::majorities_ring) continue;
+        REQUIRE(partition->direction == Partition::Direction::both);
+    }
+    REQUIRE(shapes.size() == 7);
+    // What else is drawn stays as it is.
+    const std::vector<PlannedFault> splits = plan({storm({"network.partition", "node.crash"})}, 1);
+    REQUIRE(splits.size() == faults.size());
+    for (std::size_t i = 0; i < faults.size(); ++i) {
+        REQUIRE(faults[i].inject == splits[i].inject);
+        REQUIRE(faults[i].start == splits[i].start);
+        REQUIRE(faults[i].end == splits[i].end);
+        REQUIRE(faults[i].target == splits[i].target);
+    }
+}

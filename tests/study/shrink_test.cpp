@@ -130,6 +130,80 @@ TEST_CASE("spelled out: a storm's faults, written one by one, give the same run"
     CHECK(compared >= 3);
 }
 
+// Whether a storm of these faults, written one by one, gives the same runs.
+void check_spelled_out(const std::string& pick, int at_least) {
+    const Scenario storm = with_faults(
+        "  - {id: storm, at: 2s, until: 15s, random: {rate: 1/s, for: 100ms..2s,\n"
+        "     partitions: any, pick: [" + pick + "]}}\n");
+    int compared = 0;
+    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+        INFO(pick << ", seed " << seed);
+        Simulation simulation(storm, seed);
+        simulation.advance(Instant::never());
+        const Result before = simulation.result();
+        const std::vector<StruckFault> struck = simulation.struck();
+        const Scenario spelled = load(spell_out(storm, struck));
+        // Faults that hit nobody are not written, and those after them have other numbers.
+        if (spelled.faults.size() != struck.size()) continue;
+        ++compared;
+        CHECK(run(spelled, seed).fingerprint == before.fingerprint);
+    }
+    CHECK(compared >= at_least);
+}
+
+TEST_CASE("spelled out: bad networks, loads, clocks and operators give the same run, too") {
+    check_spelled_out("network.partition, node.pause", 3);
+    check_spelled_out("network.jitter, network.burst_loss, network.corrupt, network.bandwidth", 3);
+    check_spelled_out("network.hold, network.flap, network.swizzle", 3);
+    check_spelled_out("load.spike, load.ramp, load.hot_key, load.herd", 3);
+    check_spelled_out("clock.step, clock.smear, clock.freeze, clock.drift", 3);
+    check_spelled_out(
+        "operator.restart_wrong_node, operator.repeat_removal, operator.push_configuration", 3);
+}
+
+TEST_CASE("spelled out: a part of the workloads is named") {
+    const Scenario scenario = with_faults(
+        "  - {id: spike, at: 2s, for: 1s, inject: load.spike, target: reads, with: {factor: 2}}\n");
+    Simulation simulation(scenario, 1);
+    simulation.advance(Instant::never());
+    const Scenario spelled = load(spell_out(scenario, simulation.struck()));
+    REQUIRE(spelled.faults.size() == 1);
+    CHECK(spelled.faults[0].target.workloads == std::vector<std::uint32_t>{1});
+}
+
+TEST_CASE("storms: within tolerance nothing is done to clocks that reads trust") {
+    const auto nodes_hit = [](const std::string& tolerance) {
+        const Scenario storm = with_faults(
+            "  - {id: storm, at: 2s, until: 15s, random: {rate: 2/s, for: 1s..2s,\n"
+            "     tolerance: " + tolerance +
+                ", pick: [clock.freeze, operator.push_configuration]}}\n");
+        Node tree = tree_of(storm);
+        Node* consensus = edits::find(tree, {"cluster", "consensus"});
+        consensus->entries.push_back({"reads", {}, Node::scalar("lease", {})});
+        Simulation simulation(load(emit_yaml(tree)), 1);
+        simulation.advance(Instant::never());
+        std::size_t count = 0;
+        for (const StruckFault& struck : simulation.struck()) count += struck.hit[0].nodes.size();
+        return count;
+    };
+    CHECK(nodes_hit("within") == 0);
+    CHECK(nodes_hit("beyond") > 0);
+}
+
+TEST_CASE("edits: links go one by one, and with their nodes") {
+    const Scenario scenario = with_faults(
+        "  - {id: cut, at: 2s, for: 1s, inject: network.partition, target: {links: [\n"
+        "     {from: [node-1], to: [node-2]}, {from: [node-3], to: [node-4, node-5]}]}}\n");
+    Node tree = tree_of(scenario);
+    REQUIRE(edits::host_lists(edits::faults(tree)[0]).size() == 1);
+    CHECK(edits::host_lists(edits::faults(tree)[0])[0]->items.size() == 2);
+    edits::forget_node(tree, "node-5");
+    const LoadResult left = load_scenario_text(emit_yaml(tree), "left.yaml");
+    REQUIRE(left.ok());
+    CHECK(std::get<Partition>(std::get<FaultKind>(left.scenario->faults.at(0).what)).links.size() ==
+          1);
+}
+
 TEST_CASE("spelled out: a target's clock that started with a storm starts with its first fault") {
     const Scenario storm = with_faults(
         "  - {id: storm, at: 2s, until: 9s, random: {rate: 1/s, for: 1s..2s,\n"

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#include "sim/run/explanation.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include "core/base/check.hpp"
+#include "sim/check/stall.hpp"
+#include "sim/measure/waiting.hpp"
+#include "sim/run/world.hpp"
+
+namespace shaketable {
+namespace {
+
+std::optional<Instant> start_of(const Result& result, const std::string& fault) {
+    for (const FaultRow& row : result.faults) {
+        if (row.id == fault) return row.start;
+    }
+    return std::nullopt;
+}
+
+std::string name_of(const Scenario& scenario, NodeId node) {
+    return node.is_none() ? "" : scenario.nodes.at(node.value).name;
+}
+
+bool names(const std::string& target, const std::string& host) {
+    for (std::size_t from = 0; from < target.size();) {
+        const std::size_t to = std::min(target.find(' ', from), target.size());
+        if (target.compare(from, to - from, host) == 0) return true;
+        from = to + 1;
+    }
+    return false;
+}
+
+// The faults that acted on what was waited for, between two instants.
+std::string faults_behind(const Scenario& scenario, const Result& result, const Waited& waited,
+                          const SpanRow& span) {
+    std::string_view floor;
+    if (waited.account == Account::node) floor = "node.";
+    if (waited.account == Account::disk) floor = "disk.";
+    if (waited.account == Account::link) floor = "network.";
+    if (floor.empty()) return "";
+    std::string text;
+    for (const FaultRow& fault : result.faults) {
+        if (!fault.start || *fault.start >= span.end || (fault.end && *fault.end <= span.start) ||
+            fault.inject.compare(0, floor.size(), floor) != 0) {
+            continue;
+        }
+        if (!names(fault.target, name_of(scenario, waited.who)) &&
+            (waited.other.is_none() || !names(fault.target, name_of(scenario, waited.other)))) {
+            continue;
+        }
+        text += (text.empty() ? " (" : ", ") + fault.id;
+    }
+    return text.empty() ? "" : text + ")";
+}
+
+std::vector<PhaseEnd> phases_of(const RecoveryRow& row, Instant fault) {
+    std::vector<PhaseEnd> phases;
+    Instant end = fault;
+    for (const PhaseRow& phase : row.phases) {
+        end = end + phase.duration;
+        phases.push_back({phase.name, end});
+    }
+    return phases;
+}
+
+std::vector<AccountRow> account_rows(const Scenario& scenario, const Result& result,
+                                     const RecoveryRow& row, std::vector<Waited> all,
+                                     Instant fault) {
+    std::vector<AccountRow> rows;
+    Duration sum{};
+    Instant start = fault;
+    for (const PhaseEnd& phase : phases_of(row, fault)) {
+        Duration of_phase{};
+        for (const Waited& waited : all) {
+            if (waited.phase != phase.name) continue;
+            of_phase = of_phase + waited.duration;
+            std::string who = name_of(scenario, waited.who);
+            if (waited.who.is_none()) {
+                who = waited.account == Account::client ? "clients" : "all nodes";
+            }
+            if (!waited.other.is_none()) who += " to " + name_of(scenario, waited.other);
+            rows.push_back({std::string(phase.name),
+                            std::string(kAccountNames[static_cast<std::size_t>(waited.account)]),
+                            who, waited.duration,
+                            std::string(waited.words) +
+                                faults_behind(scenario, result, waited, {start, phase.end})});
+        }
+        novacron::check(of_phase == phase.end - start, "the accounts of a phase sum to it");
+        sum = sum + of_phase;
+        start = phase.end;
+    }
+    novacron::check(sum == *row.rto, "the accounts of a recovery sum to the RTO");
+    return rows;
+}
+
+}  // namespace
+
+bool misses_rto(const Result& result) {
+    return std::any_of(result.targets.begin(), result.targets.end(), [](const TargetRow& row) {
+        return row.id.starts_with("rto.") && row.verdict != Verdict::pass;
+    });
+}
+
+void explain(const Scenario& scenario, Result& result) {
+    World world(scenario, result.seed);
+    std::vector<std::unique_ptr<Waiting>> watchers(result.recovery.size());
+    Instant until{};
+    for (std::size_t i = 0; i < result.recovery.size(); ++i) {
+        const RecoveryRow& row = result.recovery[i];
+        const auto fault = start_of(result, row.fault);
+        if (row.censored) until = world.run_end();
+        if (!fault || !row.rto || row.rto->ns == 0) continue;
+        watchers[i] =
+            std::make_unique<Waiting>(world.record, world.logs, *fault, phases_of(row, *fault));
+        until = std::max(until, *fault + *row.rto);
+    }
+    if (until == Instant{}) return;
+    world.start();
+    world.do_events(until + Duration{1}, until);
+    for (std::size_t i = 0; i < result.recovery.size(); ++i) {
+        RecoveryRow& row = result.recovery[i];
+        if (row.censored) row.stall = what_is_missing(world.logs, world.node_names());
+        if (!watchers[i]) continue;
+        row.accounts = account_rows(scenario, result, row, watchers[i]->waited(),
+                                    *start_of(result, row.fault));
+    }
+}
+
+}  // namespace shaketable
