@@ -30,7 +30,10 @@ namespace novacron::resilience {
 
 enum class Jitter : std::uint8_t { none, full, equal, decorrelated };
 
-// The knobs of resilience_config.yaml by their names. Its `jitter: true` is full, false is none.
+// What the runbook's `jitter: true` and `false` mean.
+constexpr Jitter jitter_of(bool wanted) { return wanted ? Jitter::full : Jitter::none; }
+
+// The knobs of resilience_config.yaml by their names.
 struct RetryOptions {
     std::uint32_t max_attempts = 3;              // the first one counts; at least 1
     Duration initial_delay = milliseconds(100);  // above 0

@@ -20,6 +20,23 @@ using Keys = std::vector<std::string>;
 
 }  // namespace
 
+TEST_CASE("options: defaults are those of the runbook's configuration files, knob by knob") {
+    const ResilienceOptions options;
+    CHECK(options.circuit_breaker.failure_threshold == 5);
+    CHECK(options.circuit_breaker.success_threshold == 3);
+    CHECK(options.circuit_breaker.timeout == seconds(30));
+    CHECK(options.circuit_breaker.half_open_max_requests == 3);
+    CHECK(options.rate_limiter == RateLimiterOptions{1000, 2000});
+    CHECK(options.bulkhead == BulkheadOptions{100, 500, milliseconds(500)});
+    CHECK(options.retry == RetryOptions{3, milliseconds(100), seconds(1), 2.0, jitter_of(true)});
+    CHECK(jitter_of(false) == Jitter::none);
+    const detector::PhiOptions phi;
+    CHECK(phi.threshold == 8.0);
+    CHECK(phi.adaptive);
+    CHECK(phi.window_size == 200);
+    CHECK(phi.network_jitter_factor == 0.3);
+}
+
 TEST_CASE("lint: the runbook's resilience_config.yaml has no error, and a bound without effect") {
     const auto remarks = remarks_on(ResilienceOptions{}, {milliseconds(100), {}});
     CHECK(keys(remarks, Severity::error).empty());
