@@ -80,12 +80,8 @@ Instant Swim::next_deadline() const {
     for (const Relay& relay : relays_) {
         next = std::min(next, relay.excused ? relay.ends_at : relay.excuse_at);
     }
-    if (suspects_ == 0) return next;
-    for (const Member& each : members_) {
-        if (each.status != Status::suspected) continue;
-        next = std::min(next, guard_.put_off(each.fails_at));
-    }
-    return next;
+    if (next_failure_ == Instant::never()) return next;
+    return std::min(next, guard_.put_off(next_failure_));
 }
 
 void Swim::note_time(Instant now) {
@@ -112,6 +108,7 @@ void Swim::shift_timers(Duration by) {
         relay.excuse_at = relay.excuse_at + by;
         relay.ends_at = relay.ends_at + by;
     }
+    if (next_failure_ != Instant::never()) next_failure_ = next_failure_ + by;
     for (Member& each : members_) {
         if (each.status != Status::suspected) continue;
         each.suspected_at = each.suspected_at + by;
@@ -149,9 +146,8 @@ void Swim::start_probe(Instant now) {
 
 void Swim::ask_others(Instant) {
     probe_->asked_others = true;
-    const std::vector<NodeId> others = pick_others(probe_->target);
-    probe_->excuses_due = others.size();
-    for (const NodeId other : others) {
+    probe_->asked = pick_others(probe_->target);
+    for (const NodeId other : probe_->asked) {
         send(MessageType::ping_request, other, probe_->target, probe_->sequence);
     }
 }
@@ -160,11 +156,8 @@ void Swim::finish_probe(Instant now) {
     const Probe probe = *probe_;
     probe_.reset();
     if (probe.answered) return;
-    if (probe.excuses_due == 0) {
-        change_score(+1);
-    } else if (probe.excuses < probe.excuses_due) {
-        change_score(static_cast<std::int64_t>(probe.excuses_due - probe.excuses));
-    }
+    const std::size_t silent = probe.asked.size() - probe.excused.size();
+    change_score(probe.asked.empty() ? 1 : static_cast<std::int64_t>(silent));
     Member& target = *find(probe.target);
     if (target.status != Status::failed) {
         heed(now, {Status::suspected, target.id, self_, target.incarnation});
@@ -192,17 +185,22 @@ void Swim::serve_relays(Instant now) {
 }
 
 void Swim::fail_overdue(Instant now) {
-    if (suspects_ == 0 || guard_.quiet(now)) return;
+    if (now < next_failure_ || guard_.quiet(now)) return;
+    next_failure_ = Instant::never();
     for (const Member& each : members_) {
-        if (each.status != Status::suspected || each.fails_at > now) continue;
-        heed(now, {Status::failed, each.id, self_, each.incarnation});
+        if (each.status != Status::suspected) continue;
+        if (each.fails_at <= now) {
+            heed(now, {Status::failed, each.id, self_, each.incarnation});
+        } else {
+            next_failure_ = std::min(next_failure_, each.fails_at);
+        }
     }
 }
 
 void Swim::on_message(Instant now, const Message& message) {
     note_time(now);
     if (message.to != self_ || find(message.from) == nullptr) return;
-    heed(now, {Status::trusted, message.from, message.from, message.incarnation});
+    hear_from(now, *find(message.from), message.incarnation);
     for (const Rumour& rumour : message.rumours) heed(now, rumour);
     switch (message.type) {
         case MessageType::ping:
@@ -222,12 +220,18 @@ void Swim::on_message(Instant now, const Message& message) {
             break;
         }
         case MessageType::answer: answered(message); break;
-        case MessageType::no_answer:
-            if (probe_ && probe_->sequence == message.sequence && probe_->target == message.about) {
-                ++probe_->excuses;
-            }
-            break;
+        case MessageType::no_answer: excused(message); break;
         case MessageType::heartbeat: break;
+    }
+}
+
+// That a member lives is news to others only if it was in doubt: were each first contact told, a
+// group that starts would be busy with nothing else.
+void Swim::hear_from(Instant now, Member& sender, std::uint64_t incarnation) {
+    if (sender.status != Status::trusted) {
+        heed(now, {Status::trusted, sender.id, sender.id, incarnation});
+    } else {
+        sender.incarnation = std::max(sender.incarnation, incarnation);
     }
 }
 
@@ -243,6 +247,14 @@ void Swim::answered(const Message& message) {
     if (relay == relays_.end()) return;
     send(MessageType::answer, relay->asker, relay->target, relay->asked);
     relays_.erase(relay);
+}
+
+void Swim::excused(const Message& message) {
+    if (!probe_ || message.sequence != probe_->sequence || message.about != probe_->target) return;
+    const auto among = [&](const std::vector<NodeId>& list) {
+        return std::find(list.begin(), list.end(), message.from) != list.end();
+    };
+    if (among(probe_->asked) && !among(probe_->excused)) probe_->excused.push_back(message.from);
 }
 
 void Swim::heed(Instant now, const Rumour& rumour) {
@@ -283,6 +295,7 @@ void Swim::suspect(Instant now, Member& member, const Rumour& rumour) {
     member.suspected_at = now;
     member.accusers.assign(1, rumour.from);
     member.fails_at = now + suspicion_timeout(options_, group_size(), 0);
+    next_failure_ = std::min(next_failure_, member.fails_at);
     spread(rumour);
 }
 
@@ -294,6 +307,7 @@ void Swim::confirm(Member& member, NodeId accuser) {
     member.accusers.push_back(accuser);
     member.fails_at =
         member.suspected_at + suspicion_timeout(options_, group_size(), member.accusers.size() - 1);
+    next_failure_ = std::min(next_failure_, member.fails_at);
     spread({Status::suspected, member.id, accuser, member.incarnation});
 }
 
@@ -301,8 +315,6 @@ void Swim::set_status(Instant now, Member& member, Status status) {
     if (member.status != status) {
         outputs_.changes.push_back({member.id, member.status, status, now});
     }
-    suspects_ -= member.status == Status::suspected ? 1U : 0U;
-    suspects_ += status == Status::suspected ? 1U : 0U;
     member.status = status;
     member.fails_at = Instant::never();
     member.accusers.clear();

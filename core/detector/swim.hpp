@@ -95,8 +95,8 @@ private:
         Instant ends_at{};
         bool asked_others = false;
         bool answered = false;
-        std::size_t excuses_due = 0;  // "no answer" from those who were asked
-        std::size_t excuses = 0;
+        std::vector<NodeId> asked;    // for their word
+        std::vector<NodeId> excused;  // and who of them has said "no answer"
     };
     // A ping on behalf of another member.
     struct Relay {
@@ -122,7 +122,9 @@ private:
     void reconnect(Instant now);
     void serve_relays(Instant now);
     void fail_overdue(Instant now);
+    void hear_from(Instant now, Member& sender, std::uint64_t incarnation);
     void answered(const Message& message);
+    void excused(const Message& message);
     void heed(Instant now, const Rumour& rumour);
     void suspect(Instant now, Member& member, const Rumour& rumour);
     void confirm(Member& member, NodeId accuser);
@@ -144,9 +146,9 @@ private:
     std::uint64_t incarnation_;
     Random random_;
     PauseGuard guard_;
-    std::vector<Member> members_;  // by id
-    std::size_t suspects_ = 0;     // of them
-    std::vector<NodeId> round_;    // whom to probe yet in this round, last first
+    std::vector<Member> members_;              // by id
+    Instant next_failure_ = Instant::never();  // of a suspect; or earlier
+    std::vector<NodeId> round_;                // whom to probe yet in this round, last first
     std::optional<Probe> probe_;
     Instant now_;  // of the newest input
     Instant next_probe_;

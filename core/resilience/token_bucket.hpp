@@ -14,8 +14,8 @@
 // reservation that fails takes nothing.
 //
 // Reconfiguration keeps the time at which the bucket is full; it is at worst empty by the new
-// bounds. A clock that goes back finds the bucket as it was: nobody waits for the clock to catch
-// up.
+// bounds. What was reserved stays reserved: somebody waits for it. A clock that goes back finds the
+// bucket as it was: nobody waits for the clock to catch up.
 //
 // Invariants: (1) in any span of length w, admitted <= burst + rate * w. (2) 0 <= level <= burst,
 //             without reservations. (3) after `retry_after`, and nothing in between, a call passes.
@@ -89,11 +89,11 @@ public:
         require(options);
         follow(now);
         const Wide old_rate = static_cast<std::int64_t>(options_.requests_per_second);
-        const Wide full_in = (debt() + old_rate - 1) / old_rate;
+        const Wide reserved = std::max<Wide>(0, debt() - burst());
+        const Wide full_in = (debt() - reserved + old_rate - 1) / old_rate;
         options_ = options;
-        const Wide burst = Wide{static_cast<std::int64_t>(options.burst)} * kToken;
         const Wide rate = static_cast<std::int64_t>(options.requests_per_second);
-        full_at_ = scaled(now_) + std::min(full_in * rate, burst);
+        full_at_ = scaled(now_) + std::min(full_in * rate, burst()) + reserved;
     }
     const RateLimiterOptions& options() const { return options_; }
 
@@ -108,6 +108,7 @@ private:
     Wide scaled(Instant t) const {
         return Wide{t.ns} * static_cast<std::int64_t>(options_.requests_per_second);
     }
+    Wide burst() const { return Wide{static_cast<std::int64_t>(options_.burst)} * kToken; }
     // What is missing to a full bucket.
     Wide debt() const { return std::max<Wide>(0, full_at_ - scaled(now_)); }
     void follow(Instant now) {

@@ -159,6 +159,36 @@ TEST_CASE("swim: one accuser counts once, however often it says so") {
     CHECK(limit() == least);
 }
 
+TEST_CASE(
+    "swim: a suspicion that others confirm ends at the minimum, on the timer that it asks for") {
+    Swim member(NodeId{0}, 1, peers_of_0(100), {}, Random(1), Instant{});
+    for (const std::uint32_t from : {1U, 2U, 3U}) {
+        member.on_message(Instant{},
+                          message_of(MessageType::heartbeat, from,
+                                     {{Status::suspected, NodeId{50}, NodeId{from}, 0}}));
+    }
+    const Instant minimum = Instant{} + seconds(8);
+    Instant now{};
+    while (now < minimum) {
+        CHECK(member.status(NodeId{50}) == Status::suspected);
+        now = member.next_deadline();
+        member.on_time(now);
+    }
+    CHECK(member.status(NodeId{50}) == Status::failed);
+    CHECK(now - minimum < milliseconds(1));
+}
+
+TEST_CASE("swim: that members who were never in doubt live is no gossip") {
+    Swim member(NodeId{0}, 1, peers_of_0(10), {}, Random(1), Instant{});
+    for (std::uint32_t from = 1; from < 10; ++from) {
+        Message ping = message_of(MessageType::ping, from);
+        ping.incarnation = 7;
+        member.on_message(Instant{}, ping);
+    }
+    for (const Message& answer : member.outputs().messages) CHECK(answer.rumours.empty());
+    CHECK(member.outputs().changes.empty());
+}
+
 TEST_CASE("swim: suspicion is cleared by a newer incarnation only; older rumours change nothing") {
     Swim member(NodeId{0}, 1, peers_of_0(10), {}, Random(1), Instant{});
     const auto hear = [&](Status status, std::uint64_t incarnation) {
@@ -245,6 +275,36 @@ TEST_CASE("swim: third parties say when they have no answer yet, and pass on one
     member.on_message(now, answer);
     member.on_message(now, answer);
     CHECK(to_asker(MessageType::answer) == 1);
+}
+
+TEST_CASE(
+    "swim: an excuse counts once, and only from who was asked: silence of the others is one's "
+    "own") {
+    for (const bool all_excuse : {true, false}) {
+        Swim member(NodeId{0}, 1, peers_of_0(10), {}, Random(1), Instant{});
+        Instant now = member.next_deadline();
+        member.on_time(now);
+        REQUIRE(member.outputs().messages.size() == 1);
+        const Message ping = member.outputs().messages[0];
+        member.outputs().clear();
+        now = member.next_deadline();
+        member.on_time(now);
+        const std::vector<Message> requests = member.outputs().messages;
+        REQUIRE(requests.size() == 3);
+        for (const Message& request : requests) {
+            for (int twice = 0; twice < 2; ++twice) {
+                Message excuse = message_of(MessageType::no_answer,
+                                            all_excuse ? request.to.value : requests[0].to.value);
+                excuse.about = ping.to;
+                excuse.sequence = ping.sequence;
+                member.on_message(now, excuse);
+            }
+        }
+        now = member.next_deadline();
+        member.on_time(now);
+        CHECK(member.status(ping.to) == Status::suspected);
+        CHECK(member.score() == (all_excuse ? 0U : 2U));
+    }
 }
 
 TEST_CASE("swim: a member that stood still accuses nobody when it wakes up, and doubts itself") {

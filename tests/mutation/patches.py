@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-MAY_BREAK = ("core/raft/", "core/node/", "core/kv/", "core/wal/")
+# What a node is made of, so that a scenario may find a bug in it.
+IN_NODES = ("core/raft/", "core/node/", "core/kv/", "core/wal/")
+MAY_BREAK = IN_NODES + ("core/stats/", "core/detector/", "core/resilience/")
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,10 @@ class Patch:
     @property
     def name(self) -> str:
         return self.path.stem
+
+    @property
+    def in_nodes(self) -> bool:
+        return all(file.startswith(IN_NODES) for file in self.files)
 
 
 def read(path: Path) -> Patch:

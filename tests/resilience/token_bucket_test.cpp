@@ -135,6 +135,31 @@ TEST_CASE("rate limiter: new bounds keep the time at which it is full, and empty
     CHECK(bucket.retry_after(at_ms(1000)) == milliseconds(1));  // empty, and no worse
 }
 
+TEST_CASE("rate limiter: new bounds forget no reservation: its calls come, and count") {
+    TokenBucket bucket({10, 1}, at_ms(0));
+    for (int i = 0; i < 4; ++i) CHECK(bucket.reserve(at_ms(0), seconds(1)).has_value());
+    CHECK(bucket.retry_after(at_ms(0)) == milliseconds(400));
+    bucket.set({10, 1}, at_ms(0));
+    CHECK(bucket.retry_after(at_ms(0)) == milliseconds(400));
+    bucket.set({20, 1}, at_ms(0));
+    CHECK(bucket.retry_after(at_ms(0)) == milliseconds(150 + 50));
+}
+
+TEST_CASE(
+    "rate limiter: a full bucket lets burst and rate through in its first second, by nature") {
+    TokenBucket bucket({1000, 1000}, at_ms(0));
+    std::uint64_t count = 0;
+    for (std::int64_t ms = 0; ms < 1000; ++ms) count += admitted(bucket, at_ms(ms), 10);
+    CHECK(count == 1999);
+}
+
+TEST_CASE("rate limiter: no boundary of a calendar second lets twice the rate through") {
+    TokenBucket bucket({100, 1}, at_ms(0));
+    std::uint64_t count = 0;
+    for (std::int64_t ms = 900; ms < 1100; ++ms) count += admitted(bucket, at_ms(ms), 10);
+    CHECK(count == 20);
+}
+
 TEST_CASE("rate limiter: more tokens than the burst, or a burst of 0, are a bug and no refusal") {
     CHECK_THROWS_AS(TokenBucket({1000, 0}, Instant{}), BugError);
     CHECK_THROWS_AS(TokenBucket({0, 1}, Instant{}), BugError);

@@ -57,6 +57,16 @@ TEST_CASE("histogram: small numbers are exact, and so is the rank: 7 % of 100 is
     CHECK(histogram.mean() == 50.5);
 }
 
+TEST_CASE(
+    "histogram: a rank that is no whole number is rounded up: the median of three is the second") {
+    Histogram histogram;
+    for (const std::uint64_t sample : {1U, 2U, 3U}) histogram.add(sample);
+    CHECK(histogram.quantile({1, 2}) == 2);
+    CHECK(histogram.quantile({2, 3}) == 2);
+    CHECK(histogram.quantile({67, 100}) == 3);
+    CHECK(histogram.quantile({0, 1}) == 1);
+}
+
 TEST_CASE("histogram: merged parts equal the whole, in any order") {
     Random random(1);
     Histogram whole;
