@@ -8,6 +8,7 @@
 #include "core/base/overloaded.hpp"
 #include "sim/fault/partition_shapes.hpp"
 #include "sim/scenario/emit.hpp"
+#include "sim/scenario/host_options.hpp"
 #include "sim/scenario/node.hpp"
 #include "sim/scenario/schema.hpp"
 #include "sim/scenario/units.hpp"
@@ -100,6 +101,12 @@ Node with_of(const BurstLossOptions& options) {
                 {"good_loss", text(format_probability(options.good_loss))}});
 }
 
+Node options_to_node(const std::vector<HostOption>& options) {
+    std::vector<std::pair<std::string, Node>> entries;
+    for (const auto& [key, value] : options) entries.emplace_back(key, text(value));
+    return map(std::move(entries));
+}
+
 // What the fault needs to know; an empty map if nothing.
 Node with_of(const FaultKind& kind, const std::vector<NodeSpec>& nodes) {
     const auto probable = [](double probability) {
@@ -148,6 +155,7 @@ Node with_of(const FaultKind& kind, const std::vector<NodeSpec>& nodes) {
             [&](const MembershipChange& f) {
                 return f.by.empty() ? map({}) : map({{"by", names_of(f.by, nodes)}});
             },
+            [&](const OfHosts auto& f) { return options_to_node(host_options_of(f)); },
             // The rest has no options.
             [&](const auto&) { return map({}); }},
         kind);
