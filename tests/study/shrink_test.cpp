@@ -245,6 +245,25 @@ TEST_CASE("spelled out: a target's clock that started with a storm starts with i
     CHECK(spelled.faults[*spelled.rto->from].id == "storm-1");
 }
 
+TEST_CASE("spelled out: checks of what is not there any more are left out, others stay") {
+    const Scenario storm = with_faults(
+        "  - {id: storm, at: 2s, until: 9s, random: {rate: 1/s, for: 1s..2s,\n"
+        "     pick: [node.pause]}}\n"
+        "  - {id: pause, at: 10s, inject: node.pause, target: node-1, for: 1s}\n",
+        "checks:\n"
+        "  - {id: a, sometime: cluster.has_leader, during: storm}\n"
+        "  - {id: b, sometime: cluster.has_leader, during: pause}\n"
+        "  - {id: c, eventually: cluster.has_leader, within: 1s, after: storm.end}\n"
+        "  - {id: d, eventually: cluster.has_leader, within: 1s, after: pause.end}\n"
+        "  - {id: e, eventually: cluster.has_leader, within: 1s, after: faults.end}\n");
+    Simulation simulation(storm, 1);
+    simulation.advance(Instant::never());
+    const Scenario spelled = load(spell_out(storm, simulation.struck()));
+    std::string ids;
+    for (const CheckSpec& check : spelled.checks) ids += check.id;
+    CHECK(ids == "bde");
+}
+
 TEST_CASE("brief: what is so by default is left out, and the scenario is the same") {
     const Scenario scenario = lies_among_noise();
     const std::string text = brief(scenario);
