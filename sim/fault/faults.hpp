@@ -37,7 +37,7 @@ struct Selector {
     std::optional<std::uint32_t> pick;  // at least 1
     bool clients = false;               // the hosts the workloads run on, too
     bool others = false;  // in a split: everybody (clients aside) no other group names
-    std::vector<std::uint32_t> workloads;  // of faults of the load, ascending; with clients: all
+    std::vector<std::uint32_t> workloads = {};  // of faults of the load; with clients: all
     friend bool operator==(const Selector&, const Selector&) = default;
 };
 

@@ -169,6 +169,7 @@ void add_random_faults(std::vector<PlannedFault>& planned, const FaultSpec& spec
         fault.start = at;
         fault.end = std::min(until, at + own.between(what.shortest, what.longest));
         fault.origin = number;
+        if (is_done_at_once(fault.kind)) fault.end = at + Duration{1};
         fault.tolerance = what.tolerance;
         planned.push_back(fault);
         at = at + gaps.draw(draws);
