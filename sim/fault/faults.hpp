@@ -39,8 +39,8 @@ struct Selector {
     std::optional<std::uint32_t> pick;  // at least 1
     bool clients = false;               // the hosts the workloads run on, too
     bool others = false;  // in a split: everybody (clients aside) no other group names
-    std::vector<std::uint32_t> workloads;  // of faults of the load, ascending; with clients: all
-    std::optional<double> share = {};  // above 0, up to 1; not with pick
+    std::vector<std::uint32_t> workloads = {};  // of faults of the load; with clients: all
+    std::optional<double> share = {};           // above 0, up to 1; not with pick
     friend bool operator==(const Selector&, const Selector&) = default;
 };
 

@@ -388,6 +388,7 @@ void Injector::strike_fault(Instant now, std::uint32_t number) {
             [&](const ClockFreeze&) {
                 for (const NodeId node : nodes) {
                     fleet_.node(node).begin_freeze(id);
+                    if (!fleet_.node(node).running()) continue;
                     receipts_.effect(now, id, FaultEffect::clock_frozen);
                 }
             },

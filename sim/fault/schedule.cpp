@@ -173,6 +173,7 @@ void add_random_faults(std::vector<PlannedFault>& planned, const FaultSpec& spec
         fault.start = at;
         fault.end = std::min(until, at + own.between(what.shortest, what.longest));
         fault.origin = number;
+        if (is_done_at_once(fault.kind)) fault.end = at + Duration{1};
         fault.tolerance = what.tolerance;
         settle_host_fault(fault, until);
         planned.push_back(fault);
