@@ -325,6 +325,7 @@ void Node::take_snapshot_if_due() {
     last_snapshot_ = applied_;
     const Snapshot snapshot{*std::move(meta), Bytes(store_.encode())};
     wal::write_snapshot(ports_.disk, snapshot);
+    ports_.observer.snapshot_begun(snapshot.meta.position);
     sync(snapshot);
 }
 

@@ -28,6 +28,8 @@ public:
                                          const raft::Configuration& configuration) = 0;
     // `state` is the digest of the state machine after the entry.
     virtual void entry_applied(const Entry& entry, std::uint64_t state) = 0;
+    // The node has written a snapshot of its own, and is about to ask that it become durable.
+    virtual void snapshot_begun(LogPosition position) = 0;
     // The node's own snapshot of the state machine at `position` is durable; the log may forget
     // what comes before. `state` is the digest of the state machine, here and below.
     virtual void snapshot_taken(LogPosition position, std::uint64_t state) = 0;

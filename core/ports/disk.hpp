@@ -15,8 +15,8 @@
 //      an implementation reads past those.
 //   4. `truncate` and `remove` are durable once a sync of any file, asked for later, has succeeded.
 //   5. Files are independent of each other: nothing orders the bytes of one against another's.
-//   6. An append of more than `free()` bytes is kept in part, and the file's syncs fail from then
-//      on.
+//   6. An append of more than `free()` bytes, or one that the disk fails to take in, is kept in
+//      part or not at all, and the file's syncs fail from then on.
 //
 // Synchronous calls are for start-up and cost no virtual time by themselves: a host charges the
 // time of starting up as a whole.

@@ -76,6 +76,7 @@ bool Liveness::shown_by_nodes(FaultId fault) const {
     const FaultKind& kind = schedule_.faults[fault.value].kind;
     return std::holds_alternative<NodeCrash>(kind) || std::holds_alternative<PowerLoss>(kind) ||
            std::holds_alternative<NodePause>(kind) ||
+           std::holds_alternative<NodeRestart>(kind) || std::holds_alternative<LostDisk>(kind) ||
            std::holds_alternative<LeadershipTransfer>(kind) ||
            std::holds_alternative<WrongRestart>(kind) ||
            std::holds_alternative<RepeatedRemoval>(kind) ||

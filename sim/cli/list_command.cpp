@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <boost/program_options.hpp>
 
+#include "sim/check/probes.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/cli/text_table.hpp"
@@ -34,6 +35,14 @@ TextTable all_commands() {
     return table;
 }
 
+TextTable probes() {
+    TextTable table;
+    for (const ProbeWords& probe : probe_table()) {
+        table.add({std::string(probe.name), std::string(probe.words)});
+    }
+    return table;
+}
+
 TextTable runs(const Context& context, const std::string& database) {
     Store store(database, Store::Access::read);
     TextTable table;
@@ -47,32 +56,36 @@ TextTable runs(const Context& context, const std::string& database) {
 ExitCode run(Context& context, const std::vector<std::string>& words) {
     const Arguments arguments(kListCommand, context, words);
     if (arguments.answered()) return kPass;
-    const std::string& what = arguments.only_word("faults, runs or commands");
+    const std::string& what = arguments.only_word("faults, probes, runs or commands");
     if (what == "faults") {
         context.terminal.out(faults().text(0));
+    } else if (what == "probes") {
+        context.terminal.out(probes().text(0));
     } else if (what == "commands") {
         context.terminal.out(all_commands().text(0));
     } else if (what == "runs") {
         context.terminal.out(runs(context, arguments.database()).text(0));
     } else {
-        const std::string hint = did_you_mean(what, {"faults", "runs", "commands"});
-        throw UsageError(fmt::format("there is no list of '{}'; {}", what,
-                                     hint.empty() ? "choose faults, runs or commands" : hint));
+        const std::string hint = did_you_mean(what, {"faults", "probes", "runs", "commands"});
+        throw UsageError(
+            fmt::format("there is no list of '{}'; {}", what,
+                        hint.empty() ? "choose faults, probes, runs or commands" : hint));
     }
     return kPass;
 }
 
 }  // namespace
 
-const Command kListCommand = {
-    "list",
-    "faults|runs|commands",
-    "what there is to choose from",
-    "Lists the faults a scenario can inject, the runs of a database (the latest thousand) or the\n"
-    "commands.\n\n"
-    "  shaketable list faults\n"
-    "  shaketable list runs --db shaketable.db\n",
-    database_option,
-    run};
+const Command kListCommand = {"list",
+                              "faults|probes|runs|commands",
+                              "what there is to choose from",
+                              "Lists the faults a scenario can inject, the rare situations that "
+                              "--coverage counts, the runs of "
+                              "a\n"
+                              "database (the latest thousand) or the commands.\n\n"
+                              "  shaketable list faults\n"
+                              "  shaketable list runs --db shaketable.db\n",
+                              database_option,
+                              run};
 
 }  // namespace shaketable::cli

@@ -10,6 +10,7 @@
 #include "sim/cli/options.hpp"
 #include "sim/cli/text_table.hpp"
 #include "sim/run/world.hpp"
+#include "sim/scenario/spell_out.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace shaketable::cli {

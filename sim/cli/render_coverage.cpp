@@ -16,7 +16,7 @@ std::string render_coverage(const Coverage& coverage) {
         const ProbeWords& probe = probe_table()[i];
         table.add({"met", std::string(probe.name),
                    fmt::format("in {} of {}", count.runs, plural(coverage.runs(), "run")),
-                   fmt::format("{} times", count.times), std::string(probe.words)});
+                   plural(count.times, "time"), std::string(probe.words)});
     }
     for (const ProbeWords& probe : coverage.never_met()) {
         table.add({"never", std::string(probe.name), "", "", std::string(probe.words)});

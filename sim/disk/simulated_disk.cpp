@@ -43,6 +43,7 @@ FileId SimulatedDisk::open(std::string_view name) {
         }
     }
     files_.emplace_back().name = name;
+    files_.back().removed = detached_;
     files_.back().content.reserve(kUsualFileSize);
     return FileId{static_cast<std::uint32_t>(files_.size() - 1)};
 }
@@ -56,7 +57,16 @@ std::optional<std::vector<std::byte>> SimulatedDisk::read(FileId file) const {
 }
 
 void SimulatedDisk::append(FileId id, std::span<const std::byte> bytes) {
+    if (detached_) return;
     File& file = files_.at(id.value);
+    if (!refusing_.empty() && !file.refused) file.refused = refusing_.front();
+    if (file.refused) return;
+    if (!misdirecting_.empty() && misdirect(id, bytes)) return;
+    if (!tearing_.empty() && bytes.size() > 1 &&
+        (tearing_.front().manner == Manner::reckless || !holds_lies())) {
+        tear(file, bytes);
+        return;
+    }
     const std::uint64_t room = free();
     if (bytes.size() > room) {
         file.overrun = true;
@@ -80,6 +90,7 @@ std::uint64_t SimulatedDisk::free() const {
 }
 
 void SimulatedDisk::sync(FileId file, SyncId id) {
+    if (detached_) return;
     const bool ignored = !ignoring_.empty();
     if (ignored) receipts_.effect(queue_.now(), ignoring_.front(), FaultEffect::sync_ignored);
     if (!stalls_.empty())
@@ -92,6 +103,7 @@ void SimulatedDisk::sync(FileId file, SyncId id) {
 }
 
 void SimulatedDisk::truncate(FileId id, std::size_t size) {
+    if (detached_) return;
     File& file = files_.at(id.value);
     check(size <= file.content.size(), "a file is cut within its size");
     if (size < file.durable) {
@@ -109,6 +121,7 @@ void SimulatedDisk::truncate(FileId id, std::size_t size) {
 }
 
 void SimulatedDisk::remove(std::string_view name) {
+    if (detached_) return;
     for (std::size_t i = 0; i < files_.size(); ++i) {
         File& file = files_[i];
         if (!file.removed && file.name == name) {
@@ -123,13 +136,8 @@ void SimulatedDisk::remove(std::string_view name) {
 // Gives every sync that is not held back by a stall its time.
 void SimulatedDisk::schedule() {
     for (; scheduled_ < syncing_.size() && !syncing_[scheduled_].held; ++scheduled_) {
-        const Distribution* latency = &sync_latency_;
-        if (!slow_.empty()) {
-            receipts_.effect(queue_.now(), slow_.back().fault, FaultEffect::sync_delayed);
-            latency = slow_.back().sync_latency;
-        }
         Syncing& next = syncing_[scheduled_];
-        const Instant done = std::min(next.due, queue_.now() + latency->draw(random_));
+        const Instant done = std::min(next.due, queue_.now() + sync_time());
         next.due = last_completion_ = std::max(last_completion_, done);
         queue_.push(next.due, {this, 0, 0, plan_});
     }
@@ -141,6 +149,26 @@ void SimulatedDisk::forget_plan() {
     last_completion_ = queue_.now();
 }
 
+Duration SimulatedDisk::sync_time() {
+    const Instant now = queue_.now();
+    const Distribution* latency = &sync_latency_;
+    if (!slow_.empty()) {
+        receipts_.effect(now, slow_.back().fault, FaultEffect::sync_delayed);
+        latency = slow_.back().sync_latency;
+    }
+    Duration time = latency->draw(random_);
+    for (const FailSlow& failing : fail_slow_) {
+        const Ramp& ramp = failing.ramp;
+        const auto passed = static_cast<novacron::Wide>(std::min(now, ramp.end).ns - ramp.start.ns);
+        const Duration grown{static_cast<std::int64_t>((ramp.to - ramp.from).ns * passed /
+                                                       (ramp.end - ramp.start).ns)};
+        if (ramp.from + grown <= time) continue;
+        time = ramp.from + grown;
+        receipts_.effect(now, failing.fault, FaultEffect::sync_delayed);
+    }
+    return time;
+}
+
 void SimulatedDisk::on_event(Instant now, const Event& event) {
     if (event.b != plan_) return;
     check(scheduled_ > 0, "a sync completes after it was asked for");
@@ -148,7 +176,7 @@ void SimulatedDisk::on_event(Instant now, const Event& event) {
     syncing_.pop_front();
     --scheduled_;
     File& file = files_[done.file.value];
-    if (done.failed || file.overrun) {
+    if (done.failed || file.overrun || file.refused) {
         fail(done);
         return;
     }
@@ -175,40 +203,64 @@ void SimulatedDisk::fail(const Syncing& syncing) {
         }
     }
     if (syncing.failed) receipts_.effect(now, *syncing.failed, FaultEffect::sync_failed);
+    if (file.refused) receipts_.effect(now, *file.refused, FaultEffect::write_failed);
     listener_.on_synced(now, syncing.id, DiskStatus::failed);
 }
 
 void SimulatedDisk::process_died() {
     syncing_.clear();
     forget_plan();
-    for (File& file : files_) file.overrun = false;
+    detached_ = false;
+    for (File& file : files_) {
+        file.overrun = false;
+        file.refused.reset();
+    }
+    forget_unsynced();
 }
 
 void SimulatedDisk::power_lost() {
     process_died();
     holds_lies_ = false;
-    for (File& file : files_) {
-        if (!file.removed) lose_pending(file);
+    for (std::uint32_t i = 0; i < files_.size(); ++i) {
+        if (!files_[i].removed) lose_pending(FileId{i});
     }
 }
 
-void SimulatedDisk::lose_pending(File& file) {
-    if (!file.cut_off.empty() && random_.below(2) == 0) {
+void SimulatedDisk::wipe() {
+    process_died();
+    holds_lies_ = false;
+    rots_.clear();
+    for (File& file : files_) {
+        file = File();
+        file.removed = true;
+    }
+}
+
+void SimulatedDisk::lose_pending(FileId id) {
+    File& file = files_[id.value];
+    if (file.torn) {
+        file.torn = false;  // what is left is what was torn
+    } else if (!file.cut_off.empty() && random_.below(2) == 0) {
         file.content.resize(file.durable);
         file.content.insert(file.content.end(), file.cut_off.begin(), file.cut_off.end());
     } else {
         const std::size_t pending = file.content.size() - file.durable;
         const std::size_t kept = random_.below(pending + 1);
         file.content.resize(file.durable + kept);
-        if (kept > 0 && random_.below(2) == 0) {
-            const std::size_t damaged = 1 + random_.below(std::min(kept, kSectorSize));
-            for (std::size_t i = file.content.size() - damaged; i < file.content.size(); ++i) {
-                file.content[i] = static_cast<std::byte>(random_.bits());
-            }
-        }
+        forget_rot(id, file.content.size());
+        damage_end(file, kept);
     }
     file.cut_off.clear();
     file.durable = file.claimed = file.content.size();
+}
+
+// One time in two, up to a sector of so many bytes at the end.
+void SimulatedDisk::damage_end(File& file, std::size_t most) {
+    if (most == 0 || random_.below(2) != 0) return;
+    const std::size_t damaged = 1 + random_.below(std::min(most, kSectorSize));
+    for (std::size_t i = file.content.size() - damaged; i < file.content.size(); ++i) {
+        file.content[i] = static_cast<std::byte>(random_.bits());
+    }
 }
 
 void SimulatedDisk::begin_slow(FaultId fault, const Distribution& sync_latency) {
@@ -242,21 +294,29 @@ void SimulatedDisk::end_full(FaultId fault) {
 }
 
 void SimulatedDisk::rot(FaultId fault, Random& random) {
-    std::size_t durable = 0;
-    for (const File& file : files_) durable += file.removed ? 0 : file.durable;
-    if (durable == 0) return;
-    std::size_t at = random.below(durable);
+    const std::size_t bytes = durable();
+    if (bytes == 0) return;
+    const std::size_t at = random.below(bytes);
     const auto mask = static_cast<std::byte>(1U << random.below(8));
-    for (std::size_t i = 0; i < files_.size(); ++i) {
-        File& file = files_[i];
-        if (file.removed) continue;
-        if (at < file.durable) {
-            file.content[at] ^= mask;
-            rots_.push_back({fault, FileId{static_cast<std::uint32_t>(i)}, at});
-            return;
-        }
-        at -= file.durable;
+    const auto [id, offset] = place_of(at);
+    File& file = files_[id.value];
+    file.content[offset] ^= mask;
+    rots_.push_back({fault, id, offset, file.durable});
+}
+
+std::size_t SimulatedDisk::durable() const {
+    std::size_t sum = 0;
+    for (const File& file : files_) sum += file.removed ? 0 : file.durable;
+    return sum;
+}
+
+std::pair<FileId, std::size_t> SimulatedDisk::place_of(std::size_t at) const {
+    for (std::uint32_t i = 0; i < files_.size(); ++i) {
+        if (files_[i].removed) continue;
+        if (at < files_[i].durable) return {FileId{i}, at};
+        at -= files_[i].durable;
     }
+    throw novacron::BugError("a place is looked for among what is durable");
 }
 
 void SimulatedDisk::forget_rot(FileId file, std::size_t from) {

@@ -14,13 +14,23 @@
 // failure, and then of what was pending in the file a random prefix is left, as where an operating
 // system drops the pages that it could not write; nothing else of the disk is touched. `read_error`
 // lets nothing be read. `full` leaves so much room from when it began. Rot flips a bit of what is
-// durable. A process that dies loses nothing here: the operating system still has its writes.
+// durable. A process that dies loses nothing here: the operating system still has its writes,
+// unless `unsynced_loss` acts. `write_error` takes nothing in. `fail_slow` makes syncs take longer
+// and longer. A write that is torn lets the power go in its middle: a part of it is left. A write
+// that is misdirected lands over a drawn place of what was durable, and leaves zeros in its own.
 //
 // An append that meets the end of the room is kept in part, and its file can't be synced by this
 // process any more.
 //
+// A disk whose host has died in the middle of a call is *detached*: whatever the process still asks
+// for is not heard.
+//
+// Damage is *open* as long as nothing that was written after it is durable: a power cut then leaves
+// it at the end of its file, where a log takes it for a torn tail.
+//
 // Invariants: (1) completions come in the order in which syncs were asked for.
-//             (2) what was reported durable survives, unless the disk lies or rots.
+//             (2) what was reported durable survives, unless the disk lies, rots, misdirects or is
+//                 wiped.
 //             (3) free() falls by what is appended, rises by what is cut off or removed, and is
 //                 never more than what the capacity and each fault that fills the disk leave.
 // Units: bytes. Not modelled: bandwidth, room for names and the like, reads that take time.
@@ -48,6 +58,8 @@ using novacron::SyncId;
 class SyncListener {
 public:
     virtual void on_synced(Instant now, SyncId id, DiskStatus status) = 0;
+    // The power goes in the middle of a write: the fault tears it. The disk is detached.
+    virtual void on_torn(FaultId) {}
 
 protected:
     ~SyncListener() = default;
@@ -71,6 +83,10 @@ public:
     // The process that asked for syncs is gone: nobody is told of their completion.
     void process_died();
     void power_lost();
+    // Nothing that its process asks for is heard any more, until the process has died.
+    void detach() { detached_ = true; }
+    // Everything is gone.
+    void wipe();
 
     void begin_slow(FaultId fault, const Distribution& sync_latency);
     void end_slow(FaultId fault);
@@ -84,12 +100,32 @@ public:
     void end_read_error(FaultId fault);
     void begin_full(FaultId fault, std::uint64_t free);
     void end_full(FaultId fault);
+    // Syncs take ever longer, evenly over the time. REQUIRES: start is before end.
+    struct Ramp {
+        Duration from, to;
+        Instant start, end;
+    };
+    void begin_fail_slow(FaultId fault, const Ramp& ramp);
+    void end_fail_slow(FaultId fault);
+    // Of these three, a cautious fault waits, or spares the disk, while a power cut might take what
+    // was reported durable.
+    enum class Manner : std::uint8_t { reckless, cautious };
+    void begin_torn_write(FaultId fault, Manner manner);
+    void end_torn_write(FaultId fault);
+    void begin_unsynced_loss(FaultId fault, Manner manner);
+    void end_unsynced_loss(FaultId fault);
+    void begin_write_error(FaultId fault);
+    void end_write_error(FaultId fault);
+    // The next write, if anything is durable by then; `random` draws where it lands.
+    void begin_misdirected_write(FaultId fault, const Random& random);
+    void end_misdirected_write(FaultId fault);
     // Flips a drawn bit of what is durable, if anything is.
     void rot(FaultId fault, Random& random);
 
-    // Whether something was reported durable that power loss might take.
-    bool holds_lies() const { return holds_lies_; }
-    bool is_rotten() const { return !rots_.empty(); }
+    // Whether a power cut might take something that was reported durable.
+    bool holds_lies() const { return holds_lies_ || has_open_damage(); }
+    // Or about to be damaged.
+    bool is_rotten() const { return !rots_.empty() || !misdirecting_.empty(); }
     // The process found the file damaged. Answers whether that is what a fault has done to it.
     bool explains_damage(std::string_view name);
     // The process turned something away for lack of room.
@@ -105,6 +141,8 @@ private:
         std::size_t durable = 0;
         std::size_t claimed = 0;  // durable, or in the cache of a drive that said so
         bool overrun = false;
+        std::optional<FaultId> refused;  // the disk took something not in
+        bool torn = false;               // by the power cut that comes
         // What a truncation cut off the durable part. It may come back until a sync that is asked
         // for after that, so a later one than number `cut_after`, is done.
         std::vector<std::byte> cut_off;
@@ -128,16 +166,38 @@ private:
         FaultId fault;
         FileId file;
         std::size_t offset;
+        std::size_t open_until;  // once more than this is durable
     };
     struct Slow {
         FaultId fault;
         const Distribution* sync_latency;
     };
+    struct FailSlow {
+        FaultId fault;
+        Ramp ramp;
+    };
+    struct Cautious {
+        FaultId fault;
+        Manner manner;
+    };
+    struct Misdirection {
+        FaultId fault;
+        Random random;
+    };
 
     void on_event(Instant now, const Event& event) override;
     void schedule();
     void forget_plan();
-    void lose_pending(File& file);
+    Duration sync_time();
+    void tear(File& file, std::span<const std::byte> bytes);
+    bool misdirect(FileId id, std::span<const std::byte> bytes);
+    std::size_t durable() const;
+    // The file that holds this byte of what is durable, and where.
+    std::pair<FileId, std::size_t> place_of(std::size_t at) const;
+    void forget_unsynced();
+    bool has_open_damage() const;
+    void damage_end(File& file, std::size_t most);
+    void lose_pending(FileId id);
     void fail(const Syncing& syncing);
     std::uint64_t used() const;
     void forget_rot(FileId file, std::size_t from);
@@ -160,8 +220,14 @@ private:
     std::vector<FaultId> unreadable_;
     std::vector<Full> full_;
     std::vector<Rot> rots_;
+    std::vector<FailSlow> fail_slow_;
+    std::vector<Cautious> tearing_;
+    std::vector<Cautious> forgetting_;
+    std::vector<FaultId> refusing_;
+    std::vector<Misdirection> misdirecting_;
     std::uint64_t capacity_;
     bool holds_lies_ = false;
+    bool detached_ = false;
 };
 
 }  // namespace shaketable

@@ -89,6 +89,8 @@ PushedConfiguration draw_configuration(Draws& draws) {
 
 bool is_of_load(const std::string& inject) { return inject.starts_with("load."); }
 
+bool is_done_at_once(const FaultKind& kind) { return std::holds_alternative<LoadHerd>(kind); }
+
 std::optional<FaultKind> draw_kind(const std::string& inject, Random& random) {
     Draws draws(random);
     if (inject == "network.jitter") {

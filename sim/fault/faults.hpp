@@ -19,6 +19,7 @@
 #include "core/base/time.hpp"
 #include "sim/engine/distribution.hpp"
 #include "sim/fault/clock_faults.hpp"
+#include "sim/fault/host_faults.hpp"
 #include "sim/fault/load_faults.hpp"
 #include "sim/fault/network_faults.hpp"
 #include "sim/fault/operator_faults.hpp"
@@ -28,7 +29,8 @@ namespace shaketable {
 using novacron::NodeId;
 
 // A set of hosts: those of `among` that hold the role at the moment of asking, or `pick` of them,
-// drawn from the fault's own random stream. Empty `among` with no clients selects nobody.
+// or a share of them (rounded to a whole number, but never nobody), drawn from the fault's own
+// random stream. Empty `among` with no clients selects nobody.
 struct Selector {
     enum class Role : std::uint8_t { any, leader, follower };
 
@@ -37,20 +39,11 @@ struct Selector {
     std::optional<std::uint32_t> pick;  // at least 1
     bool clients = false;               // the hosts the workloads run on, too
     bool others = false;  // in a split: everybody (clients aside) no other group names
-    std::vector<std::uint32_t> workloads;  // of faults of the load, ascending; with clients: all
+    std::vector<std::uint32_t> workloads = {};  // of faults of the load; with clients: all
+    std::optional<double> share = {};           // above 0, up to 1; not with pick
     friend bool operator==(const Selector&, const Selector&) = default;
 };
 
-// The process dies at once and starts again when the fault ends. The operating system lives on, so
-// bytes written but not synced are still there.
-struct NodeCrash {
-    friend bool operator==(const NodeCrash&, const NodeCrash&) = default;
-};
-// The host loses power: the process dies, and of the unsynced bytes a random prefix survives, its
-// end possibly damaged. Power and process come back when the fault ends.
-struct PowerLoss {
-    friend bool operator==(const PowerLoss&, const PowerLoss&) = default;
-};
 // The process stops running (SIGSTOP, a VM pause, a collector's pause); messages wait for it.
 struct NodePause {
     friend bool operator==(const NodePause&, const NodePause&) = default;
@@ -156,7 +149,9 @@ using FaultKind =
                  WrongRestart, RepeatedRemoval, PushedConfiguration,
                  DiskSlow, DiskStall, DiskSyncIgnored,
                  LeadershipTransfer, ClockDrift, DiskSyncError, DiskReadError, DiskFull,
-                 DiskBitRot, MembershipChange>;
+                 DiskBitRot, MembershipChange, NodeRestart, CrashLoop, KillAt, TornWrite,
+                 UnsyncedLoss, WriteError, MisdirectedWrite, DiskFailSlow, LostDisk, CpuHog,
+                 MemoryLeak, ConnectionLimit>;
 
 // An instant that may depend on what is drawn for a seed: anchor + offset + U(0, spread).
 struct When {
@@ -174,8 +169,8 @@ struct When {
 // Faults drawn at random between `start` and `until`: a Poisson stream, each kind equally likely.
 //
 // Tolerance: within what Raft is made to survive, or beyond. Within, a host keeps its power while
-// its disk holds what it has only claimed to have made durable, and damage stays with a minority:
-// a fault that would break this spares the host.
+// its disk holds what it has only claimed to have made durable, and damage stays with a minority of
+// the first voters: a fault that would break this spares the host.
 struct RandomFaults {
     enum class Tolerance : std::uint8_t { beyond, within };
     // Partitions are splits in two, or of any shape.

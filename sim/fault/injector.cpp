@@ -9,6 +9,16 @@
 #include "sim/fault/partition_shapes.hpp"
 
 namespace shaketable {
+namespace {
+
+// How many of so many a selector wants.
+std::size_t wanted(const Selector& selector, std::size_t among) {
+    if (selector.pick) return *selector.pick;
+    const double part = *selector.share * static_cast<double>(among) + 0.5;
+    return std::max<std::size_t>(1, static_cast<std::size_t>(part));
+}
+
+}  // namespace
 
 Injector::Injector(std::vector<PlannedFault> faults, EventQueue& queue, Record& record,
                    Receipts& receipts, Fleet& fleet)
@@ -20,6 +30,7 @@ Injector::Injector(std::vector<PlannedFault> faults, EventQueue& queue, Record& 
       operator_(queue, receipts, fleet),
       surges_(queue, receipts, fleet),
       rollout_(queue, receipts, fleet),
+      breaker_(queue, receipts, fleet),
       hit_(faults_.size()) {}
 
 Instant Injector::next_time() const {
@@ -87,9 +98,9 @@ HostSet Injector::select(const Selector& selector, Random& random) const {
         }
         set.nodes.push_back(node);
     }
-    if (!selector.pick) return set;
+    if (!selector.pick && !selector.share) return set;
     // A partial shuffle draws `pick` of them without replacement.
-    const std::size_t pick = std::min<std::size_t>(*selector.pick, set.nodes.size());
+    const std::size_t pick = std::min(wanted(selector, set.nodes.size()), set.nodes.size());
     for (std::size_t i = 0; i < pick; ++i) {
         std::swap(set.nodes[i], set.nodes[i + random.below(set.nodes.size() - i)]);
     }
@@ -260,7 +271,8 @@ void Injector::heat_keys(std::uint32_t number, const LoadHotKey& fault) {
 }
 
 void Injector::spare(const PlannedFault& fault, std::vector<NodeId>& nodes) const {
-    if (std::holds_alternative<PowerLoss>(fault.kind)) {
+    if (std::holds_alternative<PowerLoss>(fault.kind) ||
+        std::holds_alternative<LostDisk>(fault.kind)) {
         std::erase_if(nodes, [&](NodeId n) { return fleet_.node(n).disk().holds_lies(); });
     }
     if (std::holds_alternative<ClockFreeze>(fault.kind) ||
@@ -269,14 +281,20 @@ void Injector::spare(const PlannedFault& fault, std::vector<NodeId>& nodes) cons
             return fleet_.node(n).first_consensus().reads == novacron::raft::ReadMode::lease;
         });
     }
-    if (!std::holds_alternative<DiskBitRot>(fault.kind)) return;
-    std::uint32_t rotten = 0;
-    for (std::uint32_t n = 0; n < fleet_.node_count(); ++n) {
-        rotten += fleet_.node(NodeId{n}).disk().is_rotten() ? 1 : 0;
+    if (!std::holds_alternative<DiskBitRot>(fault.kind) &&
+        !std::holds_alternative<MisdirectedWrite>(fault.kind) &&
+        !std::holds_alternative<LostDisk>(fault.kind)) {
+        return;
     }
-    const std::uint32_t most = (fleet_.node_count() - 1) / 2;
+    std::size_t ruined = 0;
+    std::size_t members = 0;
+    for (std::uint32_t n = 0; n < fleet_.node_count(); ++n) {
+        ruined += fleet_.node(NodeId{n}).is_ruined() ? 1 : 0;
+        members = std::max(members, fleet_.node(NodeId{n}).first_voters().size());
+    }
+    const std::size_t most = (std::max<std::size_t>(members, 1) - 1) / 2;
     std::erase_if(nodes, [&](NodeId n) {
-        return !fleet_.node(n).disk().is_rotten() && ++rotten > most;
+        return !fleet_.node(n).is_ruined() && ++ruined > most;
     });
 }
 
@@ -296,20 +314,12 @@ void Injector::strike_fault(Instant now, std::uint32_t number) {
     hit_[number] = select_hit(fault, targets);
     if (fault.tolerance == RandomFaults::Tolerance::within) spare(fault, hit_[number][0].nodes);
     const std::vector<NodeId>& nodes = hit_[number][0].nodes;
-    const auto stop = [&](StopCause cause) {
-        for (const NodeId node : nodes) {
-            const bool was_running = fleet_.node(node).running();
-            fleet_.hold_down(node, cause);
-            if (was_running) receipts_.effect(now, id, FaultEffect::node_stopped);
-        }
-    };
     const auto latency = [&](const DistributionOptions& options) {
         return &latencies_.emplace_back(options);
     };
     std::visit(
         novacron::Overloaded{
-            [&](const NodeCrash&) { stop(StopCause::crash); },
-            [&](const PowerLoss&) { stop(StopCause::power_loss); },
+            [&](const OfHosts auto& f) { breaker_.strike({id, fault, nodes}, f); },
             [&](const NodePause&) {
                 for (const NodeId node : nodes) {
                     const bool was_running = fleet_.node(node).running();
@@ -378,10 +388,11 @@ void Injector::strike_fault(Instant now, std::uint32_t number) {
             [&](const ClockFreeze&) {
                 for (const NodeId node : nodes) {
                     fleet_.node(node).begin_freeze(id);
+                    if (!fleet_.node(node).running()) continue;
                     receipts_.effect(now, id, FaultEffect::clock_frozen);
                 }
             },
-            [&](const WrongRestart&) { stop(StopCause::crash); },
+            [&](const WrongRestart&) { breaker_.strike({id, fault, nodes}, NodeCrash{}); },
             [&](const RepeatedRemoval& f) { rollout_.begin(id, f, nodes); },
             [&](const PushedConfiguration& f) { rollout_.begin(id, f, nodes); },
             [&](const DiskSlow& f) {
@@ -432,8 +443,7 @@ void Injector::lift_fault(std::uint32_t number) {
     const auto remove_rules = [&](const auto&) { fleet_.network().remove_rules(id); };
     std::visit(
         novacron::Overloaded{
-            [&](const NodeCrash&) { each([&](NodeId n) { fleet_.let_up(n); }); },
-            [&](const PowerLoss&) { each([&](NodeId n) { fleet_.let_up(n); }); },
+            [&](const OfHosts auto& f) { breaker_.lift({id, faults_[number], nodes}, f); },
             [&](const NodePause&) { each([&](NodeId n) { fleet_.let_go_on(n); }); },
             [&](const Partition& f) { remove_rules(f); },
             [&](const NetworkDelay& f) { remove_rules(f); },
@@ -460,7 +470,7 @@ void Injector::lift_fault(std::uint32_t number) {
                 each([&](NodeId n) { fleet_.node(n).set_wall_clock_right(id); });
             },
             [&](const ClockFreeze&) { each([&](NodeId n) { fleet_.node(n).end_freeze(id); }); },
-            [&](const WrongRestart&) { each([&](NodeId n) { fleet_.let_up(n); }); },
+            [&](const WrongRestart&) { breaker_.lift({id, faults_[number], nodes}, NodeCrash{}); },
             [&](const RepeatedRemoval&) { rollout_.end(id); },
             [&](const PushedConfiguration&) { rollout_.end(id); },
             [&](const DiskSlow&) { each([&](NodeId n) { fleet_.node(n).disk().end_slow(id); }); },

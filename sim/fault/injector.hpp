@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/fault/host_breaker.hpp"
 #include "sim/fault/operator.hpp"
 #include "sim/fault/rollout.hpp"
 #include "sim/fault/schedule.hpp"
@@ -98,6 +99,7 @@ private:
     Operator operator_;
     Surges surges_;
     Rollout rollout_;
+    HostBreaker breaker_;
     std::vector<std::vector<HostSet>> hit_;
     std::uint32_t struck_ = 0;                          // so many of the faults have started
     std::set<std::pair<Instant, std::uint32_t>> ends_;  // of those that act and are to end

@@ -41,8 +41,9 @@ void Rollout::on_event(Instant, const Event& event) {
 void Rollout::reach_next(FaultId fault) {
     Wave& wave = waves_.at(fault.value);
     const NodeId node = wave.nodes[wave.reached++];
+    const bool was_running = fleet_.node(node).running();
     restart(node);
-    receipts_.effect(queue_.now(), fault, FaultEffect::configuration_pushed);
+    if (was_running) receipts_.effect(queue_.now(), fault, FaultEffect::configuration_pushed);
     if (wave.reached == wave.nodes.size()) return;
     queue_.push(queue_.now() + wave.pushed.step, {this, restart_next, fault.value, 0});
 }

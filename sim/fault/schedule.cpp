@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/base/check.hpp"
+#include "sim/fault/draw_host_faults.hpp"
 #include "sim/fault/drawn_faults.hpp"
 
 namespace shaketable {
@@ -91,7 +92,9 @@ std::vector<NodeId> all_nodes(std::uint32_t count) {
 }
 
 // A fault of the given word with everything about it drawn.
-PlannedFault draw_fault(const std::string& inject, std::uint32_t nodes, Random& random) {
+PlannedFault draw_fault(const std::string& inject, const ScheduleOptions& options,
+                        Random& random) {
+    const std::uint32_t nodes = options.nodes;
     PlannedFault fault{{}, inject, NodeCrash{}, {}, {}, {}, random, 0, true};
     fault.target.among = all_nodes(nodes);
     const auto up_to = [&](std::uint32_t most) {
@@ -132,8 +135,8 @@ PlannedFault draw_fault(const std::string& inject, std::uint32_t nodes, Random& 
         const std::int64_t drift = std::int64_t{up_to(1000)} * 1000;  // what bad quartz may do
         fault.kind = ClockDrift{random.below(2) == 0 ? drift : -drift};
     }
-    Random options = random.fork("options");
-    if (const auto kind = draw_kind(inject, options)) fault.kind = *kind;
+    Random draws = random.fork("options");
+    if (const auto kind = draw_kind(inject, draws)) fault.kind = *kind;
     if (is_of_load(inject)) {
         fault.target = {};
         fault.target.clients = true;
@@ -146,6 +149,7 @@ PlannedFault draw_fault(const std::string& inject, std::uint32_t nodes, Random& 
         fault.target = {};
         fault.target.among = all_nodes(nodes);
     }
+    draw_host_fault(fault, options.places, random);
     return fault;
 }
 
@@ -159,7 +163,7 @@ void add_random_faults(std::vector<PlannedFault>& planned, const FaultSpec& spec
     for (std::uint32_t count = 1; at < until; ++count) {
         Random own = draws.fork("fault", count);
         const std::string& inject = what.kinds.at(own.below(what.kinds.size()));
-        PlannedFault fault = draw_fault(inject, options.nodes, own);
+        PlannedFault fault = draw_fault(inject, options, own);
         if (what.partitions == RandomFaults::Partitions::any && inject == "network.partition") {
             Random shape = own.fork("shape");
             fault.kind = draw_partition(fault.target, shape);
@@ -169,7 +173,9 @@ void add_random_faults(std::vector<PlannedFault>& planned, const FaultSpec& spec
         fault.start = at;
         fault.end = std::min(until, at + own.between(what.shortest, what.longest));
         fault.origin = number;
+        if (is_done_at_once(fault.kind)) fault.end = at + Duration{1};
         fault.tolerance = what.tolerance;
+        settle_host_fault(fault, until);
         planned.push_back(fault);
         at = at + gaps.draw(draws);
     }

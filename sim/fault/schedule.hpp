@@ -29,11 +29,18 @@ struct PlannedFault {
     RandomFaults::Tolerance tolerance = RandomFaults::Tolerance::beyond;
 };
 
+// The nodes that stand together: a set for each zone, site and rack. What is drawn for a cluster
+// without such places hits all nodes.
+struct StandingPlaces {
+    std::vector<std::vector<NodeId>> zones, sites, racks;
+};
+
 struct ScheduleOptions {
     std::vector<FaultSpec> faults;  // anchors without circles
     Duration warmup;
     Duration duration;              // of the run: a fault that would start later is left out
     std::uint32_t nodes;
+    StandingPlaces places = {};
 };
 
 struct FaultSpan {

@@ -9,7 +9,6 @@ Fleet::Fleet(const FleetOptions& options, const FleetParts& parts, const Random&
     : network_(parts.queue, parts.record, parts.receipts, random,
                static_cast<std::uint32_t>(options.nodes.size() + options.workloads.size()),
                options.links, *this),
-      down_holds_(options.nodes.size()),
       pause_holds_(options.nodes.size()) {
     const Surroundings surroundings{parts.queue, parts.record, parts.receipts, network_,
                                     parts.sync_latency};
@@ -43,20 +42,6 @@ std::optional<NodeId> Fleet::leader() const {
         leader = raft.self();
     }
     return leader;
-}
-
-void Fleet::hold_down(NodeId id, StopCause cause) {
-    ++down_holds_[id.value];
-    if (cause == StopCause::power_loss) {
-        node(id).lose_power();
-    } else {
-        node(id).crash();
-    }
-}
-
-void Fleet::let_up(NodeId id) {
-    novacron::check(down_holds_[id.value] > 0, "a node is let up by what held it down");
-    if (--down_holds_[id.value] == 0) node(id).start();
 }
 
 void Fleet::hold_paused(NodeId id) {

@@ -51,8 +51,8 @@ public:
     std::optional<NodeId> leader() const;
 
     // Faults take hold of a node and let go of it.
-    void hold_down(NodeId id, StopCause cause);
-    void let_up(NodeId id);
+    void hold_down(NodeId id, StopCause cause) { node(id).hold_down(cause); }
+    void let_up(NodeId id) { node(id).let_up(); }
     void hold_paused(NodeId id);
     void let_go_on(NodeId id);
 
@@ -67,7 +67,6 @@ private:
     std::vector<std::unique_ptr<NodeHost>> nodes_;
     std::vector<std::unique_ptr<Workload>> workloads_;
     OperationCounter operations_;
-    std::vector<std::uint32_t> down_holds_;
     std::vector<std::uint32_t> pause_holds_;
 };
 

@@ -13,9 +13,6 @@ using novacron::Entry;
 
 namespace {
 
-// From the end of a process to its being started again: what systemd takes by itself.
-constexpr Duration kRestartPause = novacron::milliseconds(100);
-
 MemberSets sets_of(const novacron::raft::Configuration& configuration) {
     return {NodeSet::of(configuration.voters), NodeSet::of(configuration.outgoing),
             NodeSet::of(configuration.learners), configuration.auto_leave};
@@ -49,6 +46,10 @@ void NodeHost::start_at_once() {
 }
 
 void NodeHost::boot() {
+    if (refuses_blank_disk_) {
+        stop(StopCause::disk_lost);
+        return;
+    }
     auto result = novacron::wal::Log::open(disk_);
     if (const auto* damage = std::get_if<novacron::wal::Damage>(&result)) {
         found_damage(*damage);
@@ -80,11 +81,16 @@ void NodeHost::boot() {
         stop_with(StopCause::panic, error.what());
         return;
     }
-    arm_deadline();
+    for (const Doom& doom : dooms_) arm(doom);
+    if (dying_) {
+        die();
+    } else {
+        arm_deadline();
+    }
 }
 
-void NodeHost::crash() {
-    if (state_ == State::starting || state_ == State::running) stop(StopCause::crash);
+void NodeHost::crash(StopCause cause) {
+    if (state_ == State::starting || state_ == State::running) stop(cause);
 }
 
 void NodeHost::lose_power() {
@@ -100,6 +106,10 @@ void NodeHost::stop(StopCause cause) {
     surroundings_.record.add(now(), NodeStopped{options_.id, cause});
     node_.reset();
     waiting_.clear();
+    deadline_waits_ = false;
+    turn_is_set_ = false;
+    connections_ = 0;
+    dying_.reset();
     paused_ = false;
     disk_.process_died();
     deadline_.cancel();
@@ -142,17 +152,46 @@ void NodeHost::resume() {
     if (!paused_) return;
     paused_ = false;
     surroundings_.record.add(now(), NodeResumed{options_.id});
-    const std::vector<Waiting> waiting = std::exchange(waiting_, {});
-    for (const Waiting& input : waiting) {
-        if (!running()) return;
-        switch (input.kind) {
-            case Waiting::Kind::message: receive(input.message); break;
-            case Waiting::Kind::request: receive(input.from, input.request); break;
-            case Waiting::Kind::synced: on_synced(now(), input.sync, input.status); break;
-        }
+    if (!hogs_.empty()) {
+        wait_for_deadline();
+        take_turns();
+        return;
     }
+    take_all();
     if (running()) {
         tell_node([](novacron::Node& node, Instant local) { node.on_time(local); });
+    }
+}
+
+void NodeHost::take_all() {
+    while (running() && !waiting_.empty()) {
+        const Waiting input = std::move(waiting_.front());
+        waiting_.pop_front();
+        take(input);
+    }
+}
+
+void NodeHost::take(const Waiting& input) {
+    switch (input.kind) {
+        case Waiting::Kind::message:
+            tell_node([&](novacron::Node& node, Instant local) {
+                node.on_message(local, input.message);
+            });
+            break;
+        case Waiting::Kind::request:
+            tell_node([&](novacron::Node& node, Instant local) {
+                node.on_request(local, novacron::ClientAddress{input.from.value}, input.request);
+            });
+            break;
+        case Waiting::Kind::synced:
+            tell_node([&](novacron::Node& node, Instant local) {
+                node.on_synced(local, input.sync, input.status);
+            });
+            break;
+        case Waiting::Kind::deadline:
+            deadline_waits_ = false;
+            tell_node([](novacron::Node& node, Instant local) { node.on_time(local); });
+            break;
     }
 }
 
@@ -161,7 +200,14 @@ void NodeHost::tell_node(const Input& input) {
     try {
         input(*node_, local_now());
     } catch (const novacron::BugError& error) {
-        stop_with(StopCause::panic, error.what());
+        // The dead are wrong about nothing.
+        if (!dying_) {
+            stop_with(StopCause::panic, error.what());
+            return;
+        }
+    }
+    if (dying_) {
+        die();
         return;
     }
     if (node_->faulted()) {
@@ -249,16 +295,18 @@ bool NodeHost::leave_joint() {
 }
 
 void NodeHost::receive(const novacron::raft::Message& message) {
-    if (paused_) {
-        waiting_.push_back({Waiting::Kind::message, message, {}, {}, {}, {}});
+    if (must_wait()) {
+        wait({Waiting::Kind::message, message, {}, {}, {}, {}});
         return;
     }
     tell_node([&](novacron::Node& node, Instant local) { node.on_message(local, message); });
 }
 
 void NodeHost::receive(HostId from, const novacron::Request& request) {
-    if (paused_) {
-        waiting_.push_back({Waiting::Kind::request, {}, request, from, {}, {}});
+    if (!limits_.empty() && refuses_client(from, request)) return;
+    ++connections_;
+    if (must_wait()) {
+        wait({Waiting::Kind::request, {}, request, from, {}, {}});
         return;
     }
     const novacron::ClientAddress address{from.value};
@@ -268,8 +316,8 @@ void NodeHost::receive(HostId from, const novacron::Request& request) {
 }
 
 void NodeHost::on_synced(Instant, SyncId id, DiskStatus status) {
-    if (paused_) {
-        waiting_.push_back({Waiting::Kind::synced, {}, {}, {}, id, status});
+    if (must_wait()) {
+        wait({Waiting::Kind::synced, {}, {}, {}, id, status});
         return;
     }
     tell_node([id, status](novacron::Node& node, Instant local) {
@@ -282,13 +330,32 @@ void NodeHost::on_event(Instant, const Event& event) {
         if (state_ == State::starting && event.b == life_) boot();
         return;
     }
+    if (event.kind == doomed) {
+        if (event.b == life_) meet_doom(FaultId{event.a});
+        return;
+    }
+    if (event.kind == turn) {
+        if (event.b != life_ || !running()) return;
+        turn_is_set_ = false;
+        if (paused_ || hogs_.empty() || waiting_.empty()) return;
+        const Waiting input = std::move(waiting_.front());
+        waiting_.pop_front();
+        take(input);
+        if (running()) take_turns();
+        return;
+    }
     if (!deadline_.due(now()) || !running()) return;
     // A paused process catches up when it resumes.
     if (paused_) return;
+    if (!hogs_.empty()) {
+        wait_for_deadline();
+        return;
+    }
     tell_node([](novacron::Node& node, Instant local) { node.on_time(local); });
 }
 
 void NodeHost::send(novacron::raft::Message&& message) {
+    if (dying_) return;
     const HostId to{message.to.value};
     if (options_.encode_messages) {
         wire_.clear();
@@ -300,47 +367,52 @@ void NodeHost::send(novacron::raft::Message&& message) {
 }
 
 void NodeHost::respond(novacron::ClientAddress to, const novacron::Response& response) {
+    if (dying_) return;
+    if (connections_ > 0) --connections_;
     surroundings_.network.send(host(), HostId{to.value}, response);
 }
 
 void NodeHost::role_changed(novacron::raft::Role role, Term term, NodeId vote) {
-    surroundings_.record.add(now(), RoleChanged{options_.id, role, term, vote});
+    note(RoleChanged{options_.id, role, term, vote});
+    if (role == novacron::raft::Role::leader) pass(KillPoint::after_leader_elected);
 }
 void NodeHost::persisted(const novacron::HardState& hard_state, LogIndex last) {
-    surroundings_.record.add(now(),
-                             Persisted{options_.id, hard_state.term, hard_state.vote, last});
+    note(Persisted{options_.id, hard_state.term, hard_state.vote, last});
+    pass(KillPoint::after_persist_before_send);
 }
-void NodeHost::log_truncated(LogIndex from) {
-    surroundings_.record.add(now(), LogTruncated{options_.id, from});
-}
+void NodeHost::log_truncated(LogIndex from) { note(LogTruncated{options_.id, from}); }
 void NodeHost::entry_appended(const Entry& entry) {
-    surroundings_.record.add(
-        now(), EntryAppended{options_.id, entry.index, entry.term, entry.data.digest()});
-    if (entry.kind != novacron::EntryKind::configuration) return;
-    const auto configuration = novacron::raft::decode_configuration(entry.data.view());
-    novacron::check(configuration.has_value(), "a configuration in a log can be decoded");
-    surroundings_.record.add(
-        now(), ConfigurationAppended{options_.id, entry.index, sets_of(*configuration)});
+    note(EntryAppended{options_.id, entry.index, entry.term, entry.data.digest()});
+    if (entry.kind == novacron::EntryKind::configuration) {
+        const auto configuration = novacron::raft::decode_configuration(entry.data.view());
+        novacron::check(configuration.has_value(), "a configuration in a log can be decoded");
+        note(ConfigurationAppended{options_.id, entry.index, sets_of(*configuration)});
+    }
+    pass(KillPoint::before_persist);
 }
 void NodeHost::commit_advanced(LogIndex index) {
-    surroundings_.record.add(now(), CommitAdvanced{options_.id, index});
+    note(CommitAdvanced{options_.id, index});
+    pass(KillPoint::after_commit_before_apply);
 }
 void NodeHost::configuration_activated(LogIndex index,
                                        const novacron::raft::Configuration& configuration) {
-    surroundings_.record.add(
-        now(), ConfigurationActivated{options_.id, index, sets_of(configuration)});
+    note(ConfigurationActivated{options_.id, index, sets_of(configuration)});
+    pass(KillPoint::during_membership_change);
 }
 void NodeHost::entry_applied(const Entry& entry, std::uint64_t state) {
-    surroundings_.record.add(now(), EntryApplied{options_.id, entry.index, state});
+    note(EntryApplied{options_.id, entry.index, state});
+    pass(KillPoint::after_apply_before_answer);
 }
+void NodeHost::snapshot_begun(novacron::LogPosition) { pass(KillPoint::during_snapshot_save); }
 void NodeHost::snapshot_taken(novacron::LogPosition position, std::uint64_t state) {
-    surroundings_.record.add(now(),
-                             SnapshotTaken{options_.id, position.index, position.term, state});
+    note(SnapshotTaken{options_.id, position.index, position.term, state});
 }
 void NodeHost::snapshot_installed(novacron::LogPosition position, std::uint64_t state) {
-    surroundings_.record.add(now(),
-                             SnapshotInstalled{options_.id, position.index, position.term, state});
+    note(SnapshotInstalled{options_.id, position.index, position.term, state});
+    pass(KillPoint::during_snapshot_install);
 }
-void NodeHost::room_missed() { disk_.room_missed(); }
+void NodeHost::room_missed() {
+    if (!dying_) disk_.room_missed();
+}
 
 }  // namespace shaketable

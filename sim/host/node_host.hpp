@@ -17,20 +17,30 @@
 // A node whose disk fails to write or to read ends itself; a supervisor starts it again a little
 // later, as often as it takes. If it was the node itself that ran its disk full, that is kept for
 // the findings, too.
+//
+// A process that dies in the middle of what it does (kill_point.hpp, a torn write) goes on to the
+// end of that, but nobody hears of it: neither disk nor network nor the record. Faults that hold a
+// node down are counted: it starts when the last one has let go.
+//
+// A host with a hog on its processor takes one input after the other, each for the time that the
+// fault says; what comes meanwhile waits, deadlines too.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/base/fifo.hpp"
 #include "core/node/node.hpp"
 #include "sim/disk/simulated_disk.hpp"
 #include "sim/engine/clock.hpp"
 #include "sim/engine/timer.hpp"
 #include "sim/engine/wall_clock.hpp"
+#include "sim/host/kill_point.hpp"
 #include "sim/net/network.hpp"
 
 namespace shaketable {
@@ -78,8 +88,11 @@ public:
     void start();
     void start_at_once();
     // The process dies, the operating system lives. No effect if it does not run.
-    void crash();
+    void crash(StopCause cause = StopCause::crash);
     void lose_power();
+    // Faults take hold of the process, or of the power, and let go.
+    void hold_down(StopCause cause);
+    void let_up();
     void pause();
     void resume();
     // Somebody else fills the disk: `free` bytes are left besides what the node has taken in, and
@@ -100,6 +113,25 @@ public:
     void configure(const novacron::raft::Options& consensus) { consensus_ = consensus; }
     // What it went by at first.
     const novacron::raft::Options& first_consensus() const { return options_.consensus; }
+    // The process dies now, and so long after each start.
+    void begin_crash_loop(FaultId fault, Duration up_time);
+    // The process runs out of memory so long after now, and after each start.
+    void begin_leak(FaultId fault, Duration lasts);
+    void end_doom(FaultId fault);
+    // The process dies, and is held down, when it passes the point.
+    void begin_kill(FaultId fault, KillPoint point);
+    // The power goes, and stays away, in the middle of the next write.
+    void begin_torn_write(FaultId fault, SimulatedDisk::Manner manner);
+    // The fault harms the process no more, and lets up whom it holds down. Of both.
+    void end_kill(FaultId fault);
+    // Every input takes the process so long.
+    void begin_hog(FaultId fault, Duration cost);
+    void end_hog(FaultId fault);
+    void begin_connection_limit(FaultId fault, std::uint32_t connections);
+    void end_connection_limit(FaultId fault);
+    // The disk is empty from now on. A process that minds does not start.
+    enum class Blank : std::uint8_t { refused, forgotten };
+    void lose_disk(Blank blank);
     // Asks the node to hand its leadership over. False if it does not run or will not.
     bool transfer(NodeId target);
     // Asks the node to change who belongs to the group, or to end a joint phase. False likewise.
@@ -109,6 +141,10 @@ public:
     void receive(const novacron::raft::Message& message);
     void receive(HostId from, const novacron::Request& request);
 
+    // Of the group as it was at first; nobody if the node did not belong to it.
+    const std::vector<NodeId>& first_voters() const { return options_.voters; }
+    // Whether its disk is damaged or gone, so that the node is of no use to its group any more.
+    bool is_ruined() const { return refuses_blank_disk_ || disk_.is_rotten(); }
     State state() const { return state_; }
     bool running() const { return node_ != nullptr; }
     bool paused() const { return paused_; }
@@ -120,15 +156,41 @@ public:
     const std::vector<StopMessage>& stop_messages() const { return stop_messages_; }
 
 private:
-    enum EventKind : std::uint32_t { deadline, booted };
+    // From the end of a process to its being started again: what systemd takes by itself.
+    static constexpr Duration kRestartPause = novacron::milliseconds(100);
+
+    enum EventKind : std::uint32_t { deadline, booted, doomed, turn };
 
     struct Drift {
         FaultId fault;
         std::int64_t ppb;
     };
-    // Something that waits for a paused process.
+    // The process is stopped so long after each start.
+    struct Doom {
+        FaultId fault;
+        Duration after;
+        StopCause cause;
+    };
+    struct Kill {
+        FaultId fault;
+        KillPoint point;
+    };
+    struct Hog {
+        FaultId fault;
+        Duration cost;
+    };
+    struct Limit {
+        FaultId fault;
+        std::uint32_t connections;
+    };
+    // What a process dies of in the middle of what it does.
+    struct Death {
+        FaultId fault;
+        StopCause cause;
+    };
+    // Something that waits for a process that is paused, or has no time.
     struct Waiting {
-        enum class Kind : std::uint8_t { message, request, synced };
+        enum class Kind : std::uint8_t { message, request, synced, deadline };
         Kind kind;
         novacron::raft::Message message;
         novacron::Request request;
@@ -139,6 +201,7 @@ private:
 
     void on_event(Instant now, const Event& event) override;
     void on_synced(Instant now, SyncId id, DiskStatus status) override;
+    void on_torn(FaultId fault) override;
 
     void send(novacron::raft::Message&& message) override;
     void respond(novacron::ClientAddress to, const novacron::Response& response) override;
@@ -151,6 +214,7 @@ private:
     void entry_applied(const novacron::Entry& entry, std::uint64_t state) override;
     void configuration_activated(LogIndex index,
                                  const novacron::raft::Configuration& configuration) override;
+    void snapshot_begun(novacron::LogPosition position) override;
     void snapshot_taken(novacron::LogPosition position, std::uint64_t state) override;
     void snapshot_installed(novacron::LogPosition position, std::uint64_t state) override;
     void room_missed() override;
@@ -163,6 +227,26 @@ private:
     void start_after(Duration pause);
     void found_damage(const novacron::wal::Damage& damage);
     void disk_failed();
+    // The node has come to this point.
+    void pass(KillPoint point) {
+        if (!kills_.empty()) meet_killer(point);
+    }
+    void meet_killer(KillPoint point);
+    void die();
+    void arm(const Doom& doom);
+    void meet_doom(FaultId fault);
+    // Lets an input wait if the process can't take it now.
+    bool must_wait() const { return paused_ || !hogs_.empty(); }
+    void wait(Waiting&& input);
+    void wait_for_deadline();
+    void take(const Waiting& input);
+    void take_turns();
+    void take_all();
+    bool refuses_client(HostId from, const novacron::Request& request);
+    template <class F>
+    void note(const F& fact) {
+        if (!dying_) surroundings_.record.add(now(), fact);
+    }
     Instant now() const { return surroundings_.queue.now(); }
     Instant local_now() const { return clock_.local_at(now()); }
     HostId host() const { return HostId{options_.id.value}; }
@@ -185,7 +269,18 @@ private:
     bool paused_ = false;
     std::unique_ptr<novacron::raft::Tracer> tracer_;  // of this life, if there is to be a trace
     std::unique_ptr<novacron::Node> node_;
-    std::vector<Waiting> waiting_;
+    novacron::Fifo<Waiting> waiting_;
+    bool deadline_waits_ = false;
+    bool turn_is_set_ = false;     // an event will come when the first of them has been worked off
+    std::uint32_t down_holds_ = 0;
+    std::uint32_t connections_ = 0;  // requests of clients that were not answered yet
+    bool refuses_blank_disk_ = false;
+    std::optional<Death> dying_;
+    std::vector<FaultId> killers_;   // of those that hold it down
+    std::vector<Doom> dooms_;        // the rest are of the faults that act
+    std::vector<Kill> kills_;
+    std::vector<Hog> hogs_;
+    std::vector<Limit> limits_;
     std::vector<std::byte> wire_;  // keeps its memory from one message to the next
     std::vector<StopMessage> stop_messages_;
 };

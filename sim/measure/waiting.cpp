@@ -91,12 +91,12 @@ Waiting::Reason Waiting::reason(std::string_view phase) const {
     if (!leads_) {
         return of_quorum(own_done_, "votes for it are under way", "its vote is not durable yet");
     }
-    return of_commit();
+    return of_commit(phase == "client");
 }
 
-Waiting::Reason Waiting::of_commit() const {
-    // What takes no longer than usual holds nobody up.
-    const bool held_up = wanted_.value > 0 && from_ - wanted_since_ >= usual_;
+Waiting::Reason Waiting::of_commit(bool in_office) const {
+    // Of a leader in office, what takes no longer than usual holds nobody up.
+    const bool held_up = wanted_.value > 0 && (!in_office || from_ - wanted_since_ >= usual_);
     if (!held_up) {
         return {Account::client, {}, {}, "they look for the leader, or pause between attempts"};
     }

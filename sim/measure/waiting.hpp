@@ -92,7 +92,7 @@ private:
     void add(std::string_view phase, const Reason& reason, Duration duration);
     Reason reason(std::string_view phase) const;
     Reason of_quorum(bool own_done, std::string_view asking, std::string_view own) const;
-    Reason of_commit() const;
+    Reason of_commit(bool in_office) const;
     std::optional<Reason> missing_quorum() const;
     void begin_asking(NodeId in_charge, bool own_done);
     // Of what was sent before and not acknowledged, it is taken to be under way.

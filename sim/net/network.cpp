@@ -365,23 +365,24 @@ void Network::deliver(Instant now, std::uint32_t slot, bool refusal) {
     } else {
         record_.add(now, PacketDropped{parcel.from, parcel.to, parcel.kind, DropCause::host_down});
         if constexpr (std::is_same_v<Body, Request>) {
-            if (state == HostState::refusing && !refusal) refuse(now, parcel);
+            if (state == HostState::refusing && !refusal) {
+                refuse(parcel.to, parcel.from, parcel.body);
+            }
         }
     }
     pool<Body>().give_back(slot);
 }
 
-// The operating system answers for the dead process, along the path back.
-void Network::refuse(Instant now, const Parcel<Request>& parcel) {
-    const HostId from = parcel.to;
-    const HostId to = parcel.from;
+// The operating system answers for a dead process, along the path back.
+void Network::refuse(HostId from, HostId to, const Request& request) {
+    const Instant now = queue_.now();
     const std::size_t path = std::size_t{from.value} * hosts_ + to.value;
     record_.add(now, PacketSent{from, to, PacketKind::refusal, false, {}, {}});
     const Fate fate = decide(path, kRequestSize);
     if (fate.dropped) {
         record_.add(now, PacketDropped{from, to, PacketKind::refusal, fate.cause});
     } else {
-        carry(fate, deliver_refusal, from, to, PacketKind::refusal, parcel.body);
+        carry(fate, deliver_refusal, from, to, PacketKind::refusal, request);
     }
 }
 

@@ -73,6 +73,9 @@ public:
     void send(HostId from, HostId to, const novacron::Request& request);
     void send(HostId from, HostId to, const novacron::Response& response);
 
+    // The host tells a client that it has no room for the request.
+    void refuse(HostId by, HostId client, const novacron::Request& request);
+
     void set_state(HostId host, HostState state) { states_[host.value] = state; }
     void add_rule(PathRule rule);
     // What they hold back is sent on, in the order in which it was sent.
@@ -160,7 +163,6 @@ private:
     std::uint64_t size_of(const Body& body);
     template <class Body>
     void deliver(Instant now, std::uint32_t slot, bool refusal);
-    void refuse(Instant now, const Parcel<novacron::Request>& parcel);
     template <class Body>
     Pool<Parcel<Body>>& pool();
     void find_ruled_paths();

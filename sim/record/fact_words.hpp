@@ -26,12 +26,14 @@ constexpr std::array<std::string_view, 5> kDropCauseNames = {"partition", "loss"
 // A panic: the node's own always-on checks stopped it. Corruption: its log can't be trusted at
 // start, though nothing has harmed it. Disk failure: the disk failed to write or to read, so the
 // node ended itself, to be started again. Disk damage: it found harm that was done to its disk, and
-// stays down.
+// stays down. Disk lost: it found an empty disk where its promises should be, and stays down.
 enum class StopCause : std::uint8_t {
-    crash, power_loss, panic, corruption, disk_failure, disk_damage
+    crash, power_loss, panic, corruption, disk_failure, disk_damage, restart, out_of_memory,
+    disk_lost
 };
-constexpr std::array<std::string_view, 6> kStopCauseNames = {
-    "crash", "power-loss", "panic", "corruption", "disk-failure", "disk-damage"};
+constexpr std::array<std::string_view, 9> kStopCauseNames = {
+    "crash", "power-loss", "panic", "corruption", "disk-failure", "disk-damage", "restart",
+    "out-of-memory", "disk-lost"};
 
 enum class OperationKind : std::uint8_t { write, read };
 constexpr std::array<std::string_view, 2> kOperationKindNames = {"write", "read"};
@@ -43,13 +45,15 @@ enum class FaultEffect : std::uint8_t {
     node_stopped, node_paused, packet_dropped, packet_delayed, packet_duplicated, packet_reordered,
     sync_delayed, sync_ignored, hand_over_begun, clock_drifting, sync_failed, read_failed,
     room_missed, damage_found, change_accepted, packet_held, packet_corrupted, load_added,
-    key_heated, wall_clock_set, wall_clock_smeared, clock_frozen, configuration_pushed
+    key_heated, wall_clock_set, wall_clock_smeared, clock_frozen, configuration_pushed, write_torn,
+    unsynced_lost, write_failed, processing_delayed, connection_refused
 };
-constexpr std::array<std::string_view, 23> kFaultEffectNames = {
+constexpr std::array<std::string_view, 28> kFaultEffectNames = {
     "node stopped", "node paused", "packet dropped", "packet delayed", "packet duplicated",
     "packet reordered", "sync delayed", "sync ignored", "hand-over begun", "clock drifting",
     "sync failed", "read failed", "room missed", "damage found", "change accepted",
     "packet held", "packet corrupted", "load added", "key heated", "wall clock set",
-    "wall clock smeared", "clock frozen", "configuration pushed"};
+    "wall clock smeared", "clock frozen", "configuration pushed", "write torn", "unsynced lost",
+    "write failed", "processing delayed", "connection refused"};
 
 }  // namespace shaketable

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "core/base/check.hpp"
 #include "core/base/digest.hpp"
@@ -15,9 +16,24 @@ namespace {
 // Of messages, above which elections may fail ten times in a row.
 constexpr double kMostLoss = 0.05;
 
+// In the order of their names; nodes without a name of the kind stand nowhere.
+std::vector<std::vector<NodeId>> places_by(const Scenario& scenario,
+                                           std::string NodeSpec::*name) {
+    std::map<std::string, std::vector<NodeId>> places;
+    for (std::uint32_t i = 0; i < scenario.nodes.size(); ++i) {
+        const std::string& place = scenario.nodes[i].*name;
+        if (!place.empty()) places[place].push_back(NodeId{i});
+    }
+    std::vector<std::vector<NodeId>> sets;
+    for (auto& [place, nodes] : places) sets.push_back(std::move(nodes));
+    return sets;
+}
+
 ScheduleOptions schedule_options(const Scenario& scenario) {
     return {scenario.faults, scenario.warmup, scenario.duration,
-            static_cast<std::uint32_t>(scenario.nodes.size())};
+            static_cast<std::uint32_t>(scenario.nodes.size()),
+            {places_by(scenario, &NodeSpec::zone), places_by(scenario, &NodeSpec::site),
+             places_by(scenario, &NodeSpec::rack)}};
 }
 
 LinkBehaviour behaviour_of(const LinkSpec& link, const Distribution& latency) {

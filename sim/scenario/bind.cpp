@@ -127,9 +127,37 @@ private:
                 node.zone = site.text("zone").value_or(entry.key);
                 if (fresh) scenario_.nodes.push_back(std::move(node));
             }
+            bind_racks(site, entry.key);
             if (names->items.empty()) report(*names, "site '" + entry.key + "' has no nodes");
         }
         if (sites->entries.empty()) report(*sites, "the cluster has no nodes");
+    }
+
+    // REQUIRES: the nodes of the site are known.
+    void bind_racks(const Fields& site, const std::string& site_name) {
+        const Node* racks = site.valid("racks");
+        if (racks == nullptr) return;
+        std::vector<std::string> known;
+        for (const NodeSpec& node : scenario_.nodes) {
+            if (node.site == site_name) known.push_back(node.name);
+        }
+        for (const Node::Entry& rack : racks->entries) {
+            for (const Node& name : rack.value.items) {
+                if (!name.is_scalar()) continue;
+                const auto node = std::find_if(
+                    scenario_.nodes.begin(), scenario_.nodes.end(), [&](const NodeSpec& spec) {
+                        return spec.name == name.text && spec.site == site_name;
+                    });
+                if (node == scenario_.nodes.end()) {
+                    report(name, "'" + name.text + "' is no node of site " + site_name,
+                           did_you_mean(name.text, known));
+                } else if (!node->rack.empty()) {
+                    report(name, "'" + name.text + "' already stands in rack " + node->rack);
+                } else {
+                    node->rack = rack.key;
+                }
+            }
+        }
     }
 
     void bind_spares() {

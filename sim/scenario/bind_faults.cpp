@@ -6,8 +6,10 @@
 #include "sim/scenario/bind.hpp"
 #include "sim/scenario/fault_options.hpp"
 #include "sim/scenario/fields.hpp"
+#include "sim/scenario/host_options.hpp"
 #include "sim/scenario/moment.hpp"
 #include "sim/scenario/places.hpp"
+#include "sim/scenario/scalars.hpp"
 #include "sim/scenario/schema.hpp"
 
 namespace shaketable {
@@ -34,6 +36,7 @@ public:
         const auto times = plan_times(planned_, warmup_end, diagnostics_);
         for (std::uint32_t i = 0; i < times.size(); ++i) {
             check_times(times[i], planned_[i]);
+            check_spread(times[i], planned_[i], scenario_.faults[i]);
             check_storm(times[i], planned_[i], scenario_.faults[i]);
         }
         return times;
@@ -157,7 +160,7 @@ private:
         return std::nullopt;
     }
 
-    // The shortest time there is, so that its end comes after its start.
+    // The shortest time there is, so that its end comes after its start; or its downtime.
     std::optional<When> end_at_once(const Fields& fields, const std::string& word,
                                     std::uint32_t index) {
         for (const std::string_view key : {"for", "until", "permanent"}) {
@@ -165,7 +168,8 @@ private:
             report(*fields.any(key), word + " is done at once",
                    "leave '" + std::string(key) + "' out");
         }
-        return When{When::Anchor::fault_start, index, Duration{1}, Duration{}};
+        const Duration lasts = fields.map("with").duration("downtime").value_or(Duration{});
+        return When{When::Anchor::fault_start, index, std::max(Duration{1}, lasts), Duration{}};
     }
 
     std::optional<When> moment(const Node* node) {
@@ -223,6 +227,8 @@ private:
         if (auto kind = bind_options(*word, node, scenario_, places_, diagnostics_)) {
             spec.what = std::move(*kind);
         }
+        if (auto kind = host_fault_of(*word, fields.map("with"))) spec.what = *kind;
+        check_ramp(fields, *word, spec);
         if (!fields.has("target")) {
             report(node, "the key 'target' is missing",
                    fault.hosts == FaultWord::Hosts::split
@@ -261,7 +267,7 @@ private:
             meets(wrong->instead, "the right node and the wrong one");
     }
 
-    // Exactly the keys of `with` that the fault asks for.
+    // Exactly the keys of `with` that the fault asks for, and what it may have.
     void check_with(const Node& node, const Fields& fields, const FaultWord& fault) {
         const Node* with = fields.any("with");
         if (with != nullptr && with->kind == Node::Kind::hole) return;
@@ -293,11 +299,37 @@ private:
         }
     }
 
+    // A slope needs two ends, in time as in height.
+    void check_ramp(const Fields& fields, std::string_view word, const FaultSpec& spec) {
+        if (word != "disk.fail_slow") return;
+        if (fields.has("permanent")) {
+            report(*fields.any("permanent"), "disk.fail_slow ends, and grows until then",
+                   "write for: 30s");
+        }
+        const auto& ramp = std::get<DiskFailSlow>(std::get<FaultKind>(spec.what));
+        const Fields with = fields.map("with");
+        if (with.duration("from") && with.duration("to") && ramp.to <= ramp.from) {
+            report(*with.any("to"), "to is not above from, " + format_duration(ramp.from));
+        }
+    }
+
+    // Whoever is to be struck is struck while the fault acts.
+    void check_spread(const FaultTimes& times, const Planned& fault, const FaultSpec& spec) {
+        const auto* kind = std::get_if<FaultKind>(&spec.what);
+        if (kind == nullptr || !times.start || !times.end) return;
+        const Duration spread = spread_of(*kind);
+        const Duration least = least_gap(*times.start, *times.end);
+        if (spread == Duration{} || least <= Duration{} || spread < least) return;
+        Diagnostic diagnostic = fault.at_end;
+        diagnostic.message = "the fault may end before it has struck everybody: its spread is " +
+                             format_duration(spread);
+        diagnostic.hint = "make it longer, or the spread shorter";
+        diagnostics_.add(std::move(diagnostic));
+    }
+
     static void bind_kind(const Fields& with, std::string_view word, FaultSpec& spec) {
         const double probability = with.probability("probability").value_or(0);
         const DistributionOptions none = Constant{};
-        if (word == "node.crash") spec.what = FaultKind{NodeCrash{}};
-        if (word == "node.power_loss") spec.what = FaultKind{PowerLoss{}};
         if (word == "node.pause") spec.what = FaultKind{NodePause{}};
         if (word == "network.delay") {
             spec.what = FaultKind{NetworkDelay{with.distribution("latency").value_or(none)}};
@@ -344,6 +376,11 @@ private:
                word == "raft.replace_node";
     }
 
+    bool has_racks() const {
+        return std::any_of(scenario_.nodes.begin(), scenario_.nodes.end(),
+                           [](const NodeSpec& node) { return !node.rack.empty(); });
+    }
+
     void bind_random(const Fields& fields, FaultSpec& spec) {
         spec.inject = "random";
         for (const std::string_view key : {"target", "with"}) {
@@ -375,6 +412,9 @@ private:
                 if (item.is_scalar() && is_change_by_name(item.text)) {
                     report(item, item.text + " needs a target, and a storm has none",
                            "write raft.change_membership");
+                }
+                if (item.text == "rack.loss" && item.is_scalar() && !has_racks()) {
+                    report(item, "the cluster names no racks", "write racks in cluster.sites");
                 }
                 storm.kinds.push_back(item.text);
             }

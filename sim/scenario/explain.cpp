@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "sim/scenario/diagnostics.hpp"
+#include "sim/scenario/scalars.hpp"
 #include "sim/scenario/schema.hpp"
 
 namespace shaketable {
@@ -65,6 +66,9 @@ std::string hosts_in_words(FaultWord::Hosts hosts) {
         case FaultWord::Hosts::any: return "nodes and clients";
         case FaultWord::Hosts::split: return "a split: {split: [[leader], [others]]}, or a shape";
         case FaultWord::Hosts::load: return "workloads: their names, or clients for all of them";
+        case FaultWord::Hosts::zone: return "zones, such as zone:a";
+        case FaultWord::Hosts::site: return "sites, such as site:primary";
+        case FaultWord::Hosts::rack: return "racks, such as rack:r1";
     }
     return {};
 }
@@ -193,8 +197,8 @@ std::string reference_markdown() {
                 "\n## Distributions and targets\n\n"
                 "A distribution is a duration (`500us`), a range (`1ms..2ms`, uniform) or a map "
                 "with `dist`. A\n"
-                "target is a node's name, `zone:a`, `site:x`, `all`, `clients` (faults of the "
-                "network and the load only), a\n"
+                "target is a node's name, `zone:a`, `site:x`, `rack:r1`, `all`, `clients` (faults "
+                "of the network and the load only), a\n"
                 "list of these, or a map with the keys below.\n\n"
                 "| key | type | default | bounds | meaning |\n|---|---|---|---|---|\n";
         }

@@ -72,7 +72,7 @@ PushedConfiguration pushed_configuration(const Fields& with) {
     return pushed;
 }
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 22> kExamples{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 31> kExamples{{
     {"probability", "5%"},
     {"drift", "500ppm"},
     {"free", "64KiB"},
@@ -95,6 +95,15 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 22> kExample
     {"instead", "node-2"},
     {"latency", "20ms"},
     {"sync_latency", "20ms"},
+    {"downtime", "2s"},
+    {"up_time", "2s"},
+    {"from", "1ms"},
+    {"to", "200ms"},
+    {"cost", "5ms"},
+    {"leak", "64MiB"},
+    {"limit", "512MiB"},
+    {"connections", "1"},
+    {"point", "after_persist_before_send"},
 }};
 
 }  // namespace

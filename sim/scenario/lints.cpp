@@ -19,23 +19,29 @@ constexpr std::uint64_t kNinetyNine = ~(~std::uint64_t{0} / 100);
 // Source: D. Ongaro, "Consensus: Bridging Theory and Practice" (2014), section 9.
 constexpr int kTimeoutInLatencies = 10;
 
+bool word_cuts_power(const std::string& word) {
+    return word == "node.power_loss" || word == "disk.torn_write" || word == "zone.loss" ||
+           word == "site.loss" || word == "rack.loss";
+}
+
+bool word_stops_nodes(const std::string& word) {
+    return word_cuts_power(word) || word == "node.crash" || word == "node.restart" ||
+           word == "node.crash_loop" || word == "node.kill_at" || word == "disk.sync_error" ||
+           word == "disk.write_error" || word == "host.memory_leak";
+}
+
 bool stops_nodes(const FaultSpec& fault) {
     if (const auto* storm = std::get_if<RandomFaults>(&fault.what)) {
-        return std::any_of(storm->kinds.begin(), storm->kinds.end(), [](const std::string& kind) {
-            return kind == "node.crash" || kind == "node.power_loss";
-        });
+        return std::any_of(storm->kinds.begin(), storm->kinds.end(), word_stops_nodes);
     }
-    const auto& kind = std::get<FaultKind>(fault.what);
-    return std::holds_alternative<NodeCrash>(kind) || std::holds_alternative<PowerLoss>(kind) ||
-           std::holds_alternative<DiskSyncError>(kind);
+    return word_stops_nodes(fault.inject);
 }
 
 bool cuts_power(const FaultSpec& fault) {
     if (const auto* storm = std::get_if<RandomFaults>(&fault.what)) {
-        return std::find(storm->kinds.begin(), storm->kinds.end(), "node.power_loss") !=
-               storm->kinds.end();
+        return std::any_of(storm->kinds.begin(), storm->kinds.end(), word_cuts_power);
     }
-    return std::holds_alternative<PowerLoss>(std::get<FaultKind>(fault.what));
+    return word_cuts_power(fault.inject);
 }
 
 bool changes_members(const FaultSpec& fault) {
@@ -145,7 +151,9 @@ private:
                          "add a fault node.power_loss");
                 },
                 [&](const DiskReadError&) { needs_a_start(fault, node); },
-                [&](const DiskBitRot&) { needs_a_start(fault, node); }, [](const auto&) {}},
+                [&](const DiskBitRot&) { needs_a_start(fault, node); },
+                [&](const UnsyncedLoss&) { needs_a_start(fault, node); },
+                [&](const MisdirectedWrite&) { needs_a_start(fault, node); }, [](const auto&) {}},
             kind);
     }
 

@@ -127,18 +127,18 @@ private:
         return result;
     }
 
-    // Where a key of this name would be at home, as a hint: below this place first.
+    // Where a key of this name is at home, as a hint: below this place, or anywhere if this is the
+    // top level and there is one such place.
     static std::string home_of(std::string_view name, std::string_view path) {
-        std::string_view found;
+        std::string_view home;
         for (const KeyDescriptor& key : keys()) {
-            if (last_name(key.path) != name) continue;
-            const bool below = !path.empty() && key.path.starts_with(path);
-            if (found.empty() || below) found = key.path;
-            if (below) break;
+            const std::size_t dot = key.path.rfind('.');
+            if (dot == std::string_view::npos || last_name(key.path) != name) continue;
+            if (!key.path.starts_with(path)) continue;
+            if (!home.empty() && path.empty()) return "";
+            if (home.empty()) home = key.path.substr(0, dot);
         }
-        if (found.empty()) return "";
-        const std::string_view place = found.substr(0, found.rfind('.'));
-        return place == found || place == path ? "" : "it belongs in " + std::string(place);
+        return home.empty() || home == path ? "" : "it belongs in " + std::string(home);
     }
 
     // Gives the keys that were meant by those that are unknown, as far as that can be guessed.

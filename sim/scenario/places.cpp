@@ -16,7 +16,8 @@ void sort_unique(std::vector<NodeId>& nodes) {
 }
 
 bool is_static(const Selector& selector) {
-    return selector.role == Selector::Role::any && !selector.pick && !selector.others;
+    return selector.role == Selector::Role::any && !selector.pick && !selector.share &&
+           !selector.others;
 }
 
 std::string quoted(const std::string& text) { return "'" + text.substr(0, 60) + "'"; }
@@ -39,6 +40,9 @@ std::vector<std::string> Places::words() const {
     for (const NodeSpec& node : nodes_) result.push_back(node.name);
     for (const NodeSpec& node : nodes_) result.push_back("zone:" + node.zone);
     for (const NodeSpec& node : nodes_) result.push_back("site:" + node.site);
+    for (const NodeSpec& node : nodes_) {
+        if (!node.rack.empty()) result.push_back("rack:" + node.rack);
+    }
     for (const char* word : {"all", "clients", "leader", "others"}) result.emplace_back(word);
     return result;
 }
@@ -56,22 +60,26 @@ std::optional<NodeId> Places::node(const std::string& name, const Diagnostic& po
     return std::nullopt;
 }
 
-// Adds the nodes a word stands for: a name, zone:a, site:x or all.
+// Adds the nodes a word stands for: a name, zone:a, site:x, rack:r1 or all.
 bool Places::add_nodes(const Node& word, std::vector<NodeId>& among) const {
     const std::size_t before = among.size();
     const std::string& text = word.text;
     const bool zone = text.starts_with("zone:");
     const bool site = text.starts_with("site:");
-    const std::string name = zone || site ? text.substr(5) : text;
+    const bool rack = text.starts_with("rack:");
+    const std::string name = zone || site || rack ? text.substr(5) : text;
     for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
         const NodeSpec& node = nodes_[i];
-        const std::string& own = zone ? node.zone : site ? node.site : node.name;
+        const std::string& own = zone   ? node.zone
+                                 : site ? node.site
+                                 : rack ? node.rack
+                                        : node.name;
         if (text == "all" || own == name) among.push_back(NodeId{i});
     }
     if (among.size() > before) return true;
     // Without any node, the cluster itself is what is wrong, and that has been said.
     if (nodes_.empty()) return false;
-    const std::string what = zone ? "zone" : site ? "site" : "node";
+    const std::string what = zone ? "zone" : site ? "site" : rack ? "rack" : "node";
     report(word, "unknown " + what + " " + quoted(name), did_you_mean(text, words()));
     return false;
 }
@@ -94,7 +102,7 @@ std::optional<std::vector<NodeId>> Places::nodes(const Node& target) const {
 bool Places::add_word(const Node& word, Hosts hosts, Role role, Selector& selector) const {
     const bool group = role == Role::split_group || role == Role::link_end;
     if (word.text == "clients") {
-        if (hosts == Hosts::nodes || role == Role::pick_from) {
+        if ((hosts != Hosts::any && hosts != Hosts::split) || role == Role::pick_from) {
             report(word, "clients can't be hit by this", "it is for nodes");
             return false;
         }
@@ -152,19 +160,34 @@ std::optional<Selector> Places::select(const Node& target, Hosts hosts, Role rol
 
 std::optional<Selector> Places::select_picked(const Node& map, Hosts hosts) const {
     const Fields fields(map);
-    for (const std::string_view key : {"role", "zone", "site"}) {
+    const bool share = fields.has("share");
+    for (const std::string_view key : {"role", "zone", "site", "rack"}) {
         if (!fields.has(key)) continue;
-        return report(*fields.any(key), "pick goes with of, and nothing else",
+        return report(*fields.any(key),
+                      std::string(share ? "share" : "pick") + " goes with of, and nothing else",
                       "write {pick: 1, of: {role: follower}}");
     }
-    if (!fields.has("of") || !fields.has("pick")) {
+    if (share && fields.has("pick")) {
+        return report(*fields.any("share"), "both 'pick' and 'share'", "one of pick or share");
+    }
+    if (share && !fields.has("of")) {
+        return report(map, "share and of go together", "write {share: 50%, of: all}");
+    }
+    if (!share && (!fields.has("of") || !fields.has("pick"))) {
         return report(map, "pick and of go together", "write {pick: 1, of: all}");
     }
     const Node& of = *fields.any("of");
-    if (of.is_map() && (of.find("pick") != nullptr || of.find("of") != nullptr)) {
+    if (of.is_map() && (of.find("pick") != nullptr || of.find("share") != nullptr ||
+                        of.find("of") != nullptr)) {
         return report(of, "pick inside of pick");
     }
     auto selector = select(of, hosts, Role::pick_from);
+    if (share) {
+        const auto part = fields.probability("share");
+        if (!selector || !part) return std::nullopt;
+        selector->share = *part;
+        return selector;
+    }
     const auto count = fields.integer("pick");
     if (!selector || !count) return std::nullopt;
     if (static_cast<std::size_t>(*count) > selector->among.size()) {
@@ -185,14 +208,16 @@ std::optional<Selector> Places::select_map(const Node& map, Hosts hosts) const {
         if (!fields.has(key)) continue;
         return report(*fields.any(key), "'" + std::string(key) + "' is for network.partition only");
     }
-    if (fields.has("pick") || fields.has("of")) return select_picked(map, hosts);
+    if (fields.has("pick") || fields.has("share") || fields.has("of")) {
+        return select_picked(map, hosts);
+    }
     if (map.entries.empty()) return report(map, "nobody is meant here", "write {role: leader}");
     for (const Node::Entry& entry : map.entries) {
         if (entry.value.kind == Node::Kind::hole) return std::nullopt;
     }
     Selector selector;
     selector.among = all();
-    for (const std::string_view key : {"zone", "site"}) {
+    for (const std::string_view key : {"zone", "site", "rack"}) {
         const auto name = fields.text(key);
         if (!name) continue;
         Node word = *fields.valid(key);
@@ -203,13 +228,31 @@ std::optional<Selector> Places::select_map(const Node& map, Hosts hosts) const {
             return std::find(members.begin(), members.end(), id) == members.end();
         });
     }
-    if (selector.among.empty()) return report(map, "no node is in both the zone and the site");
+    if (selector.among.empty()) return report(map, "no node is in all of these places");
     const auto held = fields.text("role");
     if (held) selector.role = *held == "leader" ? Selector::Role::leader : Selector::Role::follower;
     return selector;
 }
 
+// All of a place: by its name, or its hosts written out, as a list.
+bool Places::is_whole_place(const Node& target, std::string_view place) const {
+    const std::string prefix = std::string(place) + ":";
+    if (target.kind == Node::Kind::hole || target.is_list()) return true;
+    if (target.is_scalar() && target.text.starts_with(prefix)) return true;
+    if (target.is_map() && target.entries.size() == 1 && target.entries[0].key == place) {
+        return true;
+    }
+    report(target, std::string(place) + ".loss hits a " + std::string(place) + " as a whole",
+           "write target: " + prefix + "NAME, or inject: node.power_loss");
+    return false;
+}
+
 std::optional<Selector> Places::hosts(const Node& target, Hosts hosts) const {
+    const std::string_view place = hosts == Hosts::zone   ? "zone"
+                                   : hosts == Hosts::site ? "site"
+                                   : hosts == Hosts::rack ? "rack"
+                                                          : "";
+    if (!place.empty() && !is_whole_place(target, place)) return std::nullopt;
     return select(target, hosts, Role::whole_target);
 }
 

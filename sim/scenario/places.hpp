@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Who is meant: the names of nodes, sites and zones, and targets made of them.
+// Who is meant: the names of nodes, sites, racks and zones, and targets made of them.
 #pragma once
 
 #include <optional>
@@ -22,7 +22,7 @@ public:
 
     // Each of these reports what is wrong with the target and then gives nothing.
 
-    // The nodes on one end of a link: names, zone:a, site:x, all.
+    // The nodes on one end of a link: names, zone:a, site:x, rack:r1, all.
     std::optional<std::vector<NodeId>> nodes(const Node& target) const;
     // The target of a fault that hits `hosts`, which is not a split.
     std::optional<Selector> hosts(const Node& target, FaultWord::Hosts hosts) const;
@@ -47,6 +47,7 @@ private:
     std::optional<Partition> split(const Node& target) const;
     std::optional<Partition> shape(const Node& target) const;
     std::optional<Partition> links(const Node& target) const;
+    bool is_whole_place(const Node& target, std::string_view place) const;
     bool add_word(const Node& word, FaultWord::Hosts hosts, Role role, Selector& selector) const;
     bool add_nodes(const Node& word, std::vector<NodeId>& among) const;
     bool disjoint(const std::vector<Selector>& groups, const Node& split) const;

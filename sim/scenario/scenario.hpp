@@ -23,6 +23,7 @@ struct NodeSpec {
     std::string name;
     std::string site;
     std::string zone;
+    std::string rack = {};             // of the site; empty: in none that is named
     Duration clock_offset{};           // local minus true time at the start; may be negative
     std::int64_t clock_drift_ppb = 0;  // parts per 10^9 the local clock gains; within +-10^8
     Duration election_delay{};         // added to its election timeouts

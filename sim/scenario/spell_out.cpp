@@ -8,6 +8,8 @@
 #include "core/base/overloaded.hpp"
 #include "sim/fault/partition_shapes.hpp"
 #include "sim/scenario/emit.hpp"
+#include "sim/scenario/host_options.hpp"
+#include "sim/scenario/moment.hpp"
 #include "sim/scenario/node.hpp"
 #include "sim/scenario/schema.hpp"
 #include "sim/scenario/units.hpp"
@@ -100,6 +102,12 @@ Node with_of(const BurstLossOptions& options) {
                 {"good_loss", text(format_probability(options.good_loss))}});
 }
 
+Node options_to_node(const std::vector<HostOption>& options) {
+    std::vector<std::pair<std::string, Node>> entries;
+    for (const auto& [key, value] : options) entries.emplace_back(key, text(value));
+    return map(std::move(entries));
+}
+
 // What the fault needs to know; an empty map if nothing.
 Node with_of(const FaultKind& kind, const std::vector<NodeSpec>& nodes) {
     const auto probable = [](double probability) {
@@ -148,6 +156,7 @@ Node with_of(const FaultKind& kind, const std::vector<NodeSpec>& nodes) {
             [&](const MembershipChange& f) {
                 return f.by.empty() ? map({}) : map({{"by", names_of(f.by, nodes)}});
             },
+            [&](const OfHosts auto& f) { return options_to_node(host_options_of(f)); },
             // The rest has no options.
             [&](const auto&) { return map({}); }},
         kind);
@@ -269,6 +278,25 @@ std::string text_of(const Selector& selector) {
     return std::to_string(count) + (count == 1 ? " node" : " nodes");
 }
 
+// A check that counts from a fault that is not there any more, or looks while it acts, can't be
+// asked.
+void drop_checks(Node& tree, const std::vector<StruckFault>& kept) {
+    Node* checks = tree.find("checks");
+    if (checks == nullptr) return;
+    const auto is_gone = [&kept](const std::string& id) {
+        return std::none_of(kept.begin(), kept.end(),
+                            [&](const StruckFault& struck) { return struck.fault.id == id; });
+    };
+    std::erase_if(checks->items, [&](const Node& check) {
+        const Node* during = check.find("during");
+        if (during != nullptr && is_gone(during->text)) return true;
+        const Node* after = check.find("after");
+        const auto moment = after == nullptr ? Parsed<Moment>{} : parse_moment(after->text);
+        if (!moment || moment->edge == Moment::Edge::none) return false;
+        return moment->anchor != "warmup" && moment->anchor != "faults" && is_gone(moment->anchor);
+    });
+}
+
 }  // namespace
 
 std::string drawn_options(const PlannedFault& fault, const Scenario& scenario) {
@@ -300,6 +328,7 @@ std::string spell_out(const Scenario& scenario, const std::vector<StruckFault>& 
         list_of_faults->items.push_back(to_node(struck, scenario));
     }
     rename_clocks(*tree, scenario, kept);
+    drop_checks(*tree, kept);
     return emit_yaml(*tree);
 }
 

@@ -92,6 +92,11 @@ void forget_node(Node& tree, std::string_view name) {
     for (Node::Entry& site : sites->entries) {
         std::erase_if(list(site.value, "nodes").items,
                       [&](const Node& node) { return node.text == name; });
+        Node* racks = find(site.value, {"racks"});
+        if (racks == nullptr) continue;
+        for (Node::Entry& rack : racks->entries) {
+            std::erase_if(rack.value.items, [&](const Node& node) { return node.text == name; });
+        }
     }
     std::erase_if(sites->entries,
                   [](Node::Entry& site) { return list(site.value, "nodes").items.empty(); });

@@ -106,7 +106,7 @@ class ShrinkTest(cli_test.ProgramTest):
     def test_a_swarm_of_a_sound_scenario_passes_and_keeps_nothing(self) -> None:
         done = self.shaketable("swarm", "passes.yaml", "--seeds", "1..8")
         self.assertEqual(done.status, 0, done.out + done.err)
-        self.assertTrue(done.out.startswith("pass: 0 of 8 runs failed"), done.out)
+        self.assertTrue(done.last_line.startswith("pass: 0 of 8 runs failed"), done.out)
         self.assertEqual(self.ask("SELECT count(*) FROM run"), [(0,)])
 
     def test_a_swarm_refuses_what_it_does_not_know(self) -> None:

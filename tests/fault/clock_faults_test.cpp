@@ -34,14 +34,17 @@ std::vector<std::string> texts(const std::vector<std::pair<Instant, Fact>>& fact
 }  // namespace
 
 TEST_CASE("clock faults: a leader whose clock stands still is replaced, and falls in line") {
-    Struck struck({planned(ClockFreeze{}, role(Selector::Role::leader))});
+    // Its clients can't reach it: what they write would be as good as heartbeats.
+    Struck struck({planned(ClockFreeze{}, role(Selector::Role::leader)),
+                   partition({role(Selector::Role::leader), clients()},
+                             Partition::Direction::both)});
     struck.run_until_s(3);
     const NodeId frozen = struck.injector.hit(0)[0].nodes.at(0);
     struck.run_until_s(5);
     REQUIRE(struck.small.fleet.leader().has_value());
     REQUIRE(struck.small.fleet.leader() != frozen);
     REQUIRE(struck.small.fleet.node(frozen).running());
-    REQUIRE(struck.effects() == std::vector{FaultEffect::clock_frozen});
+    REQUIRE(struck.effects().at(0) == FaultEffect::clock_frozen);
     struck.run_until_s(20);
     REQUIRE(struck.small.fleet.node(frozen).node()->raft().leader() ==
             struck.small.fleet.leader().value());

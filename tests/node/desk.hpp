@@ -152,6 +152,7 @@ private:
     void entry_applied(const Entry& entry, std::uint64_t) override {
         told.push_back("applied " + std::to_string(entry.index.value));
     }
+    void snapshot_begun(LogPosition) override {}
     void snapshot_taken(LogPosition position, std::uint64_t) override {
         told.push_back("snapshot " + std::to_string(position.index.value));
     }

@@ -231,6 +231,26 @@ TEST_CASE("drill: a wrong injection is refused as in a file, and changes nothing
     REQUIRE(drill.result().fingerprint == run(steady(), 1).fingerprint);
 }
 
+TEST_CASE("drill: several faults are injected together, or none of them") {
+    Drill drill(steady(), 2);
+    drill.advance(at_ms(2000));
+    const std::string before = drill.scenario().resolved;
+    CHECK(refusal(drill, "- {id: a, inject: node.pause, target: node-1}\n"
+                         "- {id: b, inject: node.pause, target: node-9}\n")
+              .find("inject:2:") == 0);
+    CHECK(drill.scenario().resolved == before);
+    inject(drill,
+           "- {id: a, inject: node.pause, target: node-1, for: 1s}\n"
+           "- {id: b, at: a.end, inject: node.pause, target: node-2, for: 500ms,\n"
+           "   repeat: {times: 2, every: 1s}}\n");
+    CHECK(drill.acting() == std::vector<std::string>{"a"});
+    drill.advance(at_ms(4200));
+    CHECK(drill.acting() == std::vector<std::string>{"b-2"});
+    inject(drill, "faults: [{id: c, inject: node.pause, target: node-3, for: 1s}]\n");
+    drill.finish();
+    REQUIRE(drill.result().fingerprint == of_the_file(drill).fingerprint);
+}
+
 TEST_CASE("drill: it does not go back, beyond its end, or on after it") {
     Drill drill(steady(), 1);
     drill.advance(at_ms(2000));

@@ -70,7 +70,7 @@ TEST_CASE("binding: nodes are numbered in the order of the file, with site, zone
         "  clocks: {e-1: {offset: -10ms, drift: -0.5ppm}}\n");
     REQUIRE(scenario.nodes.size() == 3);
     CHECK(scenario.nodes[0] == NodeSpec{"w-1", "west", "west", {}, 0});
-    CHECK(scenario.nodes[1] == NodeSpec{"e-1", "east", "z", milliseconds(-10), -500});
+    CHECK(scenario.nodes[1] == NodeSpec{"e-1", "east", "z", "", milliseconds(-10), -500});
     CHECK(scenario.nodes[2].zone == "z");
     novacron::raft::Options options;
     options.election_timeout_min = seconds(1);

@@ -105,7 +105,7 @@ TEST_CASE("fault options: a workload is hit by its name, all of them as clients"
     const auto wrong = load("faults:\n  - {id: f, at: 9s, for: 1s, inject: load.spike,"
                             " target: red, with: {factor: 2}}\n");
     CHECK(wrong.diagnostics.at(0).hint == "did you mean reads?");
-    CHECK(wrong.diagnostics.at(0).at.line == 8);
+    CHECK(wrong.diagnostics.at(0).at.line == 11);
 }
 
 TEST_CASE("fault options: each key that is needed is asked for, others are refused",

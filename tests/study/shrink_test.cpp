@@ -204,6 +204,34 @@ TEST_CASE("edits: links go one by one, and with their nodes") {
           1);
 }
 
+TEST_CASE("spelled out: faults of processes, disks, hosts and places give the same run, too") {
+    for (const char* tolerance : {"within", "beyond"}) {
+        const Scenario storm = with_faults(
+            "  - {id: storm, at: 2s, until: 15s, random: {rate: 1/s, for: 100ms..2s, "
+            "tolerance: " + std::string(tolerance) + ", pick: [\n"
+            "     node.restart, node.crash_loop, node.kill_at, disk.torn_write,\n"
+            "     disk.unsynced_loss, disk.write_error, disk.misdirected_write, disk.fail_slow,\n"
+            "     host.lost_disk, zone.loss, site.loss, host.cpu_hog, host.memory_leak,\n"
+            "     host.connection_limit, disk.bit_rot, raft.transfer_leadership, node.crash,\n"
+            "     disk.sync_ignored]}}\n");
+        int compared = 0;
+        for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+            Simulation simulation(storm, seed);
+            simulation.advance(Instant::never());
+            const Result before = simulation.result();
+            const bool all_hit = std::none_of(
+                before.faults.begin(), before.faults.end(),
+                [](const FaultRow& row) { return row.target.find("nobody") != std::string::npos; });
+            if (!all_hit) continue;
+            ++compared;
+            INFO(tolerance << ", seed " << seed);
+            const Scenario spelled = load(spell_out(storm, simulation.struck()));
+            CHECK(run(spelled, seed).fingerprint == before.fingerprint);
+        }
+        CHECK(compared >= 5);
+    }
+}
+
 TEST_CASE("spelled out: a target's clock that started with a storm starts with its first fault") {
     const Scenario storm = with_faults(
         "  - {id: storm, at: 2s, until: 9s, random: {rate: 1/s, for: 1s..2s,\n"
@@ -215,6 +243,25 @@ TEST_CASE("spelled out: a target's clock that started with a storm starts with i
     REQUIRE(spelled.rto.has_value());
     REQUIRE(spelled.rto->from.has_value());
     CHECK(spelled.faults[*spelled.rto->from].id == "storm-1");
+}
+
+TEST_CASE("spelled out: checks of what is not there any more are left out, others stay") {
+    const Scenario storm = with_faults(
+        "  - {id: storm, at: 2s, until: 9s, random: {rate: 1/s, for: 1s..2s,\n"
+        "     pick: [node.pause]}}\n"
+        "  - {id: pause, at: 10s, inject: node.pause, target: node-1, for: 1s}\n",
+        "checks:\n"
+        "  - {id: a, sometime: cluster.has_leader, during: storm}\n"
+        "  - {id: b, sometime: cluster.has_leader, during: pause}\n"
+        "  - {id: c, eventually: cluster.has_leader, within: 1s, after: storm.end}\n"
+        "  - {id: d, eventually: cluster.has_leader, within: 1s, after: pause.end}\n"
+        "  - {id: e, eventually: cluster.has_leader, within: 1s, after: faults.end}\n");
+    Simulation simulation(storm, 1);
+    simulation.advance(Instant::never());
+    const Scenario spelled = load(spell_out(storm, simulation.struck()));
+    std::string ids;
+    for (const CheckSpec& check : spelled.checks) ids += check.id;
+    CHECK(ids == "bde");
 }
 
 TEST_CASE("brief: what is so by default is left out, and the scenario is the same") {
