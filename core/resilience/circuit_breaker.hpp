@@ -54,7 +54,7 @@ struct CircuitBreakerOptions {
     Mode mode = Mode::consecutive;
     std::uint32_t failure_percent = 50;      // ratio: 1 .. 100
     std::uint32_t minimum_calls = 20;        // ratio: in the window; at least 1
-    Duration window = seconds(10);           // ratio: above 10 ns
+    Duration window = seconds(10);           // ratio: 10 ns or more
     Duration max_probe_lease = seconds(30);  // above 0
 
     friend bool operator==(const CircuitBreakerOptions&, const CircuitBreakerOptions&) = default;

@@ -44,6 +44,13 @@ void check_breaker(const CircuitBreakerOptions& o, Remarks& remarks) {
     remarks.error_unless(o.timeout.ns > 0, "circuit_breaker.timeout", "must be above 0");
     remarks.error_unless(o.half_open_max_requests >= 1, "circuit_breaker.half_open_max_requests",
                          "must be 1 or more: without a probe the breaker never closes");
+    remarks.error_unless(o.failure_percent >= 1 && o.failure_percent <= 100,
+                         "circuit_breaker.failure_percent", "must be 1 to 100");
+    remarks.error_unless(o.minimum_calls >= 1, "circuit_breaker.minimum_calls",
+                         "must be 1 or more");
+    remarks.error_unless(o.window.ns >= 10, "circuit_breaker.window", "must be 10 ns or more");
+    remarks.error_unless(o.max_probe_lease.ns > 0, "circuit_breaker.max_probe_lease",
+                         "must be above 0: no probe could be back in time");
 }
 
 void check_limiter(const RateLimiterOptions& o, Remarks& remarks) {

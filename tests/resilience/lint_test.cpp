@@ -70,12 +70,18 @@ TEST_CASE("lint: all errors are told at once, by their keys") {
     options.circuit_breaker.success_threshold = 0;
     options.circuit_breaker.timeout = {};
     options.circuit_breaker.half_open_max_requests = 0;
+    options.circuit_breaker.failure_percent = 101;
+    options.circuit_breaker.minimum_calls = 0;
+    options.circuit_breaker.window = nanoseconds(9);
+    options.circuit_breaker.max_probe_lease = {};
     options.rate_limiter = {0, 0};
     options.bulkhead = {0, 5, milliseconds(-1)};
     options.retry = {0, {}, milliseconds(-1), 0.5, Jitter::none};
     CHECK(keys(remarks_on(options, {milliseconds(1), {}}), Severity::error) ==
           Keys{"circuit_breaker.failure_threshold", "circuit_breaker.success_threshold",
                "circuit_breaker.timeout", "circuit_breaker.half_open_max_requests",
+               "circuit_breaker.failure_percent", "circuit_breaker.minimum_calls",
+               "circuit_breaker.window", "circuit_breaker.max_probe_lease",
                "rate_limiter.requests_per_second", "rate_limiter.burst", "bulkhead.max_concurrent",
                "bulkhead.timeout", "retry.max_attempts", "retry.initial_delay", "retry.max_delay",
                "retry.multiplier"});
