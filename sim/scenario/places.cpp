@@ -185,6 +185,7 @@ std::optional<Selector> Places::select_picked(const Node& map, Hosts hosts) cons
     if (share) {
         const auto part = fields.probability("share");
         if (!selector || !part) return std::nullopt;
+        if (*part == 0) return report(*fields.any("share"), "a share is above 0%");
         selector->share = *part;
         return selector;
     }
@@ -204,7 +205,7 @@ std::optional<Selector> Places::select_picked(const Node& map, Hosts hosts) cons
 
 std::optional<Selector> Places::select_map(const Node& map, Hosts hosts) const {
     const Fields fields(map);
-    for (const std::string_view key : {"split", "shape", "links", "share", "direction"}) {
+    for (const std::string_view key : {"split", "shape", "links", "direction"}) {
         if (!fields.has(key)) continue;
         return report(*fields.any(key), "'" + std::string(key) + "' is for network.partition only");
     }

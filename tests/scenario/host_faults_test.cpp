@@ -103,7 +103,7 @@ TEST_CASE("host faults: a restart lasts as long as its downtime, and needs no en
     CHECK(fault_messages("at: 10s, inject: node.restart, target: all, for: 2s") ==
           "node.restart is done at once\n");
     CHECK(fault_messages("at: 59s, inject: node.restart, target: all, with: {downtime: 2s}") ==
-          "the fault would end after the run: at 61s of 1m\n");
+          "the fault would end after the run: at 1m1s of 1m\n");
 }
 
 TEST_CASE("host faults: options that are missing, unknown or out of bounds", "[scenario]") {

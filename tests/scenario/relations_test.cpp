@@ -239,7 +239,7 @@ TEST_CASE("relations: targets name hosts that exist and that the fault can hit",
     CHECK(crash("clients") == "clients can't be hit by this\n");
     CHECK(crash("leader") == "'leader' is a role, not a node\n");
     CHECK(crash("others") == "'others' is for the groups of a split only\n");
-    CHECK(crash("{zone: a, site: west}") == "no node is in both the zone and the site\n");
+    CHECK(crash("{zone: a, site: west}") == "no node is in all of these places\n");
     CHECK(crash("{pick: 6, of: all}") == "there are only 5 to pick from\n");
     CHECK(crash("{pick: 2, of: {role: leader}}") == "there is one leader to pick from\n");
     CHECK(crash("{pick: 0, of: all}") == "at least 1 is possible here, not 0\n");

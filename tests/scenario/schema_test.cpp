@@ -48,13 +48,18 @@ TEST_CASE("schema: defaults and bounds are values of their key, and canonical", 
 TEST_CASE("schema: the example of every fault loads", "[scenario]") {
     for (const FaultWord& fault : fault_table()) {
         INFO(std::string(fault.word));
-        const auto result = testing::load("faults:\n  - " + std::string(fault.example) + "\n");
+        const auto result = testing::load(
+            "cluster:\n  sites:\n"
+            "    primary: {nodes: [node-1, node-2, node-3], zone: a, racks: {r1: [node-1]}}\n"
+            "    annex: {nodes: [node-4, node-5], zone: b}\n"
+            "faults:\n  - " + std::string(fault.example) + "\n");
         CHECK(format(result.diagnostics).empty());
         REQUIRE(result.ok());
         CHECK(result.scenario->faults.at(0).inject == fault.word);
     }
     constexpr std::size_t wishes = 6;  // of one kind, a change of the membership
-    CHECK(fault_words().size() == std::variant_size_v<FaultKind> - 1 + wishes);
+    constexpr std::size_t places = 3;  // whose loss is a power loss of all their hosts
+    CHECK(fault_words().size() == std::variant_size_v<FaultKind> - 1 + wishes + places);
 }
 
 TEST_CASE("explain: a key is found by its path, an index in it, a name in it, or its last words",
