@@ -22,12 +22,15 @@ constexpr int kTimeoutInLatencies = 10;
 bool stops_nodes(const FaultSpec& fault) {
     if (const auto* storm = std::get_if<RandomFaults>(&fault.what)) {
         return std::any_of(storm->kinds.begin(), storm->kinds.end(), [](const std::string& kind) {
-            return kind == "node.crash" || kind == "node.power_loss";
+            return kind == "node.crash" || kind == "node.power_loss" ||
+                   kind == "operator.restart_wrong_node" || kind == "operator.push_configuration";
         });
     }
     const auto& kind = std::get<FaultKind>(fault.what);
     return std::holds_alternative<NodeCrash>(kind) || std::holds_alternative<PowerLoss>(kind) ||
-           std::holds_alternative<DiskSyncError>(kind);
+           std::holds_alternative<DiskSyncError>(kind) ||
+           std::holds_alternative<WrongRestart>(kind) ||
+           std::holds_alternative<PushedConfiguration>(kind);
 }
 
 bool cuts_power(const FaultSpec& fault) {
@@ -43,7 +46,9 @@ bool changes_members(const FaultSpec& fault) {
         return std::find(storm->kinds.begin(), storm->kinds.end(), "raft.change_membership") !=
                storm->kinds.end();
     }
-    return std::holds_alternative<MembershipChange>(std::get<FaultKind>(fault.what));
+    const auto& kind = std::get<FaultKind>(fault.what);
+    return std::holds_alternative<MembershipChange>(kind) ||
+           std::holds_alternative<RepeatedRemoval>(kind);
 }
 
 class Lints {
