@@ -53,6 +53,17 @@ constexpr std::array<ProbeWords, kProbes> kTable = {{
     {"packet-doubled", "a fault delivered a message twice"},
 }};
 
+bool is_cut(const FaultKind& kind) {
+    return std::holds_alternative<Partition>(kind) || std::holds_alternative<NetworkHold>(kind) ||
+           std::holds_alternative<NetworkFlap>(kind) ||
+           std::holds_alternative<NetworkSwizzle>(kind);
+}
+
+bool is_change(const FaultKind& kind) {
+    return std::holds_alternative<MembershipChange>(kind) ||
+           std::holds_alternative<RepeatedRemoval>(kind);
+}
+
 bool is_up(const NodeView& node) { return node.running && !node.paused; }
 
 }  // namespace
@@ -248,17 +259,17 @@ void Probes::on(Instant at, const OperationEnded& fact) {
 
 void Probes::on(Instant, const FaultStarted& fact) {
     if (++acting_ == kManyFaults) count(Probe::many_faults_at_once);
-    if (std::holds_alternative<Partition>(kind_of(fact.fault))) ++cuts_;
-    if (std::holds_alternative<MembershipChange>(kind_of(fact.fault))) ++changes_;
+    if (is_cut(kind_of(fact.fault))) ++cuts_;
+    if (is_change(kind_of(fact.fault))) ++changes_;
 }
 
 void Probes::on(Instant, const FaultEnded& fact) {
     --acting_;
-    if (std::holds_alternative<Partition>(kind_of(fact.fault))) {
+    if (is_cut(kind_of(fact.fault))) {
         --cuts_;
         if (logs_differ()) count(Probe::logs_differ_after_cut);
     }
-    if (std::holds_alternative<MembershipChange>(kind_of(fact.fault))) --changes_;
+    if (is_change(kind_of(fact.fault))) --changes_;
     lies_ -= std::erase(seen_lies_, fact.fault);
 }
 

@@ -27,7 +27,8 @@ bool word_cuts_power(const std::string& word) {
 bool word_stops_nodes(const std::string& word) {
     return word_cuts_power(word) || word == "node.crash" || word == "node.restart" ||
            word == "node.crash_loop" || word == "node.kill_at" || word == "disk.sync_error" ||
-           word == "disk.write_error" || word == "host.memory_leak";
+           word == "disk.write_error" || word == "host.memory_leak" ||
+           word == "operator.restart_wrong_node" || word == "operator.push_configuration";
 }
 
 bool stops_nodes(const FaultSpec& fault) {
@@ -49,7 +50,9 @@ bool changes_members(const FaultSpec& fault) {
         return std::find(storm->kinds.begin(), storm->kinds.end(), "raft.change_membership") !=
                storm->kinds.end();
     }
-    return std::holds_alternative<MembershipChange>(std::get<FaultKind>(fault.what));
+    const auto& kind = std::get<FaultKind>(fault.what);
+    return std::holds_alternative<MembershipChange>(kind) ||
+           std::holds_alternative<RepeatedRemoval>(kind);
 }
 
 class Lints {

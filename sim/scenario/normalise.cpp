@@ -135,6 +135,8 @@ private:
             const std::size_t dot = key.path.rfind('.');
             if (dot == std::string_view::npos || last_name(key.path) != name) continue;
             if (!key.path.starts_with(path)) continue;
+            const bool in_list = key.path.find("[]") != std::string_view::npos;
+            if (path.empty() && in_list) continue;
             if (!home.empty() && path.empty()) return "";
             if (home.empty()) home = key.path.substr(0, dot);
         }
