@@ -19,7 +19,10 @@ void Receiver::on_greeting(SiteId from, const Greeting& greeting, const Journal&
     const Position common = common_point(own, greeting.lineage);
     diverged_.reset();
     needs_seed_ = false;
-    if (common.index < own.last) {
+    // A greeting that comes late knows less than has come since, from the same primary.
+    const bool is_late = common.index == greeting.lineage.last &&
+                         journal.history().epoch_at(common.index + 1) == greeting.epoch;
+    if (common.index < own.last && !is_late) {
         diverged_ = common;
     } else if (own.last < greeting.before) {
         needs_seed_ = true;
@@ -86,12 +89,13 @@ bool Receiver::has_caught_up(const Journal& journal) const {
 }
 
 std::vector<Receiver::Answer> Receiver::take_answers(const Journal& journal) {
+    if (journal.durable_marks().fence != journal.marks().fence) return {};
     const bool news = session_ != 0 && journal.durable() > reported_;
     if (news && !owed_) {
         owed_ = Report{journal.marks().fence, session_, Report::Answers::shipment, 0, {}, {},
                        window_bytes_};
     }
-    if (owed_ && journal.durable_marks().fence == owed_->epoch) {
+    if (owed_) {
         owed_->received = journal.last();
         owed_->durable = journal.durable();
         reported_ = journal.durable();

@@ -8,9 +8,10 @@
 //
 // The receiver keeps no records: the journal does. It says of each message what to do with it.
 //
-// Invariants: (1) a record is taken only if all before it equal the primary's. (2) a report goes out
-// only when the fence of its epoch is durable. (3) records that are not durable yet take at most the
-// window, in bytes, or are a single one.
+// Invariants: (1) a record is taken only if all before it equal the primary's.
+//             (2) a report or refusal goes out only when the fence of its epoch is durable.
+//             (3) records that are not durable yet take at most the window, in bytes, or are a
+//                 single one.
 #pragma once
 
 #include <cstdint>

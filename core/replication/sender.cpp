@@ -30,8 +30,16 @@ void Sender::arm(Instant now) {
     patience_ = std::min(patience_ * 2, options_.resend_max);
 }
 
-void Sender::on_report(Instant now, const Report& report) {
+void Sender::on_report(Instant now, const Report& report, LogIndex durable) {
     if (report.session != session_) return;
+    if (report.received > durable) {
+        // Nothing was ever shipped that was not durable: this storage has lost what it reported.
+        state_ = State::diverged;
+        common_ = {report.epoch, durable};
+        patience_ = options_.resend_max;
+        arm(now);
+        return;
+    }
     peer_window_ = report.window_bytes;
     if (!answered_) {
         // A report of durability may overtake the answer to the greeting, and says as much.

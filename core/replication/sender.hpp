@@ -49,8 +49,8 @@ public:
 
     // Begins a conversation. REQUIRES: session is above all earlier ones.
     void greet(Instant now, std::uint64_t session);
-    // What the standby says in this session; anything else is passed over.
-    void on_report(Instant now, const Report& report);
+    // What the standby says in this session; anything else is passed over. `durable`: here.
+    void on_report(Instant now, const Report& report, LogIndex durable);
     // Answers whether a new session has to begin.
     [[nodiscard]] bool on_refusal(Instant now, const Refusal& refusal);
     // Whether a new session has to begin: the standby has been silent for too long, or what it
@@ -66,7 +66,7 @@ public:
     // Up to here the standby has reported the log durable.
     LogIndex match() const { return match_; }
     std::uint64_t session() const { return session_; }
-    // Where the logs part, in state diverged or needs_seed.
+    // Where the logs part, in state diverged or needs_seed; by what the standby says.
     Position common() const { return common_; }
     Instant next_deadline() const { return deadline_; }
 

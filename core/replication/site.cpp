@@ -88,6 +88,8 @@ void Site::step(Instant now, SiteId from, const Message& message) {
     const bool stale = epoch < fence();
     const auto refuse_stale = [&](std::uint64_t session) {
         tell(Event::Kind::refused_stale_epoch, from, journal_.last());
+        // Nobody is deposed by an epoch that a crash could still undo.
+        if (journal_.durable_marks().fence != fence()) return;
         const Refusal refusal{fence(), session, Refusal::Why::fenced, {}, journal_.last()};
         outputs_.messages.push_back({from, refusal});
     };
@@ -126,9 +128,10 @@ void Site::step(Instant now, SiteId from, const Message& message) {
             },
             [&](const Report& report) {
                 if (stale || sender == senders_.end()) return;
-                sender->on_report(now, report);
+                sender->on_report(now, report, journal_.durable());
                 // Said in this life: the standby has seen nobody else.
-                if (read_only_ == ReadOnly::restarted && report.session == sender->session()) {
+                if (read_only_ == ReadOnly::restarted && report.session == sender->session() &&
+                    sender->state() == Sender::State::shipping) {
                     read_only_ = ReadOnly::no;
                 }
             },

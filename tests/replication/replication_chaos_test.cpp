@@ -41,9 +41,9 @@ struct Chaos {
     void step() {
         const std::uint64_t choice = random.below(100);
         const std::uint32_t i = any();
-        if (choice < 45) {
+        if (choice < 50) {
             deliver_one();
-        } else if (choice < 65) {
+        } else if (choice < 70) {
             if (world.can_persist(i)) world.persist_one(i);
         } else if (choice < 80) {
             if (world.is_up(i)) world.write(i, ++words, 8 + random.below(60));
@@ -52,7 +52,7 @@ struct Chaos {
             for (std::uint32_t j = 0; j < kSites; ++j) {
                 if (world.is_up(j) && world.site(j).next_deadline() <= world.now) world.on_time(j);
             }
-        } else if (choice < 93) {
+        } else if (choice < 91) {
             if (world.is_up(i)) {
                 world.crash(i);
             } else {
@@ -162,7 +162,7 @@ TEST_CASE("replication chaos: synchronous sites lose nothing that was acknowledg
         }
     }
     CHECK(promotions > 100);
-    CHECK(told > 1000);
+    CHECK(told > 300);
 }
 
 TEST_CASE("replication chaos: forced promotions diverge, and nothing is merged silently") {
@@ -211,7 +211,7 @@ TEST_CASE("replication chaos: left in peace, the standbys catch up or say why th
 // Planned switchovers only, no force, whatever is lost on the way: nothing ever diverges.
 TEST_CASE("replication chaos: switchovers alone lose nothing, asynchronous or not") {
     std::uint64_t switched = 0;
-    for (std::uint64_t seed = 0; seed < 150; ++seed) {
+    for (std::uint64_t seed = 0; seed < 300; ++seed) {
         INFO("seed " << seed);
         Chaos chaos(seed, options_of(SiteOptions::Mode::asynchronous, Shipping::batch), false);
         for (int step = 0; step < 600; ++step) chaos.step();

@@ -235,6 +235,35 @@ TEST_CASE("failback: reconciling outlives a crash at any write") {
     }
 }
 
+TEST_CASE("failback: a primary whose storage has lost what it reported does not write over it") {
+    World world = two_sites();
+    for (std::uint64_t i = 0; i < 3; ++i) world.write(0, i);
+    world.settle();
+    world.crash(0);
+    world.storage(0).records.pop_back();
+    world.start(0);
+    world.run_for(seconds(30));
+    CHECK(world.site(0).conversation(SiteId{1}) == Sender::State::diverged);
+    CHECK(std::get<WriteRefusal>(world.write(0, 7)) == WriteRefusal::read_only);
+    CHECK(world.storage(1).records.size() == 4);
+}
+
+TEST_CASE("failback: a late greeting of the same primary is no divergence") {
+    World world(2, SiteOptions{});
+    world.promote(0);
+    while (world.can_persist(0)) world.persist_one(0);
+    const Flight greeting = world.flights.front();
+    world.settle();
+    world.write(0, 1);
+    world.settle();
+    world.deliver(greeting);
+    CHECK_FALSE(world.site(1).diverged());
+    world.settle();
+    world.write(0, 2);
+    world.settle();
+    CHECK(world.storage(1).records == world.storage(0).records);
+}
+
 TEST_CASE("failover: two sites promoted at once: one epoch is higher, and wins the storages") {
     World world(3, SiteOptions{});
     world.promote(0);
