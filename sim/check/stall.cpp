@@ -102,22 +102,28 @@ private:
         return text;
     }
 
-    // Without a leader: whether somebody who runs has all that was committed.
+    // Without a leader: whether somebody who runs has all that a node ever said is committed.
     std::string best_log() const {
-        const SurvivingHistory survivor = logs_.survivor();
+        LogIndex upto;
+        Prefix prefix = kEmptyPrefix;
+        for (const NodeView& node : logs_.nodes()) {
+            const LogIndex known = std::min(node.commit, node.last());
+            if (known <= upto) continue;
+            upto = known;
+            prefix = node.prefix(known);
+        }
         const NodeSet voters = logs_.members().voters | logs_.members().outgoing;
-        const NodeSet complete =
-            those([&](const NodeView& node) {
-                return is_up(node) && node.last() >= survivor.upto &&
-                       node.prefix(survivor.upto) == survivor.holder.prefix(survivor.upto);
-            }) &
-            voters;
+        const NodeSet complete = those([&](const NodeView& node) {
+                                     return is_up(node) && node.last() >= upto &&
+                                            node.prefix(upto) == prefix;
+                                 }) &
+                                 voters;
         if (!complete.empty()) {
-            return "all that is committed, up to index " + std::to_string(survivor.upto.value) +
+            return "all that is committed, up to index " + std::to_string(upto.value) +
                    ", is in the logs of " + list(complete);
         }
         return "nobody who runs has all that is committed, up to index " +
-               std::to_string(survivor.upto.value);
+               std::to_string(upto.value);
     }
 
     std::string configurations() const {

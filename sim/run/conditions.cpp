@@ -90,11 +90,13 @@ Tally tally_before(const World& world, OperationKind kind, Instant fault) {
     for (const OperationView& operation : world.operations.all()) {
         if (operation.kind != kind || operation.issued < from || operation.issued >= fault)
             continue;
-        const bool answered = operation.acknowledged() && operation.finished < fault;
-        if (!answered && fault - operation.issued < level.latency_p95) continue;
+        const bool ended = operation.ended && operation.finished < fault;
+        if (!ended && fault - operation.issued < level.latency_p95) continue;
+        const bool failed = ended && !operation.acknowledged();
+        const bool quick = ended && operation.latency() <= level.latency_p95;
         ++tally.judged;
-        tally.failed += answered ? 0 : 1;
-        tally.slow += answered && operation.latency() > level.latency_p95 ? 1 : 0;
+        tally.failed += failed ? 1 : 0;
+        tally.slow += !failed && !quick ? 1 : 0;
     }
     return tally;
 }

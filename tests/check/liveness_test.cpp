@@ -80,6 +80,7 @@ TEST_CASE("liveness: L1: a majority that runs in a calm world has a leader") {
     CHECK(watched.broken() == Rules{"L1"});
     CHECK(watched.words() ==
           "nobody has led for 3.0 s, though a majority runs and no fault acts; "
+          "nobody leads; all that is committed, up to index 0, is in the logs of n1, n2, n3; "
           "n1: follower of term 1, log to 0, committed to 0, "
           "n2: follower of term 1, log to 0, committed to 0, "
           "n3: follower of term 0, log to 0, committed to 0");

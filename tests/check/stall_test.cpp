@@ -62,6 +62,7 @@ TEST_CASE("stall: without a leader it says who has all that was committed") {
     Tale tale;
     tale.elect(0, 1, 1);
     tale.replicate(0, 1, 1, 1, 10);
+    tale.commit(1, 1);
     tale.stop(0);
     CHECK(missing(tale) ==
           "nobody leads; all that is committed, up to index 1, is in the logs of n2");

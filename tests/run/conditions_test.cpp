@@ -34,7 +34,8 @@ constexpr const char* kCut =
 constexpr const char* kCrash =
     "faults:\n  - {id: crash, at: 4s, inject: node.crash, target: {role: leader}, for: 2s}\n";
 constexpr const char* kPause =
-    "faults:\n  - {id: pause, at: 4s, inject: node.pause, target: {role: follower}, for: 2s}\n";
+    "faults:\n  - {id: pause, at: 4s, inject: node.pause,"
+    " target: {pick: 1, of: {role: follower}}, for: 2s}\n";
 
 CheckRow judged(const std::string& faults, const std::string& check, std::uint64_t seed = 1) {
     const Result result = run(load(faults + "checks: [{id: c, " + check + "}]\n"), seed);

@@ -17,8 +17,16 @@ using namespace shaketable;
 using novacron::milliseconds;
 using novacron::seconds;
 
+// An outage as short as an election counts.
+Scenario crash_drill() {
+    Scenario scenario = test::crash_drill();
+    scenario.service_level.latency_p95 = milliseconds(50);
+    return scenario;
+}
+
 Scenario slow_vote_drill() {
     Scenario scenario = test::crash_drill();
+    scenario.service_level.latency_p95 = milliseconds(150);
     scenario.disk.sync_latency = Constant{milliseconds(40)};
     return scenario;
 }
@@ -68,7 +76,7 @@ const RecoveryRow& writes(const Result& result) { return result.recovery.at(0); 
 }  // namespace
 
 TEST_CASE("explanation: accounts sum to the phases and these to the RTO, whatever the seed") {
-    for (const Scenario& scenario : {test::crash_drill(), slow_vote_drill(), cut_drill(),
+    for (const Scenario& scenario : {crash_drill(), slow_vote_drill(), cut_drill(),
                                      majority_drill(), stall_drill()}) {
         for (std::uint64_t seed = 1; seed <= 30; ++seed) {
             INFO("seed " << seed);
@@ -94,7 +102,7 @@ TEST_CASE("explanation: accounts sum to the phases and these to the RTO, whateve
 }
 
 TEST_CASE("explanation: it changes nothing else of the result") {
-    const Scenario scenario = test::crash_drill();
+    const Scenario scenario = crash_drill();
     Result result = explained(scenario, 3);
     for (RecoveryRow& row : result.recovery) row.accounts.clear();
     CHECK(test::all_of(result) == test::all_of(run(scenario, 3)));
@@ -102,7 +110,7 @@ TEST_CASE("explanation: it changes nothing else of the result") {
 
 TEST_CASE("explanation: after a crash most of the time is an election timeout, and it has a name") {
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-        const Result result = explained(test::crash_drill(), seed);
+        const Result result = explained(crash_drill(), seed);
         const RecoveryRow& row = writes(result);
         REQUIRE(row.rto);
         INFO("seed " << seed);
@@ -114,12 +122,16 @@ TEST_CASE("explanation: after a crash most of the time is an election timeout, a
 }
 
 TEST_CASE("explanation: slow disks take their share of an election") {
+    int judged = 0;
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         const Result result = explained(slow_vote_drill(), seed);
         INFO("seed " << seed);
+        if (!writes(result).rto || writes(result).rto->ns == 0) continue;
+        ++judged;
         // Two syncs one after the other at least: the candidate's vote, the voters'.
         CHECK(on(writes(result), "disk") >= milliseconds(60));
     }
+    CHECK(judged >= 10);
 }
 
 TEST_CASE("explanation: without a quorum the time is that of the nodes that are down") {
@@ -144,7 +156,7 @@ TEST_CASE("explanation: disks that stall are named, with the fault that acts on 
                 std::to_string(part.duration.ns / 1'000'000) + "ms " + part.words + "\n";
     }
     INFO(said);
-    CHECK(on(row, "disk") * 2 > *row.rto);
+    CHECK(on(row, "disk") >= milliseconds(300));
     CHECK(said.find("(stall)") != std::string::npos);
 }
 

@@ -291,7 +291,7 @@ TEST_CASE("relations: a fault is told what it needs and nothing else", "[scenari
     CHECK(with("inject: node.crash, with: {probability: 5%}") ==
           "node.crash has no 'probability'\n");
     CHECK(with("inject: disk.slow, with: {sync_latncy: 5ms}") ==
-          "disk.slow needs 'sync_latency'\nunknown key 'sync_latncy' in faults[].with\n");
+          "unknown key 'sync_latncy' in faults[].with\n");
     CHECK(with("inject: network.loss, with: {probability: 5}") ==
           "a probability is at most 100%: '5'\n");
 }
