@@ -2,10 +2,10 @@
 //
 // When what is durable at the primary may be shipped: at once, in batches, or by whole segments.
 //
-// Intuition: what waits here is what a lost site loses. With records written all the time, a transit
-// of d and a crash at a uniform moment, the oldest lost record is of age d for `stream`; between d
-// and d + interval for `batch`; and at most the time to fill a segment, or `interval`, plus d for
-// `segment`.
+// Intuition: what waits here is what a lost site loses. With records written all the time, a
+// transit of d and a crash at a uniform moment, the oldest lost record is of age d for `stream`;
+// between d and d + interval for `batch`; and at most the time to fill a segment, or `interval`,
+// plus d for `segment`.
 //
 //     stream    every record by itself.
 //     batch     all that waits, at the next instant of a grid of step `interval` (the grid starts

@@ -9,8 +9,8 @@
 //
 // Intuition: the standby says how far it has come, so a gap is filled from there and nothing is
 // remembered of single shipments. When it has been silent for `resend_after` with something under
-// way, it gets no second copy of it, only a greeting: to shout at a site that is cut off is a waste,
-// and the answer to the greeting says where to go on.
+// way, it gets no second copy of it, only a greeting: to shout at a site that is cut off is a
+// waste, and the answer to the greeting says where to go on.
 //
 // Back-pressure: records that are under way and not yet reported durable take at most the smaller
 // of both sites' windows, in bytes; a single larger record goes alone.

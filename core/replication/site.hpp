@@ -23,7 +23,7 @@
 //
 // The host's duties are in README.md beside this file. Same inputs, same outputs.
 //
-// Invariants: (1) a site whose storage has seen an epoch writes and takes nothing of an earlier one.
+// Invariants: (1) a site whose storage has seen an epoch takes and writes nothing of an earlier.
 //             (2) with all standbys required, what is acknowledged is durable at every standby.
 //             (3) a switchover that completes loses nothing. (4) no record is cut but by reconcile.
 // Not modelled: changing the mode while sites run; chains of standbys; choosing whom to promote.

@@ -22,7 +22,7 @@ World two_sites(SiteOptions options = {}) {
     return world;
 }
 
-TEST_CASE("failover: an asynchronous standby is not promoted unasked: it can't know what it lacks") {
+TEST_CASE("failover: an asynchronous standby can't know what it lacks, and is not promoted") {
     World world = two_sites();
     world.write(0, 1);
     world.settle();

@@ -40,7 +40,7 @@ TEST_CASE("replication release: a batch goes at the next instant of the grid, or
     CHECK(release.next_deadline() == Instant::never());
 }
 
-TEST_CASE("replication release: a segment is closed by its size, or by the age of its first record") {
+TEST_CASE("replication release: a segment is closed by its size or its first record's age") {
     Release release({Shipping::segment, milliseconds(100), 1000}, at(0), LogIndex{0});
     release.add(at(60), LogIndex{1}, 999);
     release.add(at(90), LogIndex{2}, 1);
@@ -52,7 +52,7 @@ TEST_CASE("replication release: a segment is closed by its size, or by the age o
     CHECK(release.released() == LogIndex{4});
 }
 
-// semantics.md 5.2: shipping every B with transit d, a crash at a uniform moment loses d + B/2 on
+// Closed form: shipping every B with transit d, a crash at a uniform moment loses d + B/2 on
 // average and d + B at most.
 TEST_CASE("replication release: batches lose the transit and half a step on average") {
     const Duration step = milliseconds(1000);

@@ -83,7 +83,7 @@ TEST_CASE("switchover: a handover that comes twice promotes once") {
     CHECK(world.count(Event::Kind::promoted) == 2);  // the first primary's, and this
 }
 
-TEST_CASE("switchover: once the epoch is given away there is no way back, not by a restart either") {
+TEST_CASE("switchover: once the epoch is given away there is no way back, nor by a restart") {
     World world = two_sites();
     world.site(0).switch_over(world.now, SiteId{1}, world.now + seconds(1));
     world.collect(0);
