@@ -271,11 +271,17 @@ std::vector<Window> claimed_windows(const Catalogue& catalogue, TimelineId timel
     const std::vector<Stretch> path = catalogue.timelines().path(timeline);
     const Instant end = now + Duration{1};
     std::vector<Window> windows;
-    for (const Entry* backup : catalogue.usable_backups(timeline)) {
-        Walk walk(catalogue, path, *backup);
-        while (walk.step(kOpenEnd)) {
+    // The oldest first: one that a walk passes by goes as far as that, and need not be walked.
+    auto backups = catalogue.usable_backups(timeline);
+    std::reverse(backups.begin(), backups.end());
+    std::optional<Walk> walk;
+    for (const Entry* backup : backups) {
+        if (!walk || backup->head.last >= walk->index()) {
+            walk.emplace(catalogue, path, *backup);
+            while (walk->step(kOpenEnd)) {
+            }
         }
-        const Window window{backup->head.from, std::min(walk.complete_before(), end)};
+        const Window window{backup->head.from, std::min(walk->complete_before(), end)};
         if (window.from < window.until) windows.push_back(window);
     }
     std::sort(windows.begin(), windows.end(),

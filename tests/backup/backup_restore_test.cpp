@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/backup/restore.hpp"
 
+#include "core/backup/verify.hpp"
 #include "tests/backup/model.hpp"
 #include "tests/catch.hpp"
 
@@ -113,6 +114,20 @@ TEST_CASE("restore: a sound object under another's name is no use") {
     CHECK_FALSE(outcome.restored);
     CHECK(outcome.bad == std::vector{day.backups[2]});
     CHECK(outcome.why->why == Unreachable::Why::broken_backup);
+}
+
+TEST_CASE("restore: another copy under the right name, sound in itself, is not what was stored") {
+    Day day;
+    const ObjectId id = day.backups[0];
+    const Head head = day.model.catalogue.find(id)->head;
+    auto state = day.model.state({head.timeline, head.last});
+    state[16] ^= std::byte{1};  // the value of its one register
+    day.model.objects[id] = make_object(head, state);
+    REQUIRE(day.model.objects[id].size() == day.model.catalogue.find(id)->size);
+    const Outcome outcome = day.model.restore({OfBackup{id}, {}}, Fallback::refuse, day.end());
+    CHECK_FALSE(outcome.restored);
+    CHECK(check_object(*day.model.catalogue.find(id), day.model.objects[id].view()) ==
+          Condition::damaged);
 }
 
 TEST_CASE("restore: an object that the store has not got is missing, not damaged") {

@@ -15,7 +15,8 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 # What a node is made of, so that a scenario may find a bug in it.
 IN_NODES = ("core/raft/", "core/node/", "core/kv/", "core/wal/")
-MAY_BREAK = IN_NODES + ("core/stats/", "core/detector/", "core/resilience/")
+MAY_BREAK = IN_NODES + ("core/stats/", "core/detector/", "core/resilience/", "core/replication/",
+                        "core/backup/")
 
 
 @dataclass(frozen=True)
