@@ -30,15 +30,15 @@ void Sender::arm(Instant now) {
     patience_ = std::min(patience_ * 2, options_.resend_max);
 }
 
-void Sender::on_report(Instant now, const Report& report, LogIndex durable) {
-    if (report.session != session_) return;
+bool Sender::on_report(Instant now, const Report& report, LogIndex durable) {
+    if (report.session != session_) return false;
     if (report.received > durable) {
         // Nothing was ever shipped that was not durable: this storage has lost what it reported.
         state_ = State::diverged;
         common_ = {report.epoch, durable};
         patience_ = options_.resend_max;
         arm(now);
-        return;
+        return false;
     }
     peer_window_ = report.window_bytes;
     if (!answered_) {
@@ -49,7 +49,9 @@ void Sender::on_report(Instant now, const Report& report, LogIndex durable) {
         sent_ = report.received;
     }
     if (report.answers == Report::Answers::gap && report.number >= heeds_gaps_) {
-        sent_ = std::max(match_, report.received);
+        // An old report that was overtaken, or a storage that has lost something: ask.
+        if (report.received < match_) return true;
+        sent_ = report.received;
         heeds_gaps_ = number_ + 1;
     }
     match_ = std::max(match_, report.durable);
@@ -57,6 +59,7 @@ void Sender::on_report(Instant now, const Report& report, LogIndex durable) {
     patience_ = options_.resend_after;
     deadline_ = Instant::never();
     if (sent_ > match_) arm(now);
+    return false;
 }
 
 bool Sender::on_refusal(Instant now, const Refusal& refusal) {

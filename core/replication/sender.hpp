@@ -50,7 +50,8 @@ public:
     // Begins a conversation. REQUIRES: session is above all earlier ones.
     void greet(Instant now, std::uint64_t session);
     // What the standby says in this session; anything else is passed over. `durable`: here.
-    void on_report(Instant now, const Report& report, LogIndex durable);
+    // Answers whether a new session has to begin: the standby has less than it has reported.
+    [[nodiscard]] bool on_report(Instant now, const Report& report, LogIndex durable);
     // Answers whether a new session has to begin.
     [[nodiscard]] bool on_refusal(Instant now, const Refusal& refusal);
     // Whether a new session has to begin: the standby has been silent for too long, or what it

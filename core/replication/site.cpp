@@ -128,7 +128,9 @@ void Site::step(Instant now, SiteId from, const Message& message) {
             },
             [&](const Report& report) {
                 if (stale || sender == senders_.end()) return;
-                sender->on_report(now, report, journal_.durable());
+                if (sender->on_report(now, report, journal_.durable())) {
+                    sender->greet(now, next_session());
+                }
                 // Said in this life: the standby has seen nobody else.
                 if (read_only_ == ReadOnly::restarted && report.session == sender->session() &&
                     sender->state() == Sender::State::shipping) {

@@ -205,6 +205,24 @@ TEST_CASE("replication: a standby that restarts goes on from what is durable") {
     CHECK(world.storage(1).records == world.storage(0).records);
 }
 
+TEST_CASE("replication: a standby whose storage has lost what it reported is filled again") {
+    World world = two_sites();
+    for (std::uint64_t i = 0; i < 4; ++i) world.write(0, i);
+    world.settle();
+    CHECK(world.site(0).lag(world.now, SiteId{1}).entries == 0);
+    const Flight greeting{SiteId{0}, SiteId{1},
+                          Greeting{world.site(0).fence(), (std::uint64_t{1} << 32U) | 1,
+                                   world.site(0).journal().durable_lineage(), LogIndex{0}}};
+    world.crash(1);
+    world.storage(1).records.resize(2);
+    world.start(1);
+    world.deliver(greeting);  // a late copy: the session goes on as if nothing had happened
+    world.flights.clear();
+    world.write(0, 9);
+    world.settle();
+    CHECK(world.storage(1).records == world.storage(0).records);
+}
+
 TEST_CASE("replication: a primary that restarts writes only once a standby has confirmed it") {
     World world = two_sites();
     world.crash(0);
