@@ -162,6 +162,7 @@ class Result(TypedDict):
     targets: list[Target]
     checks: list[Check]
     findings: list[Finding]
+    doubts: list[str]  # why it can't be a pass, besides targets and checks; not kept in databases
     replay: str  # the command that does the run again
     # Not in the output of the command:
     timeline: list[TimelineEntry]
