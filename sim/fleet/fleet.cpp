@@ -9,7 +9,8 @@ Fleet::Fleet(const FleetOptions& options, const FleetParts& parts, const Random&
     : network_(parts.queue, parts.record, parts.receipts, random,
                static_cast<std::uint32_t>(options.nodes.size() + options.workloads.size()),
                options.links, *this),
-      pause_holds_(options.nodes.size()) {
+      pause_holds_(options.nodes.size()),
+      serving_(NodeSet::first(static_cast<std::uint32_t>(options.nodes.size()))) {
     const Surroundings surroundings{parts.queue, parts.record, parts.receipts, network_,
                                     parts.sync_latency};
     for (const NodeHostOptions& node : options.nodes) {
@@ -31,13 +32,13 @@ void Fleet::start() {
     for (const auto& workload : workloads_) workload->start();
 }
 
-std::optional<NodeId> Fleet::leader() const {
+std::optional<NodeId> Fleet::leader_among(NodeSet nodes) const {
     std::optional<NodeId> leader;
     novacron::Term latest;
     for (const auto& host : nodes_) {
         if (!host->running()) continue;
         const auto& raft = host->node()->raft();
-        if (raft.role() != novacron::raft::Role::leader || raft.term() < latest) continue;
+        if (!nodes.contains(raft.self()) || raft.role() != novacron::raft::Role::leader || raft.term() < latest) continue;
         latest = raft.term();
         leader = raft.self();
     }
