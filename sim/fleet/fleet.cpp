@@ -7,7 +7,8 @@ namespace shaketable {
 
 Fleet::Fleet(const FleetOptions& options, const FleetParts& parts, const Random& random)
     : network_(parts.queue, parts.record, parts.receipts, random,
-               static_cast<std::uint32_t>(options.nodes.size() + options.workloads.size()),
+               static_cast<std::uint32_t>(options.nodes.size() + options.workloads.size() +
+                                          options.observers),
                options.links, *this),
       pause_holds_(options.nodes.size()),
       serving_(NodeSet::first(static_cast<std::uint32_t>(options.nodes.size()))) {
@@ -22,9 +23,18 @@ Fleet::Fleet(const FleetOptions& options, const FleetParts& parts, const Random&
         workload.nodes = node_count();
         workloads_.push_back(std::make_unique<Workload>(workload, parts.queue, parts.record,
                                                         network_, operations_,
-                                                        random.fork("workload", workload.number)));
+                                                        random.fork("workload", workload.number),
+                                                        parts.names));
         network_.set_state(workload.host, HostState::running);
     }
+    for (std::uint32_t i = 0; i < options.observers; ++i) {
+        network_.set_state(observer(i), HostState::running);
+    }
+}
+
+void Fleet::connect(HostWatcher& watcher, SiteReceiver& receiver) {
+    site_receiver_ = &receiver;
+    for (const auto& node : nodes_) node->watch(watcher);
 }
 
 void Fleet::start() {
@@ -65,10 +75,17 @@ void Fleet::receive(Instant, HostId from, HostId to, const novacron::Request& re
     nodes_[to.value]->receive(from, request);
 }
 void Fleet::receive(Instant, HostId, HostId to, const novacron::Response& response) {
-    workload_on(to).receive(response);
+    if (!is_observer(to)) {
+        workload_on(to).receive(response);
+    } else if (site_receiver_ != nullptr) {
+        site_receiver_->answered(to, response);
+    }
 }
 void Fleet::refused(Instant, HostId by, HostId to, const novacron::Request& request) {
-    workload_on(to).refused(by, request);
+    if (!is_observer(to)) workload_on(to).refused(by, request);
+}
+void Fleet::receive(Instant, HostId, HostId to, const SiteMessage& message) {
+    if (site_receiver_ != nullptr) site_receiver_->receive(to, message);
 }
 
 }  // namespace shaketable

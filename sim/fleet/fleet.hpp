@@ -2,7 +2,8 @@
 //
 // All hosts of a run and the network between them: the world that faults strike and clients use.
 //
-// Hosts 0 .. nodes - 1 carry the cluster's nodes, the hosts after them a workload each.
+// Hosts 0 .. nodes - 1 carry the cluster's nodes, the hosts after them a workload each, and the
+// last ones an observer each: somebody at a third place who asks nodes as a client would.
 //
 // Faults may overlap: a node is started, or goes on, when the last fault that holds it has let go.
 #pragma once
@@ -23,18 +24,33 @@ struct FleetParts {
     Record& record;
     Receipts& receipts;
     const Distribution& sync_latency;
+    NameService* names = nullptr;  // whom the workloads' clients ask where the service is
+};
+
+// Who hears what leaders of sites say to each other, and what observers are told.
+class SiteReceiver {
+public:
+    virtual void receive(HostId to, const SiteMessage& message) = 0;
+    // A node has answered an observer.
+    virtual void answered(HostId observer, const novacron::Response& response) = 0;
+
+protected:
+    ~SiteReceiver() = default;
 };
 
 struct FleetOptions {
     std::vector<NodeHostOptions> nodes;
     std::vector<WorkloadOptions> workloads;  // their hosts are numbered by the fleet
     std::vector<LinkBehaviour> links;        // from * hosts + to
+    std::uint32_t observers = 0;
 };
 
 class Fleet final : private Receiver {
 public:
     Fleet(const FleetOptions& options, const FleetParts& parts, const Random& random);
 
+    // Both hear of everything from now on, and outlive the fleet's use.
+    void connect(HostWatcher& watcher, SiteReceiver& receiver);
     // Starts all nodes and workloads at once.
     void start();
 
@@ -44,6 +60,9 @@ public:
     const NodeHost& node(NodeId id) const { return *nodes_.at(id.value); }
     std::uint32_t workload_count() const { return static_cast<std::uint32_t>(workloads_.size()); }
     Workload& workload(std::uint32_t number) { return *workloads_.at(number); }
+    HostId observer(std::uint32_t number) const {
+        return HostId{node_count() + workload_count() + number};
+    }
     Network& network() { return network_; }
     const Network& network() const { return network_; }
 
@@ -64,6 +83,8 @@ private:
     void receive(Instant now, HostId from, HostId to, const novacron::Request&) override;
     void receive(Instant now, HostId from, HostId to, const novacron::Response&) override;
     void refused(Instant now, HostId by, HostId to, const novacron::Request&) override;
+    void receive(Instant now, HostId from, HostId to, const SiteMessage&) override;
+    bool is_observer(HostId host) const { return host >= observer(0); }
     Workload& workload_on(HostId host) { return *workloads_.at(host.value - nodes_.size()); }
 
     Network network_;
@@ -72,6 +93,7 @@ private:
     OperationCounter operations_;
     std::vector<std::uint32_t> pause_holds_;
     NodeSet serving_;
+    SiteReceiver* site_receiver_ = nullptr;
 };
 
 }  // namespace shaketable

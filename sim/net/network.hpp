@@ -37,6 +37,7 @@
 #include "sim/engine/event_queue.hpp"
 #include "sim/net/pool.hpp"
 #include "sim/net/rules.hpp"
+#include "sim/net/site_message.hpp"
 #include "sim/record/receipts.hpp"
 
 namespace shaketable {
@@ -55,6 +56,7 @@ public:
     virtual void receive(Instant now, HostId from, HostId to, const novacron::Response&) = 0;
     // Host `by` lives but has nobody who would take the request.
     virtual void refused(Instant now, HostId by, HostId to, const novacron::Request&) = 0;
+    virtual void receive(Instant, HostId /*from*/, HostId /*to*/, const SiteMessage&) {}
 
 protected:
     ~Receiver() = default;
@@ -72,6 +74,7 @@ public:
     void send(HostId from, HostId to, novacron::raft::Message&& message);
     void send(HostId from, HostId to, const novacron::Request& request);
     void send(HostId from, HostId to, const novacron::Response& response);
+    void send(HostId from, HostId to, SiteMessage&& message);
 
     // The host tells a client that it has no room for the request.
     void refuse(HostId by, HostId client, const novacron::Request& request);
@@ -81,6 +84,8 @@ public:
     // What they hold back is sent on, in the order in which it was sent.
     void remove_rules(FaultId fault);
     std::uint32_t hosts() const { return hosts_; }
+    // Whether a rule lets nothing through from one host to the other, now.
+    bool is_cut(HostId from, HostId to) const;
     // Between nodes, duplicates aside.
     std::uint64_t peer_messages() const { return peer_messages_; }
     // Of these, those that only say that the leader is there.
@@ -91,7 +96,8 @@ private:
         deliver_peer,
         deliver_request,
         deliver_response,
-        deliver_refusal
+        deliver_refusal,
+        deliver_site_message
     };
 
     struct Path {
@@ -180,6 +186,7 @@ private:
     Pool<Parcel<novacron::raft::Message>> peer_parcels_;
     Pool<Parcel<novacron::Request>> requests_;
     Pool<Parcel<novacron::Response>> responses_;
+    Pool<Parcel<SiteMessage>> site_messages_;
     std::uint64_t peer_messages_ = 0;
     std::uint64_t heartbeats_ = 0;
 };

@@ -21,6 +21,7 @@
 #include "core/raft/types.hpp"
 #include "sim/record/fact_words.hpp"
 #include "sim/record/member_sets.hpp"
+#include "sim/record/site_facts.hpp"
 
 namespace shaketable {
 
@@ -38,8 +39,7 @@ using OperationId = novacron::Ordinal<struct OperationTag>;
 // What clients read and write: a register's key, and what it holds; 0 if it was never written.
 using RegisterKey = novacron::Ordinal<struct RegisterKeyTag>;
 using RegisterValue = novacron::Ordinal<struct RegisterValueTag>;
-// A fault, numbered from 0 in the order of the run's schedule.
-using FaultId = novacron::Id<struct FaultTag>;
+// A fault, numbered from 0 in the order of the run's schedule: FaultId (site_facts.hpp).
 
 // The process of a node runs, with what it found on its disk. Its log is empty now, and what it
 // found follows at once: a SnapshotInstalled fact if there is one, and the entries after that, or
@@ -282,7 +282,8 @@ using Fact = std::variant<NodeStarted, NodeStopped, NodePaused, NodeResumed, Rol
                           PacketSent, PacketDelivered, PacketDropped, OperationIssued,
                           OperationEnded, FaultStarted, FaultEnded, FaultObserved, SnapshotTaken,
                           SnapshotInstalled, ConfigurationAppended, ConfigurationActivated,
-                          WallClockSet>;
+                          WallClockSet, SiteRoleChanged, SiteReadOnly, SiteLagged, SiteDiverged,
+                          StaleEpochRefused, SiteReseeded, FailoverStep, DnsChanged, ClientRouted>;
 constexpr std::size_t kFactKinds = std::variant_size_v<Fact>;
 
 // The position of a kind of fact in `Fact`.
