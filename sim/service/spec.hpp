@@ -8,8 +8,8 @@
 // it is answered. So a slow callee takes the workers of its callers, and theirs: a cascade.
 //
 // Numbers: services count from 0 in the order of `ServiceGraph::services`; instances count from 0
-// over all services, in the order of `ServiceSpec::on`; edges count from 0 over all `calls`, service
-// by service, and after them one for each population of clients.
+// over all services, in the order of `ServiceSpec::on`; edges count from 0 over all `calls`,
+// service by service, and after them one for each population of clients.
 //
 // REQUIRES, of a graph that is run: every `to` and every node exists; no service calls itself, by
 // whatever way; all bounds stated here hold.
