@@ -8,8 +8,8 @@
 // rest is forgotten at the price of a look. A ring of buckets covers some two seconds; what lies
 // beyond stays in its bucket for another round.
 //
-// Invariants: (1) an entry that matters rings at its instant exactly. (2) entries of one bucket ring
-//             in the order in which they were added, if at one instant.
+// Invariants: (1) an entry that matters rings at its instant exactly. (2) of one bucket and
+//             one instant, they ring in the order in which they were added.
 // Cost: constant, and nothing is allocated in a steady state.
 #pragma once
 

@@ -2,9 +2,9 @@
 //
 // A cache of so many places that is emptied by a restart and filled again by use.
 //
-// Formula: a lookup hits with probability hit_rate * filled / entries. A miss that is answered fills
-// an empty place with probability 1 - filled / entries, as if its key were drawn from all. After a
-// loss, n answered misses leave (1 - 1 / entries)^n of the places empty, in the mean.
+// Formula: a lookup hits with probability hit_rate * filled / entries. A miss that is answered
+// fills an empty place with probability 1 - filled / entries, as if its key were drawn from all.
+// After a loss, n answered misses leave (1 - 1 / entries)^n of the places empty, in the mean.
 //
 // Not modelled: keys, ages, evictions.
 #pragma once

@@ -9,8 +9,8 @@
 // A host that stands still (a pause) gets nothing done: what was left of each piece is left when it
 // goes on.
 //
-// Invariants: (1) nobody waits while a core is free, unless the host stands still. (2) a piece takes
-//             its cost, pauses aside, from when it gets its core.
+// Invariants: (1) nobody waits while a core is free, unless the host stands still. (2) a piece
+//             takes its cost, pauses aside, from when it gets its core.
 // Not modelled: time slices, priorities of processes, caches, what the node itself computes.
 #pragma once
 

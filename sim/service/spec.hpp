@@ -48,8 +48,8 @@ struct QueueSpec {
     QueueDiscipline discipline = QueueDiscipline::fifo;
     std::uint32_t limit = 100;   // requests that wait for a worker; 0: none does
     Duration timeout{};          // who has waited so long is refused; 0: never
-    bool drop_expired = false;   // no work for a request whose caller has given up: dropped, unless
-                                 // its deadline has not come; false: served for nobody
+    bool drop_expired = false;   // a request whose caller has given up is dropped when its turn
+                                 // comes, and makes no calls; false: it is served, for nobody
     novacron::resilience::CodelOptions codel{};  // of codel and adaptive_lifo
     friend bool operator==(const QueueSpec&, const QueueSpec&) = default;
 };
