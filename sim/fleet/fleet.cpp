@@ -8,12 +8,22 @@ namespace shaketable {
 Fleet::Fleet(const FleetOptions& options, const FleetParts& parts, const Random& random)
     : network_(parts.queue, parts.record, parts.receipts, random,
                static_cast<std::uint32_t>(options.nodes.size() + options.workloads.size() +
-                                          options.observers),
+                                          options.graph.clients.size() + options.observers),
                options.links, *this),
+      populations_(options.graph.clients.size()),
       pause_holds_(options.nodes.size()),
       serving_(NodeSet::first(static_cast<std::uint32_t>(options.nodes.size()))) {
+    if (!options.graph.empty()) {
+        const auto nodes = static_cast<std::uint32_t>(options.nodes.size());
+        const auto workloads = static_cast<std::uint32_t>(options.workloads.size());
+        services_ = std::make_unique<Services>(
+            options.graph,
+            ServiceSurroundings{parts.queue, parts.record, parts.receipts, network_, nodes,
+                                HostId{nodes + workloads}},
+            random.fork("services"));
+    }
     const Surroundings surroundings{parts.queue, parts.record, parts.receipts, network_,
-                                    parts.sync_latency};
+                                    parts.sync_latency, services_.get()};
     for (const NodeHostOptions& node : options.nodes) {
         nodes_.push_back(
             std::make_unique<NodeHost>(node, surroundings, random.fork("node", node.id.value)));
@@ -40,6 +50,7 @@ void Fleet::connect(HostWatcher& watcher, SiteReceiver& receiver) {
 void Fleet::start() {
     for (const auto& node : nodes_) node->start_at_once();
     for (const auto& workload : workloads_) workload->start();
+    if (services_) services_->start();
 }
 
 std::optional<NodeId> Fleet::leader_among(NodeSet nodes) const {
@@ -56,6 +67,21 @@ std::optional<NodeId> Fleet::leader_among(NodeSet nodes) const {
         leader = raft.self();
     }
     return leader;
+}
+
+std::optional<double> Fleet::rate_of(std::uint32_t client) const {
+    if (client < workload_count()) return workloads_[client]->options().rate_per_second;
+    const ClientSpec& population = services_->graph().clients[client - workload_count()];
+    if (population.loop == ClientSpec::Loop::closed) return std::nullopt;
+    return population.rate_per_second;
+}
+
+void Fleet::add_operation(std::uint32_t client, Random& keys) {
+    if (client < workload_count()) {
+        workloads_[client]->add_operation(keys);
+    } else {
+        services_->add_request(PopulationId{client - workload_count()});
+    }
 }
 
 void Fleet::hold_paused(NodeId id) {
@@ -80,6 +106,9 @@ void Fleet::receive(Instant, HostId, HostId to, const novacron::Response& respon
     } else if (site_receiver_ != nullptr) {
         site_receiver_->answered(to, response);
     }
+}
+void Fleet::receive(Instant, HostId from, HostId to, const ServiceMessage& message) {
+    services_->receive(from, to, message);
 }
 void Fleet::refused(Instant, HostId by, HostId to, const novacron::Request& request) {
     if (!is_observer(to)) workload_on(to).refused(by, request);

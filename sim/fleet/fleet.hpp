@@ -2,8 +2,9 @@
 //
 // All hosts of a run and the network between them: the world that faults strike and clients use.
 //
-// Hosts 0 .. nodes - 1 carry the cluster's nodes, the hosts after them a workload each, and the
-// last ones an observer each: somebody at a third place who asks nodes as a client would.
+// Hosts 0 .. nodes - 1 carry the cluster's nodes and the instances of services, the hosts after
+// them a workload each, those after these a population of a service's clients each, and the last
+// ones an observer each: somebody at a third place who asks nodes as a client would.
 //
 // Faults may overlap: a node is started, or goes on, when the last fault that holds it has let go.
 #pragma once
@@ -15,6 +16,7 @@
 
 #include "sim/fleet/workload.hpp"
 #include "sim/host/node_host.hpp"
+#include "sim/service/services.hpp"
 
 namespace shaketable {
 
@@ -43,6 +45,7 @@ struct FleetOptions {
     std::vector<WorkloadOptions> workloads;  // their hosts are numbered by the fleet
     std::vector<LinkBehaviour> links;        // from * hosts + to
     std::uint32_t observers = 0;
+    ServiceGraph graph = {};
 };
 
 class Fleet final : private Receiver {
@@ -60,9 +63,20 @@ public:
     const NodeHost& node(NodeId id) const { return *nodes_.at(id.value); }
     std::uint32_t workload_count() const { return static_cast<std::uint32_t>(workloads_.size()); }
     Workload& workload(std::uint32_t number) { return *workloads_.at(number); }
-    HostId observer(std::uint32_t number) const {
-        return HostId{node_count() + workload_count() + number};
+    // Workloads, and after them the populations of services' clients.
+    std::uint32_t client_count() const {
+        return workload_count() + static_cast<std::uint32_t>(populations_);
     }
+    HostId observer(std::uint32_t number) const {
+        return HostId{node_count() + client_count() + number};
+    }
+    // Of an open loop; nothing of a closed one, which has no rate.
+    std::optional<double> rate_of(std::uint32_t client) const;
+    // One operation or request more, now.
+    void add_operation(std::uint32_t client, Random& keys);
+    // Null if there are none.
+    Services* services() { return services_.get(); }
+    const Services* services() const { return services_.get(); }
     Network& network() { return network_; }
     const Network& network() const { return network_; }
 
@@ -82,15 +96,18 @@ private:
     void receive(Instant now, HostId from, HostId to, const novacron::raft::Message&) override;
     void receive(Instant now, HostId from, HostId to, const novacron::Request&) override;
     void receive(Instant now, HostId from, HostId to, const novacron::Response&) override;
+    void receive(Instant now, HostId from, HostId to, const ServiceMessage&) override;
     void refused(Instant now, HostId by, HostId to, const novacron::Request&) override;
     void receive(Instant now, HostId from, HostId to, const SiteMessage&) override;
     bool is_observer(HostId host) const { return host >= observer(0); }
     Workload& workload_on(HostId host) { return *workloads_.at(host.value - nodes_.size()); }
 
     Network network_;
+    std::unique_ptr<Services> services_;  // they hear of what befalls the nodes
     std::vector<std::unique_ptr<NodeHost>> nodes_;
     std::vector<std::unique_ptr<Workload>> workloads_;
     OperationCounter operations_;
+    std::size_t populations_;  // of services' clients
     std::vector<std::uint32_t> pause_holds_;
     NodeSet serving_;
     SiteReceiver* site_receiver_ = nullptr;

@@ -85,9 +85,10 @@ void NodeHost::boot() {
     for (const Doom& doom : dooms_) arm(doom);
     if (dying_) {
         die();
-    } else {
-        arm_deadline();
+        return;
     }
+    arm_deadline();
+    if (surroundings_.neighbour != nullptr) surroundings_.neighbour->process_started(options_.id);
 }
 
 void NodeHost::crash(StopCause cause) {
@@ -117,6 +118,9 @@ void NodeHost::stop(StopCause cause) {
     state_ = State::dead;
     if (watcher_ != nullptr) watcher_->stopped(options_.id);
     surroundings_.network.set_state(host(), HostState::refusing);
+    if (surroundings_.neighbour != nullptr) {
+        surroundings_.neighbour->process_stopped(options_.id, cause);
+    }
 }
 
 void NodeHost::stop_with(StopCause cause, const std::string& text) {
@@ -148,6 +152,7 @@ void NodeHost::pause() {
     if (state_ != State::running || paused_) return;
     paused_ = true;
     surroundings_.record.add(now(), NodePaused{options_.id});
+    if (surroundings_.neighbour != nullptr) surroundings_.neighbour->process_paused(options_.id);
 }
 
 void NodeHost::resume() {
@@ -155,6 +160,7 @@ void NodeHost::resume() {
     paused_ = false;
     surroundings_.record.add(now(), NodeResumed{options_.id});
     if (watcher_ != nullptr) watcher_->resumed(options_.id);
+    if (surroundings_.neighbour != nullptr) surroundings_.neighbour->process_resumed(options_.id);
     if (!hogs_.empty()) {
         wait_for_deadline();
         take_turns();

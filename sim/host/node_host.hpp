@@ -42,6 +42,7 @@
 #include "sim/engine/wall_clock.hpp"
 #include "sim/host/host_watcher.hpp"
 #include "sim/host/kill_point.hpp"
+#include "sim/host/process_neighbour.hpp"
 #include "sim/net/network.hpp"
 
 namespace shaketable {
@@ -68,6 +69,7 @@ struct Surroundings {
     Receipts& receipts;
     Network& network;
     const Distribution& sync_latency;
+    ProcessNeighbour* neighbour = nullptr;  // nobody
 };
 
 struct StopMessage {
@@ -235,6 +237,8 @@ private:
     void stop(StopCause cause);
     void stop_with(StopCause cause, const std::string& text);
     void start_after(Duration pause);
+    Duration hog_cost() const;
+    void tell_of_hogs();
     void found_damage(const novacron::wal::Damage& damage);
     void disk_failed();
     // The node has come to this point.

@@ -39,7 +39,7 @@ inline std::uint64_t size_of(const SiteMessage& message) {
                                  }
                                  return bytes;
                              },
-                             [](const auto&) { return kHead; }},
+                             [](const auto&) { return std::uint64_t{kHead}; }},
         message.body);
 }
 

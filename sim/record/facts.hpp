@@ -21,6 +21,7 @@
 #include "core/raft/types.hpp"
 #include "sim/record/fact_words.hpp"
 #include "sim/record/member_sets.hpp"
+#include "sim/record/service_facts.hpp"
 #include "sim/record/site_facts.hpp"
 
 namespace shaketable {
@@ -266,7 +267,6 @@ struct ConfigurationActivated {
                         members.learners.high, members.auto_leave);
     }
 };
-
 // Somebody set the node's wall clock, or began to smear it. `shows` is what it shows then, as time
 // since the scenario's epoch.
 struct WallClockSet {
@@ -283,7 +283,10 @@ using Fact = std::variant<NodeStarted, NodeStopped, NodePaused, NodeResumed, Rol
                           OperationEnded, FaultStarted, FaultEnded, FaultObserved, SnapshotTaken,
                           SnapshotInstalled, ConfigurationAppended, ConfigurationActivated,
                           WallClockSet, SiteRoleChanged, SiteReadOnly, SiteLagged, SiteDiverged,
-                          StaleEpochRefused, SiteReseeded, FailoverStep, DnsChanged, ClientRouted>;
+                          StaleEpochRefused, SiteReseeded, FailoverStep, DnsChanged, ClientRouted,
+                          CallEnded, RequestEnded, InstanceStarted, InstanceStopped,
+                          BreakerChanged, ReputeChanged, PanicChanged, QueueCrossed,
+                          DegradationChanged>;
 constexpr std::size_t kFactKinds = std::variant_size_v<Fact>;
 
 // The position of a kind of fact in `Fact`.
