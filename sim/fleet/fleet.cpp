@@ -48,7 +48,10 @@ std::optional<NodeId> Fleet::leader_among(NodeSet nodes) const {
     for (const auto& host : nodes_) {
         if (!host->running()) continue;
         const auto& raft = host->node()->raft();
-        if (!nodes.contains(raft.self()) || raft.role() != novacron::raft::Role::leader || raft.term() < latest) continue;
+        if (!nodes.contains(raft.self()) || raft.role() != novacron::raft::Role::leader ||
+            raft.term() < latest) {
+            continue;
+        }
         latest = raft.term();
         leader = raft.self();
     }
