@@ -226,7 +226,9 @@ void SiteAgent::let_answers_leave() {
     const LogIndex acknowledged = site_.acknowledged();
     std::vector<Kept> leaving;
     std::vector<Kept> staying;
-    for (const Kept& kept : kept_) (kept.record <= acknowledged ? leaving : staying).push_back(kept);
+    for (const Kept& kept : kept_) {
+        (kept.record <= acknowledged ? leaving : staying).push_back(kept);
+    }
     kept_ = std::move(staying);
     for (const Kept& kept : leaving) host_.let_leave(kept.to, kept.response);
 }
