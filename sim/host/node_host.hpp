@@ -42,7 +42,7 @@
 #include "sim/engine/wall_clock.hpp"
 #include "sim/host/host_watcher.hpp"
 #include "sim/host/kill_point.hpp"
-#include "sim/host/process_neighbour.hpp"
+#include "sim/host/surroundings.hpp"
 #include "sim/net/network.hpp"
 
 namespace shaketable {
@@ -60,16 +60,6 @@ struct NodeHostOptions {
     bool encode_messages = false;  // what the node sends goes through bytes
     std::uint64_t disk_capacity = novacron::kNoLimit;
     ConsensusTrace trace = {};  // nothing: no trace
-};
-
-// The machine's surroundings; all outlive it.
-struct Surroundings {
-    EventQueue& queue;
-    Record& record;
-    Receipts& receipts;
-    Network& network;
-    const Distribution& sync_latency;
-    ProcessNeighbour* neighbour = nullptr;  // nobody
 };
 
 struct StopMessage {

@@ -6,8 +6,7 @@
 // lost writes, broken invariants, timelines) is folded from facts and from nothing else. A fact is
 // a few words, holds no string and allocates nothing.
 //
-// To add one: write the struct with its `name`, `fields` and `values()`, and list it in `Fact`.
-// Digest and text follow from these three.
+// To add one: write the struct with `name`, `fields` and `values()`, and list it in `Fact`.
 #pragma once
 
 #include <array>
@@ -266,8 +265,7 @@ struct ConfigurationActivated {
                         members.outgoing.low, members.outgoing.high, members.learners.low,
                         members.learners.high, members.auto_leave);
     }
-};
-// Somebody set the node's wall clock, or began to smear it. `shows` is what it shows then, as time
+};// Somebody set the node's wall clock, or began to smear it. `shows` is what it shows then, as time
 // since the scenario's epoch.
 struct WallClockSet {
     NodeId node;

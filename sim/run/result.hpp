@@ -35,7 +35,7 @@ struct SpanRow {
 };
 
 struct PhaseRow {
-    std::string name;  // detect, elect, catch-up, client; of another site: sim/measure/site_history.hpp
+    std::string name;  // detect, elect, catch-up, client; or as in sim/measure/site_history.hpp
     Duration duration;
 };
 

@@ -96,7 +96,7 @@ TEST_CASE("site history: phases sum to the recovery, wherever that comes between
     }
 }
 
-TEST_CASE("site history: who has the latest epoch is primary, and to say so again changes nothing") {
+TEST_CASE("site history: who has the latest epoch is primary, however often it is said") {
     Story story;
     REQUIRE(story.history.primary_at(at_s(5)) == kOld);
     story.becomes_primary(20, kNew, 3);
