@@ -265,7 +265,8 @@ struct ConfigurationActivated {
                         members.outgoing.low, members.outgoing.high, members.learners.low,
                         members.learners.high, members.auto_leave);
     }
-};// Somebody set the node's wall clock, or began to smear it. `shows` is what it shows then, as time
+};
+// Somebody set the node's wall clock, or began to smear it. `shows` is what it shows then, as time
 // since the scenario's epoch.
 struct WallClockSet {
     NodeId node;
