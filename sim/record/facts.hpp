@@ -4,8 +4,7 @@
 //
 // A fact is something that happened at an instant. Everything that is reported (recovery times,
 // lost writes, broken invariants, timelines) is folded from facts and from nothing else. A fact is
-// a few words, holds no string and allocates nothing.
-//
+// a few words, without strings or memory of its own.
 // To add one: write the struct with `name`, `fields` and `values()`, and list it in `Fact`.
 #pragma once
 
