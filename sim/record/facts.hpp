@@ -18,7 +18,7 @@
 #include "core/base/time.hpp"
 #include "core/raft/types.hpp"
 #include "sim/record/fact_words.hpp"
-#include "sim/record/member_sets.hpp"
+#include "sim/record/membership_facts.hpp"
 #include "sim/record/service_facts.hpp"
 #include "sim/record/site_facts.hpp"
 
@@ -233,37 +233,6 @@ struct FaultObserved {
     static constexpr std::string_view name = "fault-observed";
     static constexpr std::array<std::string_view, 2> fields = {"fault", "effect"};
     auto values() const { return std::tie(fault, effect); }
-};
-// The entry at this index of the node's log, of which a fact has just come, says who belongs to the
-// group once it is committed. Sets of nodes are two words each: member_sets.hpp.
-struct ConfigurationAppended {
-    NodeId node;
-    LogIndex index;
-    MemberSets members;
-    static constexpr std::string_view name = "configuration-appended";
-    static constexpr std::array<std::string_view, 9> fields = {
-        "node",          "index",    "voters",        "voters_high", "outgoing",
-        "outgoing_high", "learners", "learners_high", "auto_leave"};
-    auto values() const {
-        return std::tie(node, index, members.voters.low, members.voters.high,
-                        members.outgoing.low, members.outgoing.high, members.learners.low,
-                        members.learners.high, members.auto_leave);
-    }
-};
-// The node goes by another configuration from now on: that of the entry at this index, or of a
-// snapshot that ends there. A node that starts goes by the group's first one, of which there is no
-// fact, or by none if it did not belong to that.
-struct ConfigurationActivated {
-    NodeId node;
-    LogIndex index;
-    MemberSets members;
-    static constexpr std::string_view name = "configuration-activated";
-    static constexpr auto fields = ConfigurationAppended::fields;
-    auto values() const {
-        return std::tie(node, index, members.voters.low, members.voters.high,
-                        members.outgoing.low, members.outgoing.high, members.learners.low,
-                        members.learners.high, members.auto_leave);
-    }
 };
 // Somebody set the node's wall clock, or began to smear it. `shows` is what it shows then, as time
 // since the scenario's epoch.
