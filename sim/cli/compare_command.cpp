@@ -180,9 +180,9 @@ const Command kCompareCommand = {
     "SCENARIO SCENARIO ...",
     "the same disaster under several architectures: RTO, RPO and cost in one table",
     "Runs each scenario with the same seeds and prints a line for each: how many nodes and sites\n"
-    "it takes, the RTO of writes, how many runs never recovered, the RPO, acknowledged writes lost\n"
-    "and divergent over all runs, and what its nodes send between sites. Nothing is stored. Exit\n"
-    "status 0: no promise was broken, whatever was lost; 1: some were.\n\n"
+    "it takes, the RTO of writes, how many runs never recovered, the RPO, acknowledged writes\n"
+    "lost and divergent over all runs, and what its nodes send between sites. Nothing is stored.\n"
+    "Exit status 0: no promise was broken, whatever was lost; 1: some were.\n\n"
     "  shaketable compare scenarios/architectures/*.yaml --seeds 1..100\n",
     options,
     run};
