@@ -2,6 +2,7 @@
 #include "sim/fleet/fleet.hpp"
 
 #include "core/base/check.hpp"
+#include "sim/service/services.hpp"
 
 namespace shaketable {
 
@@ -37,6 +38,8 @@ Fleet::Fleet(const FleetOptions& options, const FleetParts& parts, const Random&
     }
 }
 
+Fleet::~Fleet() = default;
+
 void Fleet::start() {
     for (const auto& node : nodes_) node->start_at_once();
     for (const auto& workload : workloads_) workload->start();
@@ -49,7 +52,9 @@ std::optional<NodeId> Fleet::leader_among(NodeSet nodes) const {
     for (const auto& host : nodes_) {
         if (!host->running()) continue;
         const auto& raft = host->node()->raft();
-        if (!nodes.contains(raft.self()) || raft.role() != novacron::raft::Role::leader || raft.term() < latest) continue;
+        const auto role = raft.role();
+        if (!nodes.contains(raft.self()) || role != novacron::raft::Role::leader) continue;
+        if (raft.term() < latest) continue;
         latest = raft.term();
         leader = raft.self();
     }

@@ -15,7 +15,7 @@
 
 #include "sim/fleet/workload.hpp"
 #include "sim/host/node_host.hpp"
-#include "sim/service/services.hpp"
+#include "sim/service/spec.hpp"
 
 namespace shaketable {
 
@@ -27,6 +27,8 @@ struct FleetParts {
     const Distribution& sync_latency;
 };
 
+class Services;
+
 struct FleetOptions {
     std::vector<NodeHostOptions> nodes;
     std::vector<WorkloadOptions> workloads;  // their hosts are numbered by the fleet
@@ -37,6 +39,7 @@ struct FleetOptions {
 class Fleet final : private Receiver {
 public:
     Fleet(const FleetOptions& options, const FleetParts& parts, const Random& random);
+    ~Fleet();
 
     // Starts all nodes and workloads at once.
     void start();
