@@ -5,8 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sim/run/conditions.hpp"
+#include "core/kv/command.hpp"
 #include "sim/fault/partition_shapes.hpp"
+#include "sim/run/conditions.hpp"
 #include "sim/scenario/places.hpp"
 
 namespace shaketable {
@@ -103,7 +104,13 @@ std::vector<RecoveryRow> recovery_rows(const World& world) {
         row.fault = fault->id;
         row.rto = recovery->rto;
         row.censored = !recovery->rto;
-        for (const Phase& phase : recovery->phases) {
+        auto phases = recovery->phases;
+        if (recovery->rto) {
+            auto moved = failover_phases(world.site_history, fault->start,
+                                         fault->start + *recovery->rto);
+            if (moved && recovery->rto->ns > 0) phases = *std::move(moved);
+        }
+        for (const Phase& phase : phases) {
             row.phases.push_back({phase.name, phase.duration});
         }
         row.first_success = recovery->first_success;
@@ -117,14 +124,64 @@ std::vector<RecoveryRow> recovery_rows(const World& world) {
     return rows;
 }
 
-LossRow loss_row(const Loss& loss, const PlannedFault& fault) {
-    return {fault.id,
-            loss.acknowledged,
-            loss.lost_before_fault,
-            loss.lost_after_fault,
-            loss.survived_unacknowledged,
-            loss.rpo_time,
-            loss.recovery_point_age};
+LossRow loss_row(const World& world, const Loss& loss, const PlannedFault& fault) {
+    LossRow row;
+    row.fault = fault.id;
+    row.acknowledged_ops = loss.acknowledged;
+    row.lost_acked_ops = loss.lost_before_fault;
+    row.lost_after_fault_ops = loss.lost_after_fault;
+    row.applied_unacked_ops = loss.survived_unacknowledged;
+    row.rpo_time = loss.rpo_time;
+    row.recovery_point_age = loss.recovery_point_age;
+    row.lost_bytes = loss.lost_before_fault * novacron::kv::kCommandSize;
+    if (world.groups.size() > 1) {
+        row.divergent_ops = count_divergent(world.operations.all(), world.site_history,
+                                            world.sites_of_nodes());
+        if (const auto lag = world.site_history.lag_before(fault.start)) {
+            row.lag_ops = lag->entries;
+            row.lag_time = lag->time();
+        }
+    }
+    return row;
+}
+
+std::vector<SiteRow> site_rows(const World& world) {
+    std::vector<SiteRow> rows;
+    if (world.groups.size() == 1) return rows;
+    const SiteHistory& history = world.site_history;
+    for (const auto& group : world.groups) {
+        rows.emplace_back().id = world.scenario.nodes.at(group->nodes.front().value).site;
+        rows.back().role = "standby";
+    }
+    rows.at(world.serving()).role = "primary";
+    for (std::size_t i = 1; i < history.reigns().size(); ++i) {
+        ++rows.at(history.reigns()[i].site.value).promotions;
+    }
+    for (const SiteHistory::Lag& lag : history.lags()) {
+        SiteRow& row = rows.at(lag.site.value);
+        row.lag_ops_max = std::max(row.lag_ops_max, lag.entries);
+        row.lag_bytes_max = std::max(row.lag_bytes_max, lag.bytes);
+        if (lag.entries > 0) row.lag_time_max = std::max(row.lag_time_max, lag.time());
+    }
+    for (const SiteHistory::Divergence& divergence : history.divergences()) {
+        SiteRow& row = rows.at(divergence.site.value);
+        row.diverged_records = divergence.records;
+        row.discarded_records = divergence.discarded;
+    }
+    return rows;
+}
+
+std::optional<RoutingRow> routing_row(const World& world) {
+    const auto& faults = world.injector.faults();
+    if (world.groups.size() == 1 || faults.empty()) return std::nullopt;
+    std::vector<Duration> times = routing_times(world.site_history, faults.front().start);
+    if (times.empty()) return std::nullopt;
+    RoutingRow row;
+    row.clients = times.size();
+    row.p50 = quantile(times, 0.50);
+    row.p99 = quantile(times, 0.99);
+    row.max = quantile(times, 1);
+    return row;
 }
 
 std::vector<WorkloadRow> workload_rows(const World& world) {
@@ -170,7 +227,8 @@ std::vector<FindingRow> finding_rows(const World& world, const Loss* loss) {
                      [](const FindingRow& a, const FindingRow& b) { return a.at < b.at; });
     const std::uint64_t lost =
         loss == nullptr ? 0 : loss->lost_before_fault + loss->lost_after_fault;
-    if (lost > 0) {
+    // Sites may be shipped to asynchronously: then it is for the targets to say what may be lost.
+    if (lost > 0 && world.groups.size() == 1) {
         rows.push_back({"durability", world.run_end(),
                         std::to_string(lost) + " of " + std::to_string(loss->acknowledged) +
                             " acknowledged writes are not in the surviving history"});
@@ -283,7 +341,9 @@ Result assess(const World& world) {
     const Instant loss_clock = loss_fault != nullptr ? loss_fault->start : world.run_end();
     const Loss loss =
         find_loss(world.operations.all(), world.group().logs.survivor(), loss_clock);
-    if (loss_fault != nullptr) result.loss = loss_row(loss, *loss_fault);
+    if (loss_fault != nullptr) result.loss = loss_row(world, loss, *loss_fault);
+    result.sites = site_rows(world);
+    result.routing = routing_row(world);
     result.workloads = workload_rows(world);
     result.findings = finding_rows(world, &loss);
     result.targets = judge_targets(world, result);

@@ -59,15 +59,39 @@ Json of_recovery(const RecoveryRow& row) {
     return recovery;
 }
 
-Json of_loss(const std::optional<LossRow>& loss) {
+Json of_loss(const std::optional<LossRow>& loss, bool has_sites) {
     if (!loss) return nullptr;
-    return {{"fault", loss->fault},
+    Json json = {{"fault", loss->fault},
             {"acknowledged_ops", loss->acknowledged_ops},
             {"lost_acked_ops", loss->lost_acked_ops},
             {"lost_after_fault_ops", loss->lost_after_fault_ops},
             {"applied_unacked_ops", loss->applied_unacked_ops},
             {"rpo_time_ns", loss->rpo_time.ns},
-            {"recovery_point_age_ns", ns_or_null(loss->recovery_point_age)}};
+            {"recovery_point_age_ns", ns_or_null(loss->recovery_point_age)},
+            {"lost_bytes", loss->lost_bytes}};
+    if (!has_sites) return json;
+    json["divergent_ops"] = loss->divergent_ops;
+    json["lag_ops"] = loss->lag_ops;
+    json["lag_time_ns"] = loss->lag_time.ns;
+    return json;
+}
+
+Json of_site(const SiteRow& row) {
+    return {{"id", row.id},
+            {"role", row.role},
+            {"promotions", row.promotions},
+            {"lag_ops_max", row.lag_ops_max},
+            {"lag_bytes_max", row.lag_bytes_max},
+            {"lag_time_max_ns", row.lag_time_max.ns},
+            {"diverged_records", row.diverged_records},
+            {"discarded_records", row.discarded_records}};
+}
+
+Json of_routing(const RoutingRow& row) {
+    return {{"clients", row.clients},
+            {"p50_ns", row.p50.ns},
+            {"p99_ns", row.p99.ns},
+            {"max_ns", row.max.ns}};
 }
 
 // Availability is over the operations that ended; those in flight have no outcome yet.
@@ -126,7 +150,7 @@ std::string_view word_of(Verdict verdict) {
 }
 
 Json to_json(const Result& result, std::string_view replay) {
-    return {{"schema_version", kResultSchemaVersion},
+    Json json = {{"schema_version", kResultSchemaVersion},
             {"scenario", result.scenario},
             {"scenario_hash", result.scenario_hash},
             {"parameters", Json::parse(result.parameters_json)},
@@ -145,13 +169,16 @@ Json to_json(const Result& result, std::string_view replay) {
             {"heartbeats", result.heartbeats},
             {"faults", list_of(result.faults, of_fault)},
             {"recovery", list_of(result.recovery, of_recovery)},
-            {"loss", of_loss(result.loss)},
+            {"loss", of_loss(result.loss, !result.sites.empty())},
             {"workloads", list_of(result.workloads, of_workload)},
             {"targets", list_of(result.targets, of_target)},
             {"checks", list_of(result.checks, of_check)},
             {"findings", list_of(result.findings, of_finding)},
             {"doubts", result.doubts},
             {"replay", replay}};
+    if (!result.sites.empty()) json["sites"] = list_of(result.sites, of_site);
+    if (result.routing) json["routing"] = of_routing(*result.routing);
+    return json;
 }
 
 Json timeline_to_json(const Result& result) {

@@ -183,8 +183,10 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
       schedule(plan_faults(schedule_options(scenario), Random(seed).fork("faults"))),
       groups(watched_groups(*this)),
       operations(record, expected_operations(scenario)),
+      site_history(record),
       roles(record, scenario.nodes.size()),
       timeline(record),
+      renewal(*this),
       sync_latency(scenario.disk.sync_latency),
       fleet(fleet_options(scenario, link_latencies, trace), {queue, record, receipts, sync_latency},
             Random(seed).fork("fleet")),
@@ -256,6 +258,17 @@ const Group& World::group_of(NodeId node) const {
     novacron::check(found != groups.end(), "every node is in a group");
     return **found;
 }
+
+std::vector<SiteId> World::sites_of_nodes() const {
+    std::vector<SiteId> sites(scenario.nodes.size());
+    for (std::uint32_t number = 0; number < groups.size(); ++number) {
+        for (const NodeId node : groups[number]->nodes) sites[node.value] = SiteId{number};
+    }
+    return sites;
+}
+
+Renewal::Renewal(World& world) : world_(world) { world.record.listen(*this); }
+void Renewal::on(Instant, const SiteReseeded& fact) { world_.renew_group(fact.site.value); }
 
 void World::renew_group(std::size_t number) {
     std::unique_ptr<Group>& group = groups.at(number);
