@@ -2,6 +2,7 @@
 #include "sim/fleet/fleet.hpp"
 
 #include "core/base/check.hpp"
+#include "sim/service/services.hpp"
 
 namespace shaketable {
 
@@ -46,6 +47,8 @@ void Fleet::connect(HostWatcher& watcher, SiteReceiver& receiver) {
     site_receiver_ = &receiver;
     for (const auto& node : nodes_) node->watch(watcher);
 }
+
+Fleet::~Fleet() = default;
 
 void Fleet::start() {
     for (const auto& node : nodes_) node->start_at_once();

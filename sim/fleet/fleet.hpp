@@ -16,7 +16,7 @@
 
 #include "sim/fleet/workload.hpp"
 #include "sim/host/node_host.hpp"
-#include "sim/service/services.hpp"
+#include "sim/service/spec.hpp"
 
 namespace shaketable {
 
@@ -40,6 +40,8 @@ protected:
     ~SiteReceiver() = default;
 };
 
+class Services;
+
 struct FleetOptions {
     std::vector<NodeHostOptions> nodes;
     std::vector<WorkloadOptions> workloads;  // their hosts are numbered by the fleet
@@ -51,6 +53,7 @@ struct FleetOptions {
 class Fleet final : private Receiver {
 public:
     Fleet(const FleetOptions& options, const FleetParts& parts, const Random& random);
+    ~Fleet();
 
     // Both hear of everything from now on, and outlive the fleet's use.
     void connect(HostWatcher& watcher, SiteReceiver& receiver);

@@ -205,7 +205,7 @@ private:
     void finish_request(std::uint32_t slot, novacron::resilience::CallResult::Kind kind);
     void serve_next(std::uint32_t instance);
     void reject_dropped(std::uint32_t instance);
-    void time_out_in_queue(std::uint32_t slot);
+    void leave_queue(std::uint32_t slot, CallCause cause);
     void cancel_request(const ServiceMessage& message);
     void set_busy(Instance& instance, std::uint32_t busy);
     void note_queue(std::uint32_t instance);
