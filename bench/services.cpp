@@ -6,7 +6,7 @@
 //
 // Five layers: an edge that calls two of four gateways, each of which calls two of ten services,
 // each of which calls one of fifteen in the next layer and, with probability 0.4, one of ten stores
-// behind a cache. So a request makes 13.6 calls in the mean. Each service has three instances on nine
+// behind a cache. So a request is 12.6 calls in the mean. Each service has three instances on nine
 // nodes; half of the work needs one of eight cores; timeouts, retries with a budget, and breakers
 // are on all edges.
 //
@@ -165,7 +165,7 @@ int main(int argc, char** argv) {
     const std::uint64_t before = allocations;
     events += world.run_until(Instant{} + seconds(length));
     const RequestCounts& counts = world.services.counts(PopulationId{0});
-    std::printf("%llu requests, %llu ok, %llu calls, %llu events, %llu allocations in nine tenths\n",
+    std::printf("%llu requests, %llu ok, %llu calls, %llu events; %llu allocations after a tenth\n",
                 static_cast<unsigned long long>(counts.offered),
                 static_cast<unsigned long long>(counts.ok),
                 static_cast<unsigned long long>(calls.count),
