@@ -15,13 +15,13 @@ namespace shaketable::cli {
 
 namespace {
 
-const std::array<const Command*, 19>& table() {
-    static const std::array<const Command*, 19> kTable = {
-        &kRunCommand,    &kGateCommand,    &kSweepCommand,      &kSwarmCommand,
-        &kCheckCommand,  &kPlanCommand,    &kReplayCommand,     &kForkCommand,
-        &kDiffCommand,   &kShrinkCommand,  &kTraceCommand,      &kHistoryCommand,
-        &kExportCommand, &kListCommand,    &kExplainCommand,    &kInitCommand,
-        &kCompletionCommand, &kVersionCommand, &kHelpCommand};
+std::span<const Command* const> table() {
+    static const std::array kTable = {
+        &kRunCommand,     &kGateCommand,       &kSweepCommand,   &kCompareCommand,
+        &kSwarmCommand,   &kCheckCommand,      &kPlanCommand,    &kReplayCommand,
+        &kForkCommand,    &kDiffCommand,       &kShrinkCommand,  &kTraceCommand,
+        &kHistoryCommand, &kExportCommand,     &kListCommand,    &kExplainCommand,
+        &kInitCommand,    &kCompletionCommand, &kVersionCommand, &kHelpCommand};
     return kTable;
 }
 

@@ -220,6 +220,7 @@ void Network::post(EventKind event_kind, HostId from, HostId to, Body& body) {
     }
     const std::size_t number = std::size_t{from.value} * hosts_ + to.value;
     Path& path = paths_[number];
+    if (path.link.between_sites) bytes_between_sites_ += size_of(std::as_const(body));
     if (path.plain) [[likely]] {
         enqueue(arrival(path), event_kind, from, to, kind_of(body), body);
         return;

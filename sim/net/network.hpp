@@ -48,6 +48,7 @@ struct LinkBehaviour {
     Chance loss;
     Chance duplicate;
     Chance reorder;
+    bool between_sites = false;  // what is sent here is weighed for bytes_between_sites()
 };
 
 class Receiver {
@@ -95,6 +96,8 @@ public:
     std::uint64_t peer_messages() const { return peer_messages_; }
     // Of these, those that only say that the leader is there.
     std::uint64_t heartbeats() const { return heartbeats_; }
+    // Sent from site to site, whatever became of it; duplicates aside.
+    std::uint64_t bytes_between_sites() const { return bytes_between_sites_; }
 
 private:
     enum EventKind : std::uint32_t {
@@ -197,6 +200,7 @@ private:
     Pool<Parcel<ServiceMessage>> service_parcels_;
     std::uint64_t peer_messages_ = 0;
     std::uint64_t heartbeats_ = 0;
+    std::uint64_t bytes_between_sites_ = 0;
 };
 
 }  // namespace shaketable

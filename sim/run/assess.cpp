@@ -333,6 +333,7 @@ Result assess(const World& world) {
     }
     result.messages = world.fleet.network().peer_messages();
     result.heartbeats = world.fleet.network().heartbeats();
+    result.wan_bytes = world.fleet.network().bytes_between_sites();
 
     result.faults = fault_rows(world);
     result.recovery = recovery_rows(world);

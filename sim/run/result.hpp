@@ -183,6 +183,7 @@ struct Result {
     std::uint64_t needless_elections = 0;  // of these: sim/measure/needless_elections.hpp
     std::uint64_t messages = 0;            // sent between nodes
     std::uint64_t heartbeats = 0;          // of these: a leader's, without news, one way
+    std::uint64_t wan_bytes = 0;           // sent by nodes to nodes of other sites
 
     std::vector<FaultRow> faults;
     std::vector<RecoveryRow> recovery;

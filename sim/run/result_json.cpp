@@ -167,6 +167,7 @@ Json to_json(const Result& result, std::string_view replay) {
             {"needless_elections", result.needless_elections},
             {"messages", result.messages},
             {"heartbeats", result.heartbeats},
+            {"wan_bytes", result.wan_bytes},
             {"faults", list_of(result.faults, of_fault)},
             {"recovery", list_of(result.recovery, of_recovery)},
             {"loss", of_loss(result.loss, !result.sites.empty())},

@@ -46,6 +46,12 @@ std::vector<LinkBehaviour> link_behaviours(const Scenario& scenario,
     const Distribution& usual = link_latencies.emplace_back(scenario.default_link.latency);
     std::vector<LinkBehaviour> behaviours(hosts * hosts,
                                           behaviour_of(scenario.default_link, usual));
+    for (std::size_t from = 0; from < nodes; ++from) {
+        for (std::size_t to = 0; to < nodes; ++to) {
+            behaviours[from * hosts + to].between_sites =
+                scenario.nodes[from].site != scenario.nodes[to].site;
+        }
+    }
     const auto names = [](const std::vector<NodeId>& set, std::size_t host) {
         return std::binary_search(set.begin(), set.end(), NodeId{static_cast<std::uint32_t>(host)});
     };
@@ -56,7 +62,10 @@ std::vector<LinkBehaviour> link_behaviours(const Scenario& scenario,
             for (std::size_t to = 0; to < nodes; ++to) {
                 if ((names(link.from, from) && names(link.to, to)) ||
                     (names(link.from, to) && names(link.to, from))) {
-                    behaviours[from * hosts + to] = behaviour_of(link, latency);
+                    LinkBehaviour& behaviour = behaviours[from * hosts + to];
+                    const bool between_sites = behaviour.between_sites;
+                    behaviour = behaviour_of(link, latency);
+                    behaviour.between_sites = between_sites;
                 }
             }
         }
