@@ -18,7 +18,8 @@ public:
                         const ServiceGraph& graph = {})
         : latency_(Constant{novacron::microseconds(500)}),
           sync_latency_(Constant{novacron::milliseconds(1)}),
-          fleet(options(nodes, spares, graph), {queue, record, receipts, sync_latency_}, Random(seed)) {
+          fleet(options(nodes, spares, graph), {queue, record, receipts, sync_latency_},
+                Random(seed)) {
         record.subscribe_to_all(*this);
     }
 
