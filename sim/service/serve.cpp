@@ -176,7 +176,7 @@ void Services::start_work(std::uint32_t slot) {
     if (instance.guards.priority) {
         instance.guards.priority->waited(now(), now() - request.arrived);
     }
-    Duration work = work_[instance.service].draw(instance.work);
+    Duration work = work_[work_of_[instance.service]].draw(instance.work);
     if (instance.guards.degradation) {
         const std::uint32_t percent = instance.guards.degradation->meaning().work_percent;
         work = Duration{work.ns / 100 * percent};

@@ -27,7 +27,15 @@ Services::Services(const ServiceGraph& graph, const ServiceSurroundings& surroun
         instances += static_cast<std::uint32_t>(service.on.size());
         first_edge_.push_back(static_cast<std::uint32_t>(callee_of_.size()));
         for (const CallSpec& call : service.calls) callee_of_.push_back(call.to);
-        work_.emplace_back(service.service_time);
+        // Services of equal times share a table.
+        const auto equal =
+            std::find_if(graph_.services.begin(), graph_.services.end(), [&](const auto& one) {
+                return one.service_time == service.service_time;
+            });
+        const auto first = static_cast<std::size_t>(equal - graph_.services.begin());
+        const bool is_first = first + 1 == firsts_.size();
+        work_of_.push_back(is_first ? static_cast<std::uint32_t>(work_.size()) : work_of_[first]);
+        if (is_first) work_.emplace_back(service.service_time);
     }
     firsts_.push_back(instances);
     first_edge_.push_back(static_cast<std::uint32_t>(callee_of_.size()));
@@ -167,7 +175,7 @@ void Services::process_resumed(NodeId node) {
     for (const Deferred& one : mine) {
         if (one.is_message) {
             take_message(one.from, HostId{node.value}, one.message);
-        } else {
+        } else if (matters(one.event.kind, one.event.a, one.event.b)) {
             handle(now(), one.event);
         }
     }
@@ -347,7 +355,6 @@ void Services::on_event(Instant now, const Event& event) {
 }
 
 void Services::handle(Instant now, const Event& event) {
-    if (!matters(event.kind, event.a, event.b)) return;
     switch (static_cast<EventKind>(event.kind)) {
         case tick: break;
         case attempt_due: attempt_over(event.a, CallOutcome::timed_out, CallCause::none); break;

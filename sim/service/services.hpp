@@ -230,7 +230,8 @@ private:
     std::vector<std::uint32_t> firsts_;        // by service, and the number of all
     std::vector<std::uint32_t> callee_of_;     // by edge
     std::vector<std::uint32_t> first_edge_;    // by service
-    std::deque<Distribution> work_;            // by service
+    std::deque<Distribution> work_;            // each another one
+    std::vector<std::uint32_t> work_of_;       // by service
     std::deque<Instance> instances_;
     std::vector<ChannelEnds> ends_;
     std::vector<const CallPolicy*> policies_;  // by channel

@@ -62,8 +62,9 @@ inline PlannedFault partition(const std::vector<Selector>& groups,
 }
 
 struct Struck {
-    explicit Struck(const std::vector<PlannedFault>& faults, std::uint64_t seed = 1)
-        : small(seed, kNodes),
+    explicit Struck(const std::vector<PlannedFault>& faults, std::uint64_t seed = 1,
+                    const ServiceGraph& graph = {})
+        : small(seed, kNodes, 0, graph),
           injector(faults, small.queue, small.record, small.receipts, small.fleet) {
         small.fleet.start();
     }

@@ -13,11 +13,13 @@ namespace shaketable::test {
 
 class SmallFleet final : private Subscriber, private EventHandler {
 public:
-    // The last `spares` of the nodes don't belong to the group.
-    explicit SmallFleet(std::uint64_t seed = 1, std::uint32_t nodes = 3, std::uint32_t spares = 0)
+    // The last `spares` of the nodes don't belong to the group. Services run if there are any.
+    explicit SmallFleet(std::uint64_t seed = 1, std::uint32_t nodes = 3, std::uint32_t spares = 0,
+                        const ServiceGraph& graph = {})
         : latency_(Constant{novacron::microseconds(500)}),
           sync_latency_(Constant{novacron::milliseconds(1)}),
-          fleet(options(nodes, spares), {queue, record, receipts, sync_latency_}, Random(seed)) {
+          fleet(options(nodes, spares, graph), {queue, record, receipts, sync_latency_},
+                Random(seed)) {
         record.subscribe_to_all(*this);
     }
 
@@ -52,7 +54,8 @@ public:
     }
 
 private:
-    FleetOptions options(std::uint32_t nodes, std::uint32_t spares) const {
+    FleetOptions options(std::uint32_t nodes, std::uint32_t spares,
+                         const ServiceGraph& graph) const {
         constexpr std::uint32_t kWorkloads = 2;
         FleetOptions options;
         std::vector<NodeId> voters;
@@ -66,7 +69,8 @@ private:
                                          novacron::milliseconds(500), novacron::seconds(5),
                                          novacron::milliseconds(10), novacron::milliseconds(500)});
         }
-        const std::size_t hosts = std::size_t{nodes} + kWorkloads;
+        const std::size_t hosts = std::size_t{nodes} + kWorkloads + graph.clients.size();
+        options.graph = graph;
         options.links.assign(hosts * hosts, LinkBehaviour{&latency_, {}, {}, {}});
         return options;
     }
