@@ -50,7 +50,9 @@ void Backups::start() {
 // ---- Where the data come from
 
 void Backups::entry_applied(NodeId, const novacron::Entry& entry) {
-    if (entry.index != agent_.last() + 1) return;
+    has_ended_ = has_ended_ || (entry.index > agent_.last() && entry.term < term_);
+    if (has_ended_ || entry.index != agent_.last() + 1) return;
+    term_ = entry.term;
     const bool is_command = entry.kind == novacron::EntryKind::command;
     agent_.committed(entry.index, is_command ? entry.data : Bytes{});
 }

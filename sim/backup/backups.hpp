@@ -6,6 +6,10 @@
 // The agent is fed with each entry of the group when the first of its nodes applies it: the moment
 // from which on the service can have told somebody of it. A state to be backed up is read from a
 // node that has applied as much, the leader if it has.
+//
+// Not modelled: a service that goes on at another site, whose log would be another timeline. The
+// archive ends where the group's nodes are made anew from somebody else's state, which shows in
+// terms that are lower than before.
 #pragma once
 
 #include <deque>
@@ -72,6 +76,8 @@ private:
     BackupAgent agent_;
     std::deque<ObjectStore> copies_;   // for drills; addresses stay valid, as do the restores'
     std::deque<RestoreJob> restores_;
+    novacron::Term term_{};  // of the last entry
+    bool has_ended_ = false;
     std::uint64_t held_back_ = 0;
     bool tells_disks_ = false;
 };

@@ -38,7 +38,7 @@ public:
     void bind() {
         bind_clock();
         const Fields full = root_.map("full");
-        bind_time_of_day(full);
+        const bool has_time = bind_time_of_day(full);
         assign(options_.full_every, full.duration("every"));
         options_.full_at = Duration{options_.full_at.ns % options_.full_every.ns};
         assign(options_.full_keep, full.duration("keep"));
@@ -60,7 +60,7 @@ public:
         bind_store(root_.map("store"));
         bind_restore(root_.map("restore"));
         check_retention(full, incremental);
-        check_first(full);
+        if (has_time) check_first(full);
         scenario_.backup = options_;
     }
 
@@ -74,15 +74,16 @@ private:
         }
     }
 
-    void bind_time_of_day(const Fields& full) {
+    bool bind_time_of_day(const Fields& full) {
         const auto text = full.text("at");
-        if (!text) return;
+        if (!text) return false;
         if (const auto at = parse_time_of_day(*text)) {
             options_.full_at = *at;
-        } else {
-            report(*full.valid("at"), "'" + text->substr(0, 60) + "' is no time of day",
-                   "write at: \"02:00\", in UTC");
+            return true;
         }
+        report(*full.valid("at"), "'" + text->substr(0, 60) + "' is no time of day",
+               "write at: \"02:00\", in UTC");
+        return false;
     }
 
     static void bind_redundancy(const Fields& fields, Redundancy& place) {

@@ -175,7 +175,7 @@ TEST_CASE("backup faults: what can't be restored is refused before anything runs
     CHECK(fault("inject: objects.slow, for: 5s") == "objects.slow needs 'factor'\n");
     CHECK(fault("inject: operator.mistake, target: reads, with: {share: 30%}") ==
           "no workload of the target writes\n");
-    CHECK(fault("for: 5s, random: {rate: 1/s, for: 1s, pick: [node.crash, archive.stalled]}") ==
+    CHECK(fault("until: 20s, random: {rate: 1/s, for: 1s, pick: [node.crash, archive.stalled]}") ==
           "a storm does not draw faults of backups\n");
 }
 
