@@ -81,7 +81,9 @@ bool Liveness::shown_by_nodes(FaultId fault) const {
            std::holds_alternative<WrongRestart>(kind) ||
            std::holds_alternative<RepeatedRemoval>(kind) ||
            std::holds_alternative<ClockStep>(kind) || std::holds_alternative<ClockSmear>(kind) ||
-           std::holds_alternative<MembershipChange>(kind);
+           std::holds_alternative<MembershipChange>(kind) ||
+           std::holds_alternative<KeyMistake>(kind) ||
+           (is_of_backups(kind) && !std::holds_alternative<ArchiveStalled>(kind));
 }
 
 // ---- L1, L7

@@ -90,6 +90,55 @@ void add_measures(TextTable& table, const Result& result) {
     }
 }
 
+std::string steps_of(const RestoreRow& row) {
+    std::string text;
+    for (const RestoreStepRow& step : row.steps) {
+        text += fmt::format("{}{} {}{}", text.empty() ? "" : " + ", step.name,
+                            brief(step.duration),
+                            step.outcome == "done" ? "" : " (" + step.outcome + ")");
+    }
+    return text;
+}
+
+std::string age_of(const RestoreRow& row) {
+    if (!row.recovery_point) return row.why;
+    std::string text = row.why.empty() ? "" : row.why + "; ";
+    text += fmt::format("the state {} before it began", brief(row.started - *row.recovery_point));
+    if (row.lost_ops > 0) {
+        text += fmt::format("; without {} acknowledged write{}, the oldest {} old", row.lost_ops,
+                            row.lost_ops == 1 ? "" : "s", brief(row.rpo_time));
+    }
+    return text;
+}
+
+void add_backups(TextTable& table, const Result& result) {
+    if (!result.archive) return;
+    const auto count = [&](const char* kind, const char* state) {
+        return std::count_if(result.backups.begin(), result.backups.end(), [&](const auto& row) {
+            return row.kind == kind && row.state == state;
+        });
+    };
+    for (const char* kind : {"full", "incremental"}) {
+        table.add({"backups", kind, fmt::format("{} kept", count(kind, "complete")),
+                   fmt::format("{} expired, {} failed", count(kind, "expired"),
+                               count(kind, "failed"))});
+    }
+    const ArchiveRow& archive = *result.archive;
+    std::string checked = "never verified";
+    if (archive.verifications > 0) {
+        checked = fmt::format("verified {} time{}, {} found bad", archive.verifications,
+                              archive.verifications == 1 ? "" : "s", archive.bad);
+    }
+    table.add({"backups", "log", fmt::format("to entry {}", archive.last_index),
+               fmt::format("{} segments, {} expired; {}", archive.segments, archive.expired,
+                           checked)});
+    for (const RestoreRow& row : result.restores) {
+        const std::string took = row.ended ? brief(*row.ended - row.started) : "not ended";
+        table.add({row.drill ? "drill" : "restore", row.outcome, took, age_of(row)});
+        if (!row.steps.empty()) table.add({"", "", "", steps_of(row)});
+    }
+}
+
 // For people: rounded where the exact value is a duration.
 std::string words_of(const TargetRow& row) {
     return row.actual_ns && !row.censored ? brief(Duration{*row.actual_ns}) : row.actual;
@@ -149,6 +198,7 @@ std::string render(const Terminal& terminal, const Result& result, const Summary
     add_faults(faults, result);
     TextTable rest;
     add_measures(rest, result);
+    add_backups(rest, result);
     add_verdicts(terminal, rest, result, summary);
     text += faults.text(2) + rest.text(2);
     const double wall = static_cast<double>(result.wall_ns) / 1e9;

@@ -85,7 +85,7 @@ std::uint64_t SimulatedDisk::free() const {
     std::uint64_t limit = capacity_;
     for (const Full& full : full_) limit = std::min(limit, full.limit);
     if (limit == novacron::kNoLimit) return limit;
-    const std::uint64_t taken = used();
+    const std::uint64_t taken = used() + occupied_;
     return limit > taken ? limit - taken : 0;
 }
 
@@ -287,10 +287,16 @@ void SimulatedDisk::end_sync_error(FaultId fault) { std::erase(failing_, fault);
 void SimulatedDisk::begin_read_error(FaultId fault) { unreadable_.push_back(fault); }
 void SimulatedDisk::end_read_error(FaultId fault) { std::erase(unreadable_, fault); }
 void SimulatedDisk::begin_full(FaultId fault, std::uint64_t free) {
-    full_.push_back({fault, used() + free});
+    full_.push_back({fault, used() + occupied_ + free});
 }
 void SimulatedDisk::end_full(FaultId fault) {
     std::erase_if(full_, [fault](const Full& full) { return full.fault == fault; });
+}
+
+void SimulatedDisk::occupy(std::uint64_t bytes, std::uint64_t pending) {
+    if (capacity_ == novacron::kNoLimit) return;
+    const std::uint64_t taken = used() + pending;
+    occupied_ = std::min(bytes, capacity_ > taken ? capacity_ - taken : 0);
 }
 
 void SimulatedDisk::rot(FaultId fault, Random& random) {

@@ -100,6 +100,9 @@ public:
     void end_read_error(FaultId fault);
     void begin_full(FaultId fault, std::uint64_t free);
     void end_full(FaultId fault);
+    // So many bytes of the capacity are taken besides, or what is left of it when `pending` bytes
+    // that are promised a place have theirs.
+    void occupy(std::uint64_t bytes, std::uint64_t pending);
     // Syncs take ever longer, evenly over the time. REQUIRES: start is before end.
     struct Ramp {
         Duration from, to;
@@ -218,6 +221,7 @@ private:
     std::vector<FaultId> ignoring_;
     std::vector<FaultId> failing_;
     std::vector<FaultId> unreadable_;
+    std::uint64_t occupied_ = 0;
     std::vector<Full> full_;
     std::vector<Rot> rots_;
     std::vector<FailSlow> fail_slow_;

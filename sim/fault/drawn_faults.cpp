@@ -87,9 +87,13 @@ PushedConfiguration draw_configuration(Draws& draws) {
 
 }  // namespace
 
-bool is_of_load(const std::string& inject) { return inject.starts_with("load."); }
+bool is_of_load(const std::string& inject) {
+    return inject.starts_with("load.") || inject == "operator.mistake";
+}
 
-bool is_done_at_once(const FaultKind& kind) { return std::holds_alternative<LoadHerd>(kind); }
+bool is_done_at_once(const FaultKind& kind) {
+    return std::holds_alternative<LoadHerd>(kind) || std::holds_alternative<KeyMistake>(kind);
+}
 
 std::optional<FaultKind> draw_kind(const std::string& inject, Random& random) {
     Draws draws(random);
@@ -112,6 +116,7 @@ std::optional<FaultKind> draw_kind(const std::string& inject, Random& random) {
     if (inject == "operator.restart_wrong_node") return WrongRestart{};
     if (inject == "operator.repeat_removal") return draw_removal(draws);
     if (inject == "operator.push_configuration") return draw_configuration(draws);
+    if (inject == "operator.mistake") return KeyMistake{draws.percent(50)};
     return std::nullopt;
 }
 

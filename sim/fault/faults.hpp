@@ -17,6 +17,7 @@
 
 #include "core/base/id.hpp"
 #include "core/base/time.hpp"
+#include "sim/backup/backup_faults.hpp"
 #include "sim/engine/distribution.hpp"
 #include "sim/fault/clock_faults.hpp"
 #include "sim/fault/host_faults.hpp"
@@ -156,7 +157,15 @@ using FaultKind =
                  DiskBitRot, MembershipChange, NodeRestart, CrashLoop, KillAt, TornWrite,
                  UnsyncedLoss, WriteError, MisdirectedWrite, DiskFailSlow, LostDisk, CpuHog,
                  MemoryLeak, ConnectionLimit, DependencyErrors, DependencyLatency,
-                 DependencyBlackHole, StuckThreads, DescriptorLimit, ServiceCrash, CacheLoss>;
+                 DependencyBlackHole, StuckThreads, DescriptorLimit, ServiceCrash, CacheLoss,
+                 KeyMistake, ObjectsSlow, ObjectsUnavailable, ObjectsRegionLost, ObjectsBitRot,
+                 ObjectsLost, BackupSilentFailure, ArchiveStalled, BackupCreate, BackupVerify,
+                 BackupRestore>;
+
+// Whether it is about backups, and so has no hosts for a target.
+inline bool is_of_backups(const FaultKind& kind) {
+    return std::visit([]<class F>(const F&) { return OfBackups<F>; }, kind);
+}
 
 // An instant that may depend on what is drawn for a seed: anchor + offset + U(0, spread).
 struct When {

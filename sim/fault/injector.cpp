@@ -273,6 +273,24 @@ void Injector::heat_keys(std::uint32_t number, const LoadHotKey& fault) {
     }
 }
 
+void Injector::spoil_keys(std::uint32_t number, const KeyMistake& mistake) {
+    const Random random = faults_[number].random.fork("keys");
+    for (const std::uint32_t n : workloads(number)) {
+        if (n >= fleet_.workload_count()) continue;
+        Workload& workload = fleet_.workload(n);
+        if (workload.options().kind != OperationKind::write) continue;
+        Random own = random.fork("workload", n);
+        const std::uint32_t keys = workload.options().keys;
+        const auto first = static_cast<std::uint32_t>(own.below(keys));
+        const Chance chance(mistake.share);
+        for (std::uint32_t i = 0; i < keys; ++i) {
+            if (!chance.draw(own) && i > 0) continue;
+            workload.overwrite((first + i) % keys);
+            receipts_.effect(queue_.now(), FaultId{number}, FaultEffect::mistake_made);
+        }
+    }
+}
+
 void Injector::spare(const PlannedFault& fault, std::vector<NodeId>& nodes) const {
     if (std::holds_alternative<PowerLoss>(fault.kind) ||
         std::holds_alternative<LostDisk>(fault.kind)) {
@@ -325,6 +343,9 @@ void Injector::strike_fault(Instant now, std::uint32_t number) {
             [&](const OfHosts auto& f) { breaker_.strike({id, fault, nodes}, f); },
             [&](const OfServices auto& f) {
                 service_breaker_.strike({id, fault, hit_[number][0].services}, f);
+            },
+            [&](const OfBackups auto& f) {
+                if (backups_ != nullptr) backups_->strike(id, f, fault.random.fork("backups"));
             },
             [&](const NodePause&) {
                 for (const NodeId node : nodes) {
@@ -398,6 +419,7 @@ void Injector::strike_fault(Instant now, std::uint32_t number) {
                     receipts_.effect(now, id, FaultEffect::clock_frozen);
                 }
             },
+            [&](const KeyMistake& f) { spoil_keys(number, f); },
             [&](const WrongRestart&) { breaker_.strike({id, fault, nodes}, NodeCrash{}); },
             [&](const RepeatedRemoval& f) { rollout_.begin(id, f, nodes); },
             [&](const PushedConfiguration& f) { rollout_.begin(id, f, nodes); },
@@ -451,6 +473,9 @@ void Injector::lift_fault(std::uint32_t number) {
         novacron::Overloaded{
             [&](const OfHosts auto& f) { breaker_.lift({id, faults_[number], nodes}, f); },
             [&](const OfServices auto&) { service_breaker_.lift(id); },
+            [&](const OfBackups auto&) {
+                if (backups_ != nullptr) backups_->lift(id);
+            },
             [&](const NodePause&) { each([&](NodeId n) { fleet_.let_go_on(n); }); },
             [&](const Partition& f) { remove_rules(f); },
             [&](const NetworkDelay& f) { remove_rules(f); },
@@ -472,6 +497,7 @@ void Injector::lift_fault(std::uint32_t number) {
                 }
             },
             [](const LoadHerd&) {},
+            [](const KeyMistake&) {},
             [&](const ClockStep&) {
                 each([&](NodeId n) { fleet_.node(n).set_wall_clock_right(id); });
             },

@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/backup/backups.hpp"
 #include "sim/fault/host_breaker.hpp"
 #include "sim/fault/operator.hpp"
 #include "sim/fault/rollout.hpp"
@@ -41,6 +42,9 @@ class Injector final {
 public:
     Injector(std::vector<PlannedFault> faults, EventQueue& queue, Record& record,
              Receipts& receipts, Fleet& fleet);
+
+    // What faults of backups strike from now on; without it they strike nothing.
+    void attach(Backups& backups) { backups_ = &backups; }
 
     // When the next fault starts or ends; never if none does.
     Instant next_time() const;
@@ -89,6 +93,7 @@ private:
     std::vector<bool> is_hit(std::uint32_t number) const;  // by host
     void add_partition(std::uint32_t number, const Partition& partition);
     void heat_keys(std::uint32_t number, const LoadHotKey& fault);
+    void spoil_keys(std::uint32_t number, const KeyMistake& mistake);
     bool contains(const HostSet& set, std::uint32_t host) const;
     // Whether the leader has begun to.
     bool hand_over(const std::vector<NodeId>& targets);
@@ -98,6 +103,7 @@ private:
     Record& record_;
     Receipts& receipts_;
     Fleet& fleet_;
+    Backups* backups_ = nullptr;
     Operator operator_;
     Surges surges_;
     Rollout rollout_;

@@ -50,4 +50,11 @@ struct PushedConfiguration {
     friend bool operator==(const PushedConfiguration&, const PushedConfiguration&) = default;
 };
 
+// A share of the keys is overwritten by mistake, all at once, through the ordinary path of a
+// client: a script that was meant for another cluster. Done at once.
+struct KeyMistake {
+    double share;  // of the keys of each workload; above 0, up to 1; one key at least
+    friend bool operator==(const KeyMistake&, const KeyMistake&) = default;
+};
+
 }  // namespace shaketable

@@ -48,7 +48,7 @@ void Workload::on_event(Instant now, const Event& event) {
     switch (static_cast<EventKind>(event.kind)) {
         case arrival:
             queue_.push(now + gaps_.draw(arrivals_), {this, arrival, 0, 0});
-            issue(now, keys_);
+            issue(now, draw_key(now, keys_));
             break;
         case attempt_expired:
             attempt_deadlines_.on_event(
@@ -103,7 +103,11 @@ std::uint32_t Workload::take_session() {
     return session;
 }
 
-void Workload::add_operation(Random& keys) { issue(queue_.now(), keys); }
+void Workload::add_operation(Random& keys) {
+    const Instant now = queue_.now();
+    issue(now, draw_key(now, keys));
+}
+void Workload::overwrite(std::uint32_t key) { issue(queue_.now(), key); }
 
 void Workload::begin_hot_key(FaultId fault, Chance share, std::uint32_t key, const Random& random,
                              Receipts& receipts) {
@@ -124,7 +128,7 @@ std::uint32_t Workload::draw_key(Instant now, Random& keys) {
     return key;
 }
 
-void Workload::issue(Instant now, Random& keys) {
+void Workload::issue(Instant now, std::uint32_t key) {
     const std::uint32_t slot = take_slot();
     Operation& operation = operations_[slot];
     operation = Operation{};
@@ -137,7 +141,7 @@ void Workload::issue(Instant now, Random& keys) {
     command.client = novacron::ClientId{(std::uint64_t{options_.number} << kSessionBits) |
                                         operation.session};
     command.sequence = ++session.sequence;
-    command.key = draw_key(now, keys);
+    command.key = key;
     if (options_.kind == OperationKind::write) {
         operation.request.kind = Request::Kind::write;
         command.value = operation.id.value;

@@ -73,6 +73,8 @@ public:
     void start();
     // One operation more, now, on a key drawn from this stream.
     void add_operation(Random& keys);
+    // One operation more, now, on this key. REQUIRES: key is below options().keys.
+    void overwrite(std::uint32_t key);
     // This share of all operations, drawn from the stream, goes to one key until the fault ends.
     // The receipts outlive it.
     void begin_hot_key(FaultId fault, Chance share, std::uint32_t key, const Random& random,
@@ -116,7 +118,7 @@ private:
     };
 
     void on_event(Instant now, const Event& event) override;
-    void issue(Instant now, Random& keys);
+    void issue(Instant now, std::uint32_t key);
     std::uint32_t draw_key(Instant now, Random& keys);
     void attempt(std::uint32_t slot);
     void ask(std::uint32_t slot);

@@ -34,4 +34,13 @@ protected:
     ~HostWatcher() = default;
 };
 
+// Hears of entries as nodes apply them, and holds nothing back.
+class AppliedListener {
+public:
+    virtual void entry_applied(novacron::NodeId node, const novacron::Entry& entry) = 0;
+
+protected:
+    ~AppliedListener() = default;
+};
+
 }  // namespace shaketable

@@ -453,6 +453,7 @@ void NodeHost::configuration_activated(LogIndex index,
 void NodeHost::entry_applied(const Entry& entry, std::uint64_t state) {
     note(EntryApplied{options_.id, entry.index, state});
     if (watcher_ != nullptr && !dying_) watcher_->entry_applied(options_.id, entry);
+    if (listener_ != nullptr && !dying_) listener_->entry_applied(options_.id, entry);
     pass(KillPoint::after_apply_before_answer);
 }
 void NodeHost::snapshot_begun(novacron::LogPosition) { pass(KillPoint::during_snapshot_save); }

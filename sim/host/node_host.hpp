@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A simulated machine with one node on it: its process, disk and clock, and what can happen to
-// them.
+// A simulated machine with one node on it: process, disk and clock, and what can happen to them.
 //
 // Intuition: the real node (core/node) lives here as it would in a daemon. The machine gives it its
 // own clock's time, its disk, the network and its deadlines; crashes, pauses and power losses come
@@ -12,18 +11,16 @@
 //
 // A node that breaks one of its own checks, or finds its log corrupt, is stopped as a crash would
 // stop it, with its own words kept for the findings. If a fault has harmed its disk, that explains
-// the corruption: the node stays down, and nothing is held against it.
+// it: the node stays down, and nothing is held against it.
 //
 // A node whose disk fails to write or to read ends itself; a supervisor starts it again a little
-// later, as often as it takes. If it was the node itself that ran its disk full, that is kept for
-// the findings, too.
+// later, as often as it takes. If the node itself ran its disk full, the findings hear of it.
 //
 // A process that dies in the middle of what it does (kill_point.hpp, a torn write) goes on to the
 // end of that, but nobody hears of it: neither disk nor network nor the record. Faults that hold a
 // node down are counted: it starts when the last one has let go.
 //
-// A host with a hog on its processor takes one input after the other, each for the time that the
-// fault says; what comes meanwhile waits, deadlines too.
+// A host with a hog on its processor takes one input after the other, the others wait meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -91,6 +88,7 @@ public:
     // Somebody else fills the disk: `free` bytes are left besides what the node has taken in, and
     // holds in memory until the disk is ready for it.
     void fill_disk(FaultId fault, std::uint64_t free);
+    void keep_for_archive(std::uint64_t bytes);  // on its disk, as far as there is room
     // The machine's clock gains this much besides what it gains by itself, until the fault ends.
     void begin_drift(FaultId fault, std::int64_t drift_ppb);
     void end_drift(FaultId fault);
@@ -127,12 +125,13 @@ public:
     void lose_disk(Blank blank);
     // Asks the node to hand its leadership over. False if it does not run or will not.
     bool transfer(NodeId target);
-    // Asks the node to change who belongs to the group, or to end a joint phase. False likewise.
+    // Asks it to change who belongs to the group, or to end a joint phase. False likewise.
     bool change(const novacron::raft::ConfigurationChange& change);
     bool leave_joint();
 
     // Hears of everything from now on, and outlives the host. Nobody unless it was called.
     void watch(HostWatcher& watcher) { watcher_ = &watcher; }
+    void listen(AppliedListener& listener) { listener_ = &listener; }
     // A command of the host's own; nobody gets the answer. Whether it is in the log now.
     bool propose(const novacron::kv::Command& command);
     // An answer that was kept leaves. REQUIRES: the process runs.
@@ -269,6 +268,7 @@ private:
     novacron::raft::Options consensus_;  // from the next start on
     SimulatedDisk disk_;
     HostWatcher* watcher_ = nullptr;
+    AppliedListener* listener_ = nullptr;
     Timer deadline_;
     State state_ = State::off;
     std::uint64_t life_ = 0;  // counts starts: each life of the process has its own random streams

@@ -28,6 +28,12 @@ void NodeHost::lose_disk(Blank blank) {
     refuses_blank_disk_ = blank == Blank::refused;
 }
 
+void NodeHost::keep_for_archive(std::uint64_t bytes) {
+    // The node keeps the last 64 KiB for what can't be refused.
+    constexpr std::uint64_t kOwn = std::uint64_t{64} << 10U;
+    disk_.occupy(bytes, kOwn + (running() ? node_->unwritten() : 0));
+}
+
 void NodeHost::begin_crash_loop(FaultId fault, Duration up_time) {
     dooms_.push_back({fault, up_time, StopCause::crash});
     if (running()) meet_doom(fault);

@@ -49,9 +49,10 @@ enum class FaultEffect : std::uint8_t {
     key_heated, wall_clock_set, wall_clock_smeared, clock_frozen, configuration_pushed, write_torn,
     unsynced_lost, write_failed, processing_delayed, connection_refused, order_obeyed,
     order_refused, lookup_misled, lookup_failed, lookup_delayed, call_failed, call_delayed,
-    call_swallowed, worker_missed, instance_stopped, cache_lost
+    call_swallowed, worker_missed, instance_stopped, cache_lost, backup_begun, backups_verified,
+    restore_begun, archive_delayed, request_failed, request_slowed, object_missed, mistake_made
 };
-constexpr std::array<std::string_view, 39> kFaultEffectNames = {
+constexpr std::array<std::string_view, 47> kFaultEffectNames = {
     "node stopped", "node paused", "packet dropped", "packet delayed", "packet duplicated",
     "packet reordered", "sync delayed", "sync ignored", "hand-over begun", "clock drifting",
     "sync failed", "read failed", "room missed", "damage found", "change accepted",
@@ -59,6 +60,8 @@ constexpr std::array<std::string_view, 39> kFaultEffectNames = {
     "wall clock smeared", "clock frozen", "configuration pushed", "write torn", "unsynced lost",
     "write failed", "processing delayed", "connection refused", "order obeyed", "order refused",
     "lookup misled", "lookup failed", "lookup delayed", "call failed", "call delayed",
-    "call swallowed", "worker missed", "instance stopped", "cache lost"};
+    "call swallowed", "worker missed", "instance stopped", "cache lost", "backup begun",
+    "backups verified", "restore begun", "archive delayed", "request failed", "request slowed",
+    "object missed", "mistake made"};
 
 }  // namespace shaketable

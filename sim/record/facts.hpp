@@ -17,6 +17,7 @@
 #include "core/base/id.hpp"
 #include "core/base/time.hpp"
 #include "core/raft/types.hpp"
+#include "sim/record/backup_facts.hpp"
 #include "sim/record/fact_words.hpp"
 #include "sim/record/membership_facts.hpp"
 #include "sim/record/service_facts.hpp"
@@ -253,7 +254,10 @@ using Fact = std::variant<NodeStarted, NodeStopped, NodePaused, NodeResumed, Rol
                           StaleEpochRefused, SiteReseeded, FailoverStep, DnsChanged, ClientRouted,
                           CallEnded, RequestEnded, InstanceStarted, InstanceStopped,
                           BreakerChanged, ReputeChanged, PanicChanged, QueueCrossed,
-                          DegradationChanged>;
+                          DegradationChanged,
+                          BackupStarted, BackupCompleted, BackupFailed, BackupExpired,
+                          SegmentArchived, ArchiveBacklog, RestoreStarted, RestoreStepped,
+                          RestoreDone, VerifyDone>;
 constexpr std::size_t kFactKinds = std::variant_size_v<Fact>;
 
 // The position of a kind of fact in `Fact`.

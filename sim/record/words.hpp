@@ -26,6 +26,11 @@ constexpr Words words_of(CallOutcome) { return kCallOutcomeNames; }
 constexpr Words words_of(CallCause) { return kCallCauseNames; }
 constexpr Words words_of(BreakerState) { return kBreakerStateNames; }
 constexpr Words words_of(Repute) { return kReputeNames; }
+constexpr Words words_of(BackupKind) { return kBackupKindNames; }
+constexpr Words words_of(RestoreStep) { return kRestoreStepNames; }
+constexpr Words words_of(RestoreStepOutcome) { return kRestoreStepOutcomeNames; }
+constexpr Words words_of(RestoreOutcome) { return kRestoreOutcomeNames; }
+constexpr Words words_of(RestoreWhy) { return kRestoreWhyNames; }
 constexpr Words words_of(novacron::raft::Role) { return novacron::raft::kRoleNames; }
 
 }  // namespace shaketable

@@ -8,6 +8,7 @@
 #include "core/kv/command.hpp"
 #include "sim/fault/partition_shapes.hpp"
 #include "sim/run/conditions.hpp"
+#include "sim/run/judge_backups.hpp"
 #include "sim/scenario/places.hpp"
 
 namespace shaketable {
@@ -43,6 +44,7 @@ std::string name_of_hosts(const World& world, const HostSet& set) {
 
 std::string target_text(const World& world, std::size_t fault) {
     const FaultKind& kind = world.injector.faults()[fault].kind;
+    if (is_of_backups(kind)) return "backups";
     const auto* partition = std::get_if<Partition>(&kind);
     const bool links = partition != nullptr && cuts_links(partition->shape);
     const bool wrong = std::holds_alternative<WrongRestart>(kind);
@@ -346,6 +348,7 @@ Result assess(const World& world) {
     result.sites = site_rows(world);
     result.routing = routing_row(world);
     result.workloads = workload_rows(world);
+    add_backup_rows(world, result);
     result.findings = finding_rows(world, &loss);
     result.targets = judge_targets(world, result);
     result.checks = judge_checks(world, loss);

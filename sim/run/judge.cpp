@@ -7,6 +7,7 @@
 #include "sim/run/assess.hpp"
 #include "sim/run/client_history.hpp"
 #include "sim/run/conditions.hpp"
+#include "sim/run/judge_backups.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace shaketable {
@@ -192,12 +193,14 @@ CheckRow judge_check(const World& world, const CheckSpec& check, const Loss& los
         case Predicate::history_linearizable: return linearizable(world);
         case Predicate::service_writable: return served(OperationKind::write);
         case Predicate::service_readable: return served(OperationKind::read);
+        case Predicate::restores_reached: return restores_reached(world);
+        case Predicate::backups_sound: return backups_sound(world);
         case Predicate::cluster_has_leader:
             return happened(world, from, led_from(world, from), within);
         case Predicate::cluster_healthy:
             return happened(world, from, healthy_from(world, check), within);
     }
-    throw novacron::BugError("a predicate is one of seven");
+    throw novacron::BugError("a predicate is one of nine");
 }
 
 }  // namespace
@@ -211,6 +214,7 @@ std::vector<TargetRow> judge_targets(const World& world, const Result& measured)
     if (scenario.availability) {
         rows.push_back(judge_availability(measured, *scenario.availability));
     }
+    for (TargetRow& row : judge_restores(world)) rows.push_back(std::move(row));
     return rows;
 }
 

@@ -97,6 +97,51 @@ struct RoutingRow {
     Duration p50{}, p99{}, max{};
 };
 
+// A backup, as the catalogue has it at the end of the run.
+struct BackupRow {
+    std::uint64_t number = 0;       // 0: it was due, and could not begin
+    std::string kind;               // full, incremental
+    std::uint64_t index = 0;        // the state that it holds is that after this entry
+    Instant started;
+    std::optional<Instant> ended;
+    std::string state;              // running, complete, failed, expired
+    std::uint64_t bytes = 0;
+};
+// The archive of the log, and what verifications found.
+struct ArchiveRow {
+    std::uint64_t segments = 0;       // that were uploaded
+    std::uint64_t bytes = 0;
+    std::uint64_t expired = 0;        // segments
+    std::uint64_t last_index = 0;
+    std::uint64_t backlog_max = 0;    // bytes that waited, as far as it was recorded
+    std::uint64_t verifications = 0;
+    std::uint64_t bad = 0;            // objects found damaged or missing
+    std::uint64_t findings = 0;       // of the last verification
+    std::optional<Instant> first_bad;
+};
+struct RestoreStepRow {
+    std::string name;     // locate, provision, load, replay, verify
+    std::string outcome;  // done, fell-back, failed
+    Duration duration;
+};
+struct RestoreRow {
+    std::uint64_t number = 0;
+    bool drill = false;
+    std::string outcome;  // running, reached, fell-short, refused
+    std::string why;      // it did not reach its target; empty if it did
+    Instant started;
+    std::optional<Instant> ended;
+    std::vector<RestoreStepRow> steps;      // if it has ended, they sum to the time it took
+    std::uint64_t index = 0;                // the state is that after this entry
+    std::optional<Instant> recovery_point;  // when the newest entry in it was committed
+    std::uint64_t bytes = 0;                // that were read
+    std::uint64_t replayed = 0;             // entries
+    std::uint64_t lost_ops = 0;             // acknowledged before it began, and not in the state
+    std::uint64_t lost_bytes = 0;
+    Duration rpo_time{};
+    std::optional<Duration> recovery_point_age;
+};
+
 struct WorkloadRow {
     std::string id;
     std::uint64_t issued = 0;        // after the warm-up, as are the rest
@@ -191,6 +236,9 @@ struct Result {
     std::vector<SiteRow> sites;          // none unless each has a group of its own
     std::optional<RoutingRow> routing;   // nothing if nobody had to go elsewhere
     std::vector<WorkloadRow> workloads;
+    std::vector<BackupRow> backups;
+    std::vector<RestoreRow> restores;
+    std::optional<ArchiveRow> archive;  // nothing without backups
     std::vector<TargetRow> targets;
     std::vector<CheckRow> checks;
     std::vector<FindingRow> findings;

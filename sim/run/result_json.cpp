@@ -94,6 +94,49 @@ Json of_routing(const RoutingRow& row) {
             {"max_ns", row.max.ns}};
 }
 
+Json of_backup(const BackupRow& row) {
+    return {{"number", row.number},         {"kind", row.kind},
+            {"index", row.index},           {"start_ns", row.started.ns},
+            {"end_ns", ns_or_null(row.ended)}, {"state", row.state},
+            {"bytes", row.bytes}};
+}
+
+Json of_restore(const RestoreRow& row) {
+    Json steps = Json::array();
+    for (const RestoreStepRow& step : row.steps) {
+        steps.push_back({{"name", step.name},
+                         {"outcome", step.outcome},
+                         {"duration_ns", step.duration.ns}});
+    }
+    return {{"number", row.number},
+            {"drill", row.drill},
+            {"outcome", row.outcome},
+            {"why", row.why},
+            {"start_ns", row.started.ns},
+            {"end_ns", ns_or_null(row.ended)},
+            {"steps", std::move(steps)},
+            {"index", row.index},
+            {"recovery_point_ns", ns_or_null(row.recovery_point)},
+            {"bytes", row.bytes},
+            {"replayed", row.replayed},
+            {"lost_ops", row.lost_ops},
+            {"lost_bytes", row.lost_bytes},
+            {"rpo_time_ns", row.rpo_time.ns},
+            {"recovery_point_age_ns", ns_or_null(row.recovery_point_age)}};
+}
+
+Json of_archive(const ArchiveRow& row) {
+    return {{"segments", row.segments},
+            {"bytes", row.bytes},
+            {"expired", row.expired},
+            {"last_index", row.last_index},
+            {"backlog_max_bytes", row.backlog_max},
+            {"verifications", row.verifications},
+            {"bad", row.bad},
+            {"findings", row.findings},
+            {"first_bad_ns", ns_or_null(row.first_bad)}};
+}
+
 // Availability is over the operations that ended; those in flight have no outcome yet.
 Json of_workload(const WorkloadRow& row) {
     const std::uint64_t ended = row.acknowledged + row.unknown;
@@ -179,6 +222,11 @@ Json to_json(const Result& result, std::string_view replay) {
             {"replay", replay}};
     if (!result.sites.empty()) json["sites"] = list_of(result.sites, of_site);
     if (result.routing) json["routing"] = of_routing(*result.routing);
+    if (result.archive) {
+        json["backups"] = list_of(result.backups, of_backup);
+        json["restores"] = list_of(result.restores, of_restore);
+        json["archive"] = of_archive(*result.archive);
+    }
     return json;
 }
 

@@ -201,6 +201,15 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
             Random(seed).fork("fleet")),
       injector(schedule.faults, queue, record, receipts, fleet) {
     for (const auto& group : groups) owe_liveness(*this, *group);
+    if (scenario.backup) {
+        const Group& backed_up = group_of(NodeId{scenario.backup->clock});
+        backup_history.emplace(record);
+        restored_states.emplace(backed_up.record, record, findings);
+        backups.emplace(*scenario.backup, FleetParts{queue, record, receipts, sync_latency}, fleet,
+                        BackedUp{backed_up.nodes, scenario.epoch_unix_seconds},
+                        Random(seed).fork("backups"));
+        injector.attach(*backups);
+    }
     for (std::size_t i = 0; i < scenario.checks.size(); ++i) {
         const auto from = watched_from(*this, scenario.checks[i]);
         if (from) check_watches.emplace_back(i, *from, group().record, group().logs);
@@ -215,6 +224,7 @@ std::vector<std::string> World::node_names() const {
 
 void World::start() {
     started = true;
+    if (backups) backups->start();
     fleet.start();
 }
 

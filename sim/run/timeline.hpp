@@ -14,7 +14,9 @@ class Timeline final : public Subscriber {
 public:
     explicit Timeline(Record& record) {
         record.subscribe<NodeStarted, NodeStopped, NodePaused, NodeResumed, RoleChanged,
-                         FaultStarted, FaultEnded, FaultObserved, ConfigurationActivated>(*this);
+                         FaultStarted, FaultEnded, FaultObserved, ConfigurationActivated,
+                         BackupCompleted, BackupFailed, ArchiveBacklog, RestoreStarted,
+                         RestoreStepped, RestoreDone, VerifyDone>(*this);
     }
 
     struct Moment {

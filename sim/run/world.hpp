@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "sim/check/probes.hpp"
+#include "sim/check/restored_states.hpp"
 #include "sim/fault/injector.hpp"
+#include "sim/measure/backups.hpp"
 #include "sim/measure/loss.hpp"
 #include "sim/measure/roles.hpp"
 #include "sim/measure/site_history.hpp"
@@ -100,11 +102,14 @@ struct World {
     Timeline timeline;
     Renewal renewal;
     std::optional<Probes> probes;  // nothing unless asked for
+    std::optional<BackupHistory> backup_history;   // if there are backups; so is the next
+    std::optional<RestoredStates> restored_states;
     std::deque<CheckWatch> check_watches;  // addresses stay valid
 
     std::deque<Distribution> link_latencies;  // addresses stay valid
     Distribution sync_latency;
     Fleet fleet;
+    std::optional<Backups> backups;  // if the scenario has them
     Injector injector;
 };
 

@@ -8,6 +8,7 @@
 
 #include "core/base/digest.hpp"
 #include "core/base/hex.hpp"
+#include "sim/scenario/bind_backup.hpp"
 #include "sim/scenario/emit.hpp"
 #include "sim/scenario/fields.hpp"
 #include "sim/scenario/moment.hpp"
@@ -46,6 +47,7 @@ public:
         assign(scenario_.disk.sync_latency, root_.map("disk").distribution("sync_latency"));
         assign(scenario_.disk.capacity, root_.map("disk").size("capacity"));
         bind_workloads();
+        bind_backup(tree_, scenario_, diagnostics_);
         times_ = bind_faults(tree_, scenario_, diagnostics_);
         bind_service_level();
         bind_rto();

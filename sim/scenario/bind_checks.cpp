@@ -18,14 +18,16 @@ constexpr std::array<std::pair<std::string_view, Mode>, 4> kModes = {
      {"always", Mode::always},
      {"sometime", Mode::sometime}}};
 
-constexpr std::array<std::pair<std::string_view, Predicate>, 7> kPredicates = {
+constexpr std::array<std::pair<std::string_view, Predicate>, 9> kPredicates = {
     {{"acknowledged_writes.survive", Predicate::acknowledged_writes_survive},
      {"logs.agree", Predicate::logs_agree},
      {"history.linearizable", Predicate::history_linearizable},
      {"service.writable", Predicate::service_writable},
      {"service.readable", Predicate::service_readable},
      {"cluster.has_leader", Predicate::cluster_has_leader},
-     {"cluster.healthy", Predicate::cluster_healthy}}};
+     {"cluster.healthy", Predicate::cluster_healthy},
+     {"restores.reached", Predicate::restores_reached},
+     {"backups.sound", Predicate::backups_sound}}};
 
 class CheckBinder {
 public:
@@ -108,6 +110,12 @@ private:
         if (reads && !has_workload(WorkloadSpec::Operation::read)) {
             report(*fields.valid(key),
                    "no workload reads, so this would hold for lack of evidence");
+        }
+        const bool backups = check.predicate == Predicate::restores_reached ||
+                             check.predicate == Predicate::backups_sound;
+        if (backups && !scenario_.backup) {
+            report(*fields.valid(key), "the scenario makes no backups",
+                   "write backup: {} for the runbook's policy");
         }
         if (writes && !has_workload(WorkloadSpec::Operation::write)) {
             report(*fields.valid(key),

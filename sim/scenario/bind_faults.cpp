@@ -4,6 +4,7 @@
 #include <set>
 
 #include "sim/scenario/bind.hpp"
+#include "sim/scenario/bind_backup.hpp"
 #include "sim/scenario/fault_options.hpp"
 #include "sim/scenario/fields.hpp"
 #include "sim/scenario/host_options.hpp"
@@ -26,6 +27,7 @@ public:
         : scenario_(scenario), diagnostics_(diagnostics), places_(scenario.nodes, diagnostics) {}
 
     std::vector<FaultTimes> bind(const Node& list) {
+        list_ = &list;
         if (list.items.size() > kMostFaults) {
             report(list, "more than " + std::to_string(kMostFaults) + " faults");
             return {};
@@ -230,7 +232,17 @@ private:
         }
         if (auto kind = host_fault_of(*word, fields.map("with"))) spec.what = *kind;
         if (auto kind = service_fault_of(*word, node, scenario_, diagnostics_)) spec.what = *kind;
+        if (auto kind =
+                bind_backup_fault(*word, node, *list_, scenario_, diagnostics_)) {
+            spec.what = std::move(*kind);
+        }
         check_ramp(fields, *word, spec);
+        if (fault.hosts == FaultWord::Hosts::none) {
+            if (!fields.has("target")) return;
+            report(*fields.any("target"), *word + " has no target: it is about backups",
+                   "leave 'target' out");
+            return;
+        }
         if (!fields.has("target")) {
             report(node, "the key 'target' is missing",
                    fault.hosts == FaultWord::Hosts::split
@@ -245,8 +257,10 @@ private:
             if (auto partition = places_.partition(target))
                 spec.what = FaultKind{std::move(*partition)};
         } else if (fault.hosts == FaultWord::Hosts::load) {
-            if (auto selector = places_.workloads(target, names_of_clients(scenario_)))
+            if (auto selector = places_.workloads(target, names_of_clients(scenario_))) {
                 spec.target = std::move(*selector);
+                check_writers(target, spec);
+            }
         } else if (fault.hosts == FaultWord::Hosts::service) {
             if (auto selector = bind_services(target, scenario_.graph, diagnostics_))
                 spec.target = std::move(*selector);
@@ -254,6 +268,26 @@ private:
             spec.target = std::move(*selector);
             check_replacement(target, spec);
         }
+    }
+
+    // A mistake is made by writing.
+    void check_writers(const Node& target, const FaultSpec& spec) {
+        const auto* kind = std::get_if<FaultKind>(&spec.what);
+        if (kind == nullptr || !std::holds_alternative<KeyMistake>(*kind)) return;
+        const auto& loads = scenario_.workloads;
+        const auto writes = [&](std::uint32_t number) {
+            return number < loads.size() &&
+                   loads[number].operation == WorkloadSpec::Operation::write;
+        };
+        const auto& named = spec.target.workloads;
+        const bool any =
+            named.empty()
+                ? std::any_of(loads.begin(), loads.end(),
+                              [](const WorkloadSpec& load) {
+                                  return load.operation == WorkloadSpec::Operation::write;
+                              })
+                : std::any_of(named.begin(), named.end(), writes);
+        if (!any) report(target, "no workload of the target writes", "name one that does");
     }
 
     // Nobody goes and comes at once, as far as the names say.
@@ -424,6 +458,11 @@ private:
                     report(item, item.text + " needs a target, and a storm has none",
                            "write raft.change_membership");
                 }
+                const FaultWord* word = item.is_scalar() ? find_fault_word(item.text) : nullptr;
+                if (word != nullptr && word->hosts == FaultWord::Hosts::none) {
+                    report(item, "a storm does not draw faults of backups",
+                           "give " + item.text + " a fault of its own");
+                }
                 if (item.text == "rack.loss" && item.is_scalar() && !has_racks()) {
                     report(item, "the cluster names no racks", "write racks in cluster.sites");
                 }
@@ -489,6 +528,7 @@ private:
     Scenario& scenario_;
     Diagnostics& diagnostics_;
     Places places_;
+    const Node* list_ = nullptr;
     std::map<std::string, std::uint32_t> indexes_;
     std::set<std::uint32_t> permanent_;  // faults without an end
     std::vector<Planned> planned_;

@@ -32,6 +32,7 @@ ScenarioPart part_of(std::string_view path) {
         if (is_under(path, key)) return ScenarioPart::judgement;
     }
     const bool world = is_under(path, "cluster.sites") || is_under(path, "cluster.clocks");
+    if (is_under(path, "backup") && !is_under(path, "backup.store")) return ScenarioPart::system;
     return is_under(path, "cluster") && !world ? ScenarioPart::system : ScenarioPart::experiment;
 }
 

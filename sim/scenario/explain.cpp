@@ -71,6 +71,7 @@ std::string hosts_in_words(FaultWord::Hosts hosts) {
         case FaultWord::Hosts::site: return "sites, such as site:primary";
         case FaultWord::Hosts::rack: return "racks, such as rack:r1";
         case FaultWord::Hosts::service: return "services: their names";
+        case FaultWord::Hosts::none: return "none: it is about backups";
     }
     return {};
 }

@@ -153,6 +153,7 @@ std::optional<FaultKind> bind_options(std::string_view word, const Node& fault,
         return wrong;
     }
     if (word == "operator.repeat_removal") return repeated_removal(with);
+    if (word == "operator.mistake") return KeyMistake{with.probability("share").value_or(1)};
     if (word == "operator.push_configuration") {
         const PushedConfiguration pushed = pushed_configuration(with);
         const Node* at = Fields(fault).valid("with");

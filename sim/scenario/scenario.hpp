@@ -13,6 +13,7 @@
 
 #include "core/ports/disk.hpp"
 #include "core/raft/options.hpp"
+#include "sim/backup/backup_options.hpp"
 #include "sim/engine/distribution.hpp"
 #include "sim/fault/faults.hpp"
 #include "sim/scenario/objective.hpp"
@@ -99,6 +100,13 @@ struct AvailabilityTarget {
     friend bool operator==(const AvailabilityTarget&, const AvailabilityTarget&) = default;
 };
 
+// Bounds on every restore that ends in the run.
+struct RestoreTarget {
+    std::optional<Duration> max;  // of the time that it takes
+    std::optional<Duration> rpo;  // of RPO_time, counted from its begin
+    friend bool operator==(const RestoreTarget&, const RestoreTarget&) = default;
+};
+
 // What must be true, beyond the invariants, which always must.
 enum class Predicate : std::uint8_t {
     acknowledged_writes_survive,  // every acknowledged write is in the surviving history
@@ -108,6 +116,8 @@ enum class Predicate : std::uint8_t {
     cluster_has_leader,           // some running node leads
     cluster_healthy,              // a leader, all nodes running and caught up with it
     history_linearizable,         // some order of the clients' operations explains all answers
+    restores_reached,             // every restore has reached its target
+    backups_sound,                // the last verification of the backups found nothing
 };
 struct CheckSpec {
     enum class Mode : std::uint8_t { at_end, eventually, always, sometime };
@@ -173,6 +183,7 @@ struct Scenario {
     bool group_per_site = false;          // each site's nodes are a Raft group of their own
     bool encode_messages = false;         // what nodes say to each other goes through bytes
     DiskSpec disk;
+    std::optional<BackupOptions> backup;  // nothing: none are made
     std::vector<WorkloadSpec> workloads;
     ServiceGraph graph;                   // empty: there are no services
     std::vector<FaultSpec> faults;
@@ -181,6 +192,7 @@ struct Scenario {
     std::optional<RtoTarget> rto;
     std::optional<RpoTarget> rpo;
     std::optional<AvailabilityTarget> availability;
+    std::optional<RestoreTarget> restore;
     std::vector<CheckSpec> checks;
 
     std::optional<SweepSpec> sweep;       // neither in `resolved` nor in the hash

@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "sim/scenario/backup_schema.hpp"
 #include "sim/scenario/scalars.hpp"
 
 namespace shaketable {
@@ -161,9 +162,9 @@ constexpr KeyDescriptor kKeys[] = {
 {"faults[].with.down", duration, "", "1ms", "1d", "", false, "network.flap: how long the target is cut off each time."},
 {"faults[].with.up", duration, "", "1ms", "1d", "", false, "network.flap: how long it is connected in between."},
 {"faults[].with.step", duration, "", "1ms", "1d", "", false, "network.swizzle, operator.push_configuration: from one node to the next."},
-{"faults[].with.factor", number, "", "1.01", "1000", "", false, "load.spike, load.ramp: how many times as often operations come."},
+{"faults[].with.factor", number, "", "1.01", "1000", "", false, "load.spike, load.ramp: how many times as often operations come. objects.slow: how many times as long everything takes."},
 {"faults[].with.over", duration, "", "1ms", "30d", "", false, "load.ramp: how long the rate grows. clock.smear: how long the clock moves."},
-{"faults[].with.share", probability, "", "", "", "", false, "load.hot_key: the share of operations that goes to the one key."},
+{"faults[].with.share", probability, "", "", "", "", false, "load.hot_key: the share of operations that goes to the one key. operator.mistake: the share of the keys that is overwritten."},
 {"faults[].with.operations", integer, "", "1", "1000000", "", false, "load.herd: how many operations each workload adds."},
 {"faults[].with.offset", duration, "", "-3650d", "3650d", "", false, "clock.step, clock.smear: by how much the wall clock moves; may be negative."},
 {"faults[].with.instead", target, "", "", "", "", false, "operator.restart_wrong_node: which nodes are restarted. By default one that is no target, drawn when the fault strikes."},
@@ -226,7 +227,7 @@ constexpr KeyDescriptor kKeys[] = {
 {"checks", list, "[]", "", "", "", false, "What must be true besides: the invariants of Raft are checked always, and its progress whenever no fault acts."},
 {"checks[]", map, "", "", "", "", false, "One check. It has at_end, eventually, always or sometime."},
 {"checks[].id", identifier, "", "", "", "", true, "Its name, once in the list."},
-{"checks[].at_end", choice, "", "", "", "acknowledged_writes.survive|logs.agree|history.linearizable|service.writable|service.readable|cluster.has_leader|cluster.healthy", false, "True when the run ends. acknowledged_writes.survive: every acknowledged write is in the surviving history. logs.agree: all running nodes hold the same committed history. history.linearizable: there is an order of all operations, each at an instant between its start and its end, that explains what clients were told. service.writable, service.readable: writes, or reads, succeed. cluster.has_leader: some running node leads. cluster.healthy: there is a leader, and all nodes of its group run and have caught up with it."},
+{"checks[].at_end", choice, "", "", "", "acknowledged_writes.survive|logs.agree|history.linearizable|service.writable|service.readable|cluster.has_leader|cluster.healthy|restores.reached|backups.sound", false, "True when the run ends. acknowledged_writes.survive: every acknowledged write is in the surviving history. logs.agree: all running nodes hold the same committed history. history.linearizable: there is an order of all operations, each at an instant between its start and its end, that explains what clients were told. service.writable, service.readable: writes, or reads, succeed. cluster.has_leader: some running node leads. cluster.healthy: there is a leader, and all nodes of its group run and have caught up with it. restores.reached: every restore has reached its target. backups.sound: the last verification of the backups found nothing bad or missing."},
 {"checks[].eventually", choice, "", "", "", "service.writable|service.readable|cluster.has_leader|cluster.healthy", false, "True at some time after the faults have ended, and soon enough."},
 {"checks[].always", choice, "", "", "", "service.writable|service.readable|cluster.has_leader", false, "True all the time, from the end of the warm-up on, or during a fault. Service is given while there is no outage: no three operations in a row, of those issued in that time, that fail or take longer than service_level.latency_p95."},
 {"checks[].sometime", choice, "", "", "", "service.writable|service.readable|cluster.has_leader|cluster.healthy", false, "True at some time after the warm-up, or during a fault. Service is given if an operation is issued and acknowledged in that time."},
@@ -469,6 +470,28 @@ constexpr FaultWord kFaults[] = {
 };
 // clang-format on
 
+// The table with another one put in before the key, or at the end if there is none of that path.
+template <class T, std::size_t N, std::size_t M>
+constexpr std::array<T, N + M> with(const std::array<T, N>& table, const T (&more)[M],
+                                    std::string_view before) {
+    std::array<T, N + M> all{};
+    std::size_t place = N;
+    if constexpr (requires(T key) { key.path; }) {
+        for (std::size_t i = N; i-- > 0;) place = table[i].path == before ? i : place;
+    }
+    std::size_t to = 0;
+    for (std::size_t i = 0; i < place; ++i) all[to++] = table[i];
+    for (std::size_t i = 0; i < M; ++i) all[to++] = more[i];
+    for (std::size_t i = place; i < N; ++i) all[to++] = table[i];
+    return all;
+}
+
+constexpr auto kAllKeys =
+    with(with(with(std::to_array(kKeys), backup_schema::kKeys, "faults"), backup_schema::kWithKeys,
+              "faults[].for"),
+         backup_schema::kTargetKeys, "checks");
+constexpr auto kAllFaults = with(std::to_array(kFaults), backup_schema::kWords, {});
+
 // The length of the path above, for `a.b`, `a[]` and `a.*`.
 std::size_t parent_length(std::string_view path) {
     if (path.ends_with("[]")) return path.size() - 2;
@@ -482,17 +505,17 @@ bool is_compound(std::string_view path) {
 
 }  // namespace
 
-std::span<const KeyDescriptor> keys() { return kKeys; }
+std::span<const KeyDescriptor> keys() { return kAllKeys; }
 
 const KeyDescriptor* find_key(std::string_view path) {
-    const auto* found = std::find_if(std::begin(kKeys), std::end(kKeys),
+    const auto* found = std::find_if(kAllKeys.begin(), kAllKeys.end(),
                                      [&](const KeyDescriptor& key) { return key.path == path; });
-    return found == std::end(kKeys) ? nullptr : found;
+    return found == kAllKeys.end() ? nullptr : found;
 }
 
 std::vector<const KeyDescriptor*> children_of(std::string_view path) {
     std::vector<const KeyDescriptor*> result;
-    for (const KeyDescriptor& key : kKeys) {
+    for (const KeyDescriptor& key : kAllKeys) {
         if (path.empty() && is_compound(key.path)) continue;
         if (key.path.substr(0, parent_length(key.path)) == path && !key.path.empty()) {
             result.push_back(&key);
@@ -531,11 +554,11 @@ std::string_view type_in_words(ValueType type) {
     return {};
 }
 
-std::span<const FaultWord> fault_table() { return kFaults; }
+std::span<const FaultWord> fault_table() { return kAllFaults; }
 
 std::vector<std::string_view> fault_words() {
     std::vector<std::string_view> words;
-    for (const FaultWord& fault : kFaults) words.push_back(fault.word);
+    for (const FaultWord& fault : kAllFaults) words.push_back(fault.word);
     return words;
 }
 
@@ -550,9 +573,9 @@ std::vector<WithKey> with_keys(const FaultWord& fault) {
 }
 
 const FaultWord* find_fault_word(std::string_view word) {
-    const auto* found = std::find_if(std::begin(kFaults), std::end(kFaults),
+    const auto* found = std::find_if(kAllFaults.begin(), kAllFaults.end(),
                                      [&](const FaultWord& fault) { return fault.word == word; });
-    return found == std::end(kFaults) ? nullptr : found;
+    return found == kAllFaults.end() ? nullptr : found;
 }
 
 }  // namespace shaketable

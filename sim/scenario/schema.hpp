@@ -67,12 +67,12 @@ std::string_view type_in_words(ValueType type);
 // Words of `inject`, with what each does and needs.
 struct FaultWord {
     enum class Hosts : std::uint8_t {
-        nodes, any, split, load, zone, site, rack, service
+        nodes, any, split, load, zone, site, rack, service, none
     };
 
     std::string_view word;
     Hosts hosts;               // nodes only; clients too; a split in groups; workloads; all nodes
-                               // of a place; or services
+                               // of a place; services; or none at all: it has no target
     std::string_view with;     // the keys of `with` it has, separated by '|'; which it may leave
                                // out end in '?'
     std::string_view summary;  // a line, for `list faults`

@@ -7,6 +7,7 @@
 #include "core/base/check.hpp"
 #include "core/base/overloaded.hpp"
 #include "sim/fault/partition_shapes.hpp"
+#include "sim/scenario/bind_backup.hpp"
 #include "sim/scenario/emit.hpp"
 #include "sim/scenario/host_options.hpp"
 #include "sim/scenario/moment.hpp"
@@ -147,6 +148,9 @@ Node with_of(const FaultKind& kind, const Scenario& scenario) {
             [&](const ClockSmear& f) {
                 return map({{"offset", text(f.offset)}, {"over", text(f.over)}});
             },
+            [&](const KeyMistake& f) {
+                return map({{"share", text(format_probability(f.share))}});
+            },
             [&](const RepeatedRemoval& f) {
                 return map({{"times", text(std::to_string(f.times))},
                             {"every", text(f.every)},
@@ -167,6 +171,7 @@ Node with_of(const FaultKind& kind, const Scenario& scenario) {
                 }
                 return with;
             },
+            [&](const OfBackups auto&) { return options_to_node(backup_options_of(kind)); },
             // The rest has no options.
             [&](const auto&) { return map({}); }},
         kind);
@@ -222,8 +227,10 @@ Node to_node(const StruckFault& struck, const Scenario& scenario) {
     const PlannedFault& fault = struck.fault;
     Node node = map({{"id", text(fault.id)},
                      {"at", text(fault.start - Instant{})},
-                     {"inject", text(fault.inject)},
-                     {"target", target_of(struck, scenario)}});
+                     {"inject", text(fault.inject)}});
+    if (!is_of_backups(fault.kind)) {
+        node.entries.push_back({"target", {}, target_of(struck, scenario)});
+    }
     Node with = with_of(fault.kind, scenario);
     if (std::holds_alternative<WrongRestart>(fault.kind)) {
         with.entries.push_back({"instead", {}, hosts(struck.hit[0], scenario)});
@@ -330,6 +337,7 @@ std::string spell_out(const Scenario& scenario, const std::vector<StruckFault>& 
     std::vector<StruckFault> kept;
     std::copy_if(faults.begin(), faults.end(), std::back_inserter(kept),
                  [](const StruckFault& struck) {
+                     if (is_of_backups(struck.fault.kind)) return !struck.hit.empty();
                      return !struck.hit.empty() &&
                             std::none_of(struck.hit.begin(), struck.hit.end(), is_empty);
                  });

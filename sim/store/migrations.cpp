@@ -276,8 +276,51 @@ CREATE VIEW v_series AS
        json_each(w.buckets) b;
 )sql";
 
-constexpr std::array<Migration, 3> kMigrations = {
-    {{1, "results", kResults}, {2, "studies", kStudies}, {3, "history", kHistory}}};
+// Backups as the catalogue had them at the end, restores, and the archive of the log. Runs without
+// backups have no rows here.
+constexpr std::string_view kBackups = R"sql(
+CREATE TABLE backup(
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, seq INTEGER NOT NULL,
+  number INTEGER NOT NULL,         -- in the catalogue; 0: it was due and could not begin
+  kind TEXT NOT NULL CHECK(kind IN ('full','incremental')),
+  log_index INTEGER NOT NULL,      -- it holds the state after this entry
+  start_ns INTEGER NOT NULL, end_ns INTEGER,
+  state TEXT NOT NULL CHECK(state IN ('running','complete','failed','expired')),
+  bytes INTEGER NOT NULL,
+  PRIMARY KEY(run_key, seq)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE restore(
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, number INTEGER NOT NULL,
+  drill INTEGER NOT NULL CHECK(drill IN (0,1)),
+  outcome TEXT NOT NULL CHECK(outcome IN ('running','reached','fell-short','refused')),
+  why TEXT NOT NULL,               -- it did not reach its target; empty if it did
+  start_ns INTEGER NOT NULL, end_ns INTEGER,
+  steps TEXT NOT NULL CHECK(json_valid(steps)),  -- [[name, outcome, duration_ns], ...]
+  log_index INTEGER NOT NULL,      -- it gave the state after this entry
+  recovery_point_ns INTEGER, bytes INTEGER NOT NULL, replayed INTEGER NOT NULL,
+  lost_ops INTEGER NOT NULL,       -- acknowledged before it began, and not in the state
+  lost_bytes INTEGER NOT NULL, rpo_time_ns INTEGER NOT NULL, recovery_point_age_ns INTEGER,
+  PRIMARY KEY(run_key, number)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE archive(
+  run_key TEXT NOT NULL PRIMARY KEY REFERENCES run ON DELETE CASCADE,
+  segments INTEGER NOT NULL, bytes INTEGER NOT NULL, expired INTEGER NOT NULL,
+  last_index INTEGER NOT NULL, backlog_max_bytes INTEGER NOT NULL,
+  verifications INTEGER NOT NULL, bad INTEGER NOT NULL, findings INTEGER NOT NULL,
+  first_bad_ns INTEGER) STRICT, WITHOUT ROWID;
+
+CREATE VIEW v_restore AS
+  SELECT s.name AS scenario, r.seed, r.params, r.run_key, v.number, v.drill, v.outcome, v.why,
+         v.start_ns / 1e9 AS start_s, (v.end_ns - v.start_ns) / 1e9 AS took_s, v.log_index,
+         v.lost_ops, v.rpo_time_ns / 1e9 AS rpo_s,
+         v.recovery_point_age_ns / 1e9 AS recovery_point_age_s
+  FROM restore v JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash);
+)sql";
+
+constexpr std::array<Migration, 4> kMigrations = {{{1, "results", kResults},
+                                                   {2, "studies", kStudies},
+                                                   {3, "history", kHistory},
+                                                   {4, "backups", kBackups}}};
 
 }  // namespace
 

@@ -42,10 +42,14 @@ struct Store::Statements {
           checkpoint(db.prepare("INSERT INTO checkpoint VALUES(?1,?2,?3,?4)")),
           timeline(db.prepare("INSERT INTO timeline VALUES(?1,?2,?3,?4,?5,?6)")),
           role(db.prepare("INSERT INTO role VALUES(?1,?2,?3,?4)")),
-          series(db.prepare("INSERT INTO series VALUES(?1,?2,?3,?4,?5,?6,?7,?8)")) {}
+          series(db.prepare("INSERT INTO series VALUES(?1,?2,?3,?4,?5,?6,?7,?8)")),
+          backup(db.prepare("INSERT INTO backup VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)")),
+          restore(db.prepare("INSERT INTO restore VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
+                             "?13,?14,?15,?16)")),
+          archive(db.prepare("INSERT INTO archive VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")) {}
 
     Statement scenario, known, run, fault, recovery, phase, loss, workload, target, check, finding,
-        checkpoint, timeline, role, series;
+        checkpoint, timeline, role, series, backup, restore, archive;
 };
 
 namespace {
@@ -82,6 +86,14 @@ std::string buckets_text(const SeriesRow& row) {
                            ns_or_null(bucket.latency_p50), ns_or_null(bucket.latency_p99)});
     }
     return buckets.dump();
+}
+
+std::string steps_text(const RestoreRow& row) {
+    nlohmann::json steps = nlohmann::json::array();
+    for (const RestoreStepRow& step : row.steps) {
+        steps.push_back({step.name, step.outcome, step.duration.ns});
+    }
+    return steps.dump();
 }
 
 enum class Content { missing, empty, ours, foreign };
@@ -251,6 +263,7 @@ Store::Added Store::add(const Scenario& scenario, const Result& result,
         add_measures(result);
         add_verdicts(result);
         add_history(result);
+        add_backups(result);
         transaction.commit();
     } catch (const SqliteError& error) {
         throw unusable(path_, error);
@@ -306,6 +319,25 @@ void Store::add_verdicts(const Result& r) {
         const FindingRow& row = r.findings[i];
         statements_->finding.run(r.run_key, i, row.rule, row.at.ns, row.message);
     }
+}
+
+void Store::add_backups(const Result& r) {
+    if (!r.archive) return;
+    for (std::size_t i = 0; i < r.backups.size(); ++i) {
+        const BackupRow& row = r.backups[i];
+        statements_->backup.run(r.run_key, i, row.number, row.kind, row.index, row.started.ns,
+                                ns_of(row.ended), row.state, row.bytes);
+    }
+    for (const RestoreRow& row : r.restores) {
+        statements_->restore.run(r.run_key, row.number, row.drill ? 1 : 0, row.outcome, row.why,
+                                 row.started.ns, ns_of(row.ended), steps_text(row), row.index,
+                                 ns_of(row.recovery_point), row.bytes, row.replayed, row.lost_ops,
+                                 row.lost_bytes, row.rpo_time.ns, ns_of(row.recovery_point_age));
+    }
+    const ArchiveRow& row = *r.archive;
+    statements_->archive.run(r.run_key, row.segments, row.bytes, row.expired, row.last_index,
+                             row.backlog_max, row.verifications, row.bad, row.findings,
+                             ns_of(row.first_bad));
 }
 
 void Store::add_history(const Result& r) {

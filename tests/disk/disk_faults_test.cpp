@@ -372,6 +372,21 @@ TEST_CASE("full disk: room is what the capacity and each fault leave; what goes 
     REQUIRE(drive.observed[0].effect == FaultEffect::room_missed);
 }
 
+TEST_CASE("full disk: what is kept for others takes room, but none that is promised") {
+    Drive drive(1, Constant{milliseconds(1)}, 100);
+    const FileId file = drive.disk.open("log");
+    drive.append(file, "0123456789");
+    drive.disk.occupy(50, 20);
+    REQUIRE(drive.disk.free() == 40);
+    drive.disk.occupy(500, 20);
+    REQUIRE(drive.disk.free() == 20);
+    drive.disk.occupy(0, 0);
+    REQUIRE(drive.disk.free() == 90);
+    Drive endless;
+    endless.disk.occupy(500, 20);
+    REQUIRE(endless.disk.free() == novacron::kNoLimit);
+}
+
 TEST_CASE("full disk: an append that does not fit is kept in part, and no sync of it succeeds") {
     Drive drive;
     const FileId file = drive.disk.open("log");

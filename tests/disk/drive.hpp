@@ -23,10 +23,11 @@ public:
     };
 
     explicit Drive(std::uint64_t seed = 1,
-                   const DistributionOptions& sync_latency = Constant{novacron::milliseconds(1)})
+                   const DistributionOptions& sync_latency = Constant{novacron::milliseconds(1)},
+                   std::uint64_t capacity = novacron::kNoLimit)
         : sync_latency_(sync_latency),
           receipts_(record_),
-          disk(queue, receipts_, sync_latency_, Random(seed), *this) {
+          disk(queue, receipts_, sync_latency_, Random(seed), *this, capacity) {
         record_.subscribe<FaultObserved>(*this);
     }
 

@@ -110,6 +110,54 @@ TEST_CASE("store: a file of the first format takes the later steps and keeps its
     CHECK(ask(path, "SELECT count(*) FROM v_series WHERE run_key = 'key'") == "0");
 }
 
+TEST_CASE("store: what a result says of backups is in its tables, and nothing of one without") {
+    const sample::Folder folder;
+    const std::string path = folder.file("x.db");
+    Result with = sample::result(1);
+    with.archive = ArchiveRow{9, 900, 3, 77, 4096, 2, 1, 5, Instant{60}};
+    with.backups = {{1, "full", 10, Instant{20}, Instant{30}, "complete", 512},
+                    {0, "incremental", 0, Instant{40}, std::nullopt, "failed", 0}};
+    RestoreRow restore;
+    restore.number = 1;
+    restore.drill = true;
+    restore.outcome = "fell-short";
+    restore.why = "gap";
+    restore.started = Instant{100};
+    restore.ended = Instant{2'000'000'100};
+    restore.steps = {{"locate", "done", novacron::seconds(1)},
+                     {"load", "fell-back", novacron::seconds(1)}};
+    restore.index = 70;
+    restore.recovery_point = Instant{90};
+    restore.bytes = 600;
+    restore.replayed = 60;
+    restore.lost_ops = 7;
+    restore.lost_bytes = 224;
+    restore.rpo_time = novacron::seconds(3);
+    restore.recovery_point_age = novacron::seconds(4);
+    with.restores = {restore};
+    {
+        Store store(path, Store::Access::write, kNow);
+        store.begin_campaign({kNow, "1.0", R"(["shaketable","run"])"});
+        add(store, with);
+        add(store, sample::result(2));
+        store.close();
+    }
+    CHECK(ask(path, "SELECT json_array(number, kind, log_index, start_ns, end_ns, state, bytes) "
+                    "FROM backup ORDER BY seq") ==
+          "[1,\"full\",10,20,30,\"complete\",512]\n"
+          "[0,\"incremental\",0,40,null,\"failed\",0]");
+    CHECK(ask(path, "SELECT json_array(number, drill, outcome, why, start_ns, end_ns, json(steps), "
+                    "log_index, recovery_point_ns, bytes, replayed, lost_ops, lost_bytes, "
+                    "rpo_time_ns, recovery_point_age_ns) FROM restore") ==
+          "[1,1,\"fell-short\",\"gap\",100,2000000100,[[\"locate\",\"done\",1000000000],"
+          "[\"load\",\"fell-back\",1000000000]],70,90,600,60,7,224,3000000000,4000000000]");
+    CHECK(ask(path, "SELECT json_array(seed, outcome, took_s, lost_ops, rpo_s) FROM v_restore") ==
+          "[1,\"fell-short\",2.0,7,3.0]");
+    CHECK(ask(path, "SELECT json_array(segments, bytes, expired, last_index, backlog_max_bytes, "
+                    "verifications, bad, findings, first_bad_ns) FROM archive") ==
+          "[9,900,3,77,4096,2,1,5,60]");
+}
+
 TEST_CASE("store: every field of a result is in its table") {
     const sample::Folder folder;
     const std::string path = folder.file("x.db");

@@ -137,7 +137,66 @@ class Series(TypedDict):
     latency_p99_ns: list[Optional[int]]
 
 
-class Result(TypedDict):
+class Backup(TypedDict):
+    """A backup, as the catalogue has it at the end of the run."""
+
+    number: int  # 0: it was due, and could not begin
+    kind: Literal["full", "incremental"]
+    index: int  # it holds the state after this entry of the log
+    start_ns: int
+    end_ns: Optional[int]
+    state: Literal["running", "complete", "failed", "expired"]
+    bytes: int
+
+
+class RestoreStep(TypedDict):
+    name: Literal["locate", "provision", "load", "replay", "verify"]
+    outcome: Literal["done", "fell-back", "failed"]
+    duration_ns: int
+
+
+class Restore(TypedDict):
+    """A state brought back from backups and log. Its steps sum to the time that it took."""
+
+    number: int
+    drill: bool
+    outcome: Literal["running", "reached", "fell-short", "refused"]
+    why: str  # it did not reach its target; empty if it did
+    start_ns: int
+    end_ns: Optional[int]
+    steps: list[RestoreStep]
+    index: int  # the state is that after this entry of the log
+    recovery_point_ns: Optional[int]  # when the newest entry in it was committed
+    bytes: int  # that were read
+    replayed: int  # entries
+    lost_ops: int  # acknowledged before it began, and not in the state
+    lost_bytes: int
+    rpo_time_ns: int  # its begin minus the acknowledgement of the oldest of them
+    recovery_point_age_ns: Optional[int]
+
+
+class Archive(TypedDict):
+    """The archived log, and what verifications found."""
+
+    segments: int
+    bytes: int
+    expired: int
+    last_index: int
+    backlog_max_bytes: int
+    verifications: int
+    bad: int  # objects found damaged or missing
+    findings: int  # of the last verification
+    first_bad_ns: Optional[int]
+
+
+class _OfBackups(TypedDict, total=False):
+    # Of scenarios that make backups, and of no others.
+    backups: list[Backup]
+    restores: list[Restore]
+    archive: Archive
+
+
+class Result(_OfBackups):
     schema_version: int
     scenario: str
     scenario_hash: str

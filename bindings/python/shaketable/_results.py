@@ -221,6 +221,7 @@ def _result(results: Results, run_key: str) -> Result:
         " rpo_time_ns, recovery_point_age_ns FROM loss WHERE run_key = ?"
     )
     return {  # type: ignore[typeddict-item]
+        **_backups(rows),
         "schema_version": 1,
         **run,
         "faults": rows(
@@ -249,6 +250,35 @@ def _result(results: Results, run_key: str) -> Result:
         ],
         "series": [_series(row) for row in rows(
             "SELECT workload, part, start_ns, end_ns, bucket_ns, buckets FROM series " + of_run)],
+    }
+
+
+def _backups(rows: Any) -> dict[str, Any]:
+    """What a result says of backups; nothing if the scenario makes none."""
+    archive = rows(
+        "SELECT segments, bytes, expired, last_index, backlog_max_bytes, verifications, bad,"
+        " findings, first_bad_ns FROM archive WHERE run_key = ?"
+    )
+    if not archive:
+        return {}
+    restores = rows(
+        "SELECT number, drill, outcome, why, start_ns, end_ns, steps, log_index AS \"index\","
+        " recovery_point_ns, bytes, replayed, lost_ops, lost_bytes, rpo_time_ns,"
+        " recovery_point_age_ns FROM restore WHERE run_key = ? ORDER BY number"
+    )
+    for restore in restores:
+        restore["drill"] = bool(restore["drill"])
+        restore["steps"] = [
+            dict(zip(("name", "outcome", "duration_ns"), step))
+            for step in json.loads(restore["steps"])
+        ]
+    return {
+        "backups": rows(
+            "SELECT number, kind, log_index AS \"index\", start_ns, end_ns, state, bytes"
+            " FROM backup WHERE run_key = ? ORDER BY seq"
+        ),
+        "restores": restores,
+        "archive": archive[0],
     }
 
 

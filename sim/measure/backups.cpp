@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "sim/measure/backups.hpp"
+
+#include <algorithm>
+
+namespace shaketable {
+namespace {
+
+constexpr std::uint64_t kCommandBytes = 32;
+
+}  // namespace
+
+BackupView* BackupHistory::find(BackupNumber number) {
+    const auto found =
+        std::find_if(backups_.rbegin(), backups_.rend(),
+                     [number](const BackupView& view) { return view.number == number; });
+    return found == backups_.rend() ? nullptr : &*found;
+}
+
+void BackupHistory::on(Instant at, const BackupStarted& fact) {
+    BackupView view;
+    view.number = fact.backup;
+    view.kind = fact.kind;
+    view.index = fact.index;
+    view.started = at;
+    backups_.push_back(view);
+}
+
+void BackupHistory::on(Instant at, const BackupCompleted& fact) {
+    BackupView* view = find(fact.backup);
+    if (view == nullptr) return;
+    view->completed = at;
+    view->bytes = fact.bytes;
+}
+
+void BackupHistory::on(Instant at, const BackupFailed& fact) {
+    if (fact.backup.value == 0) {
+        BackupView view;
+        view.kind = fact.kind;
+        view.started = at;
+        view.failed = at;
+        backups_.push_back(view);
+    } else if (BackupView* view = find(fact.backup)) {
+        view->failed = at;
+    }
+}
+
+void BackupHistory::on(Instant at, const BackupExpired& fact) {
+    if (fact.kind == BackupKind::segment) {
+        ++archive_.expired;
+    } else if (BackupView* view = find(fact.backup)) {
+        view->expired = at;
+    }
+}
+
+void BackupHistory::on(Instant, const SegmentArchived& fact) {
+    ++archive_.segments;
+    archive_.bytes += fact.bytes.value;
+    archive_.last = fact.last;
+}
+
+void BackupHistory::on(Instant, const ArchiveBacklog& fact) {
+    archive_.backlog_max = std::max(archive_.backlog_max, fact.bytes.value);
+}
+
+void BackupHistory::on(Instant at, const VerifyDone& fact) {
+    ++archive_.verifications;
+    archive_.bad += fact.bad.value;
+    archive_.findings = fact.findings.value;
+    if (fact.bad.value > 0 && !archive_.first_bad) archive_.first_bad = at;
+}
+
+void BackupHistory::on(Instant at, const RestoreStarted& fact) {
+    RestoreView view;
+    view.number = fact.restore;
+    view.drill = fact.drill;
+    view.started = at;
+    restores_.push_back(std::move(view));
+}
+
+void BackupHistory::on(Instant at, const RestoreStepped& fact) {
+    RestoreView& view = restores_.at(fact.restore.value - 1);
+    Duration before{};
+    for (const RestoreView::Step& step : view.steps) before = before + step.duration;
+    view.steps.push_back({fact.step, fact.outcome, at - view.started - before});
+}
+
+void BackupHistory::on(Instant at, const RestoreDone& fact) {
+    RestoreView& view = restores_.at(fact.restore.value - 1);
+    view.ended = at;
+    view.done = fact;
+}
+
+RestoreLoss find_loss(const std::vector<OperationView>& operations, const RestoreView& restore) {
+    RestoreLoss loss;
+    std::optional<Instant> oldest_lost;
+    std::optional<Instant> newest_kept;
+    for (const OperationView& operation : operations) {
+        if (operation.kind != OperationKind::write || !operation.acknowledged()) continue;
+        const Instant at = operation.finished;
+        if (at >= restore.started) continue;
+        if (operation.index <= restore.done.index) {
+            newest_kept = std::max(newest_kept.value_or(at), at);
+        } else {
+            ++loss.operations;
+            oldest_lost = std::min(oldest_lost.value_or(at), at);
+        }
+    }
+    loss.bytes = loss.operations * kCommandBytes;
+    if (oldest_lost) loss.rpo_time = restore.started - *oldest_lost;
+    if (newest_kept) loss.recovery_point_age = restore.started - *newest_kept;
+    return loss;
+}
+
+}  // namespace shaketable

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+//
+// Backups and restores of a run, folded from its facts; and what a restore would have lost.
+//
+// What a restore loses is what the clients were told is safe before it was begun, and what the
+// restored state has not: acknowledged writes whose entry comes after the state's. As in design.md,
+// with the restore's begin in place of the fault: RPO_time = begin minus the acknowledgement of the
+// oldest of them, 0 if there is none; the recovery-point age = begin minus the acknowledgement of
+// the newest write that is in the state.
+//
+// Invariant: (1) the steps of a restore that has ended sum to the time that it took.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "sim/measure/operations.hpp"
+
+namespace shaketable {
+
+struct BackupView {
+    BackupNumber number;
+    BackupKind kind = BackupKind::full;
+    LogIndex index;  // of the state
+    Instant started;
+    std::optional<Instant> completed;
+    std::optional<Instant> failed;
+    std::optional<Instant> expired;
+    ByteCount bytes;
+};
+
+struct RestoreView {
+    struct Step {
+        RestoreStep step;
+        RestoreStepOutcome outcome;
+        Duration duration;
+    };
+    RestoreNumber number;
+    bool drill = false;
+    Instant started;
+    std::vector<Step> steps;
+    std::optional<Instant> ended;
+    RestoreDone done{};  // if ended
+};
+
+// Of the archived log, and of verifications.
+struct ArchiveView {
+    std::uint64_t segments = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t expired = 0;
+    LogIndex last;
+    std::uint64_t backlog_max = 0;  // bytes; as far as there are facts of it
+    std::uint64_t verifications = 0;
+    std::uint64_t bad = 0;          // objects found so, in all
+    std::uint64_t findings = 0;     // of the last audit
+    std::optional<Instant> first_bad;  // when the first of them was found
+};
+
+class BackupHistory final
+    : public ListensTo<BackupStarted, BackupCompleted, BackupFailed, BackupExpired,
+                       SegmentArchived, ArchiveBacklog, RestoreStarted, RestoreStepped, RestoreDone,
+                       VerifyDone> {
+public:
+    explicit BackupHistory(Record& record) { record.listen(*this); }
+
+    const std::vector<BackupView>& backups() const { return backups_; }
+    const std::vector<RestoreView>& restores() const { return restores_; }
+    const ArchiveView& archive() const { return archive_; }
+
+private:
+    void on(Instant at, const BackupStarted& fact) override;
+    void on(Instant at, const BackupCompleted& fact) override;
+    void on(Instant at, const BackupFailed& fact) override;
+    void on(Instant at, const BackupExpired& fact) override;
+    void on(Instant at, const SegmentArchived& fact) override;
+    void on(Instant at, const ArchiveBacklog& fact) override;
+    void on(Instant at, const RestoreStarted& fact) override;
+    void on(Instant at, const RestoreStepped& fact) override;
+    void on(Instant at, const RestoreDone& fact) override;
+    void on(Instant at, const VerifyDone& fact) override;
+    BackupView* find(BackupNumber number);
+
+    std::vector<BackupView> backups_;    // numbers ascend; those that never began have number 0
+    std::vector<RestoreView> restores_;  // number n is at n - 1
+    ArchiveView archive_;
+};
+
+struct RestoreLoss {
+    std::uint64_t operations = 0;
+    std::uint64_t bytes = 0;  // of their commands
+    Duration rpo_time{};
+    std::optional<Duration> recovery_point_age;
+};
+// REQUIRES: the restore has ended and was not refused.
+RestoreLoss find_loss(const std::vector<OperationView>& operations, const RestoreView& restore);
+
+}  // namespace shaketable

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+//
+// Backups and restores folded from facts, and what a restore loses.
+#include "sim/measure/backups.hpp"
+
+#include "sim/check/restored_states.hpp"
+#include "tests/catch.hpp"
+
+namespace {
+
+using namespace shaketable;
+using novacron::seconds;
+
+Instant at_s(std::int64_t n) { return Instant{} + seconds(n); }
+
+RestoreDone done(std::uint64_t index, std::uint64_t state) {
+    RestoreDone fact{};
+    fact.restore = RestoreNumber{1};
+    fact.outcome = RestoreOutcome::reached;
+    fact.index = LogIndex{index};
+    fact.state = state;
+    return fact;
+}
+
+OperationView write(std::int64_t finished_s, std::uint64_t index, bool acknowledged = true) {
+    OperationView view;
+    view.ended = true;
+    view.outcome = acknowledged ? Outcome::acknowledged : Outcome::unknown;
+    view.finished = at_s(finished_s);
+    view.index = LogIndex{index};
+    return view;
+}
+
+}  // namespace
+
+TEST_CASE("backup history: a backup is what the last of its facts says") {
+    Record record;
+    const BackupHistory history(record);
+    for (std::uint64_t n = 1; n <= 3; ++n) {
+        record.add(at_s(1), BackupStarted{BackupNumber{n}, BackupKind::full, LogIndex{n}});
+    }
+    record.add(at_s(2), BackupCompleted{BackupNumber{1}, BackupKind::full, ByteCount{500}});
+    record.add(at_s(3), BackupFailed{BackupNumber{2}, BackupKind::full});
+    record.add(at_s(4), BackupFailed{BackupNumber{0}, BackupKind::incremental});
+    record.add(at_s(5), SegmentArchived{BackupNumber{4}, LogIndex{9}, ByteCount{100}});
+    record.add(at_s(6), BackupExpired{BackupNumber{4}, BackupKind::segment});
+    record.add(at_s(6), BackupExpired{BackupNumber{1}, BackupKind::full});
+    record.add(at_s(7), ArchiveBacklog{ByteCount{4000}});
+    record.add(at_s(8), ArchiveBacklog{ByteCount{1000}});
+    record.add(at_s(9), VerifyDone{Count{5}, Count{0}, Count{1}});
+    record.add(at_s(10), VerifyDone{Count{5}, Count{2}, Count{3}});
+    const auto& backups = history.backups();
+    REQUIRE(backups.size() == 4);
+    CHECK(backups[0].completed == at_s(2));
+    CHECK(backups[0].expired == at_s(6));
+    CHECK(backups[0].bytes == ByteCount{500});
+    CHECK(backups[1].failed == at_s(3));
+    CHECK_FALSE(backups[1].completed);
+    CHECK_FALSE(backups[2].completed);
+    CHECK(backups[3].number == BackupNumber{0});
+    CHECK(backups[3].failed == at_s(4));
+    const ArchiveView& archive = history.archive();
+    CHECK(archive.segments == 1);
+    CHECK(archive.expired == 1);
+    CHECK(archive.last == LogIndex{9});
+    CHECK(archive.backlog_max == 4000);
+    CHECK(archive.verifications == 2);
+    CHECK(archive.bad == 2);
+    CHECK(archive.findings == 3);
+    CHECK(archive.first_bad == at_s(10));
+}
+
+TEST_CASE("backup history: the steps of a restore sum to the time that it took") {
+    Record record;
+    const BackupHistory history(record);
+    const RestoreNumber one{1};
+    record.add(at_s(10), RestoreStarted{one, true});
+    record.add(at_s(11), RestoreStepped{one, RestoreStep::locate, RestoreStepOutcome::done});
+    record.add(at_s(15), RestoreStepped{one, RestoreStep::load, RestoreStepOutcome::fell_back});
+    record.add(at_s(15), RestoreStepped{one, RestoreStep::load, RestoreStepOutcome::done});
+    record.add(at_s(22), RestoreStepped{one, RestoreStep::verify, RestoreStepOutcome::done});
+    record.add(at_s(22), done(4, 1));
+    REQUIRE(history.restores().size() == 1);
+    const RestoreView& view = history.restores()[0];
+    CHECK(view.drill);
+    CHECK(view.ended == at_s(22));
+    REQUIRE(view.steps.size() == 4);
+    CHECK(view.steps[0].duration == seconds(1));
+    CHECK(view.steps[1].duration == seconds(4));
+    CHECK(view.steps[2].duration == Duration{});
+    CHECK(view.steps[3].duration == seconds(7));
+}
+
+TEST_CASE("restore loss: what was acknowledged before it began and comes after its state") {
+    RestoreView view;
+    view.started = at_s(100);
+    view.ended = at_s(200);
+    view.done = done(5, 1);
+    std::vector<OperationView> operations = {write(10, 4),  write(20, 5),  write(40, 7),
+                                             write(30, 6),  write(50, 8, false),
+                                             write(100, 9), write(150, 10)};
+    operations.push_back(write(35, 8));
+    operations.back().kind = OperationKind::read;
+    const RestoreLoss loss = find_loss(operations, view);
+    CHECK(loss.operations == 2);
+    CHECK(loss.bytes == 64);
+    CHECK(loss.rpo_time == seconds(70));
+    CHECK(loss.recovery_point_age == seconds(80));
+    view.done = done(100, 1);
+    CHECK(find_loss(operations, view).operations == 0);
+    CHECK(find_loss(operations, view).rpo_time == Duration{});
+}
+
+TEST_CASE("restored states: another state than the nodes had is a finding") {
+    const auto findings_of = [](const RestoreDone& fact) {
+        Record record;
+        Findings findings;
+        const RestoredStates states(record, record, findings);
+        record.add(at_s(1), EntryApplied{NodeId{0}, LogIndex{1}, 11});
+        record.add(at_s(1), EntryApplied{NodeId{0}, LogIndex{2}, 22});
+        record.add(at_s(2), EntryApplied{NodeId{1}, LogIndex{1}, 11});
+        record.add(at_s(3), fact);
+        return findings.total();
+    };
+    CHECK(findings_of(done(1, 11)) == 0);
+    CHECK(findings_of(done(2, 22)) == 0);
+    CHECK(findings_of(done(0, 0)) == 0);
+    CHECK(findings_of(done(1, 22)) == 1);
+    CHECK(findings_of(done(3, 22)) == 1);  // nobody has been there
+    RestoreDone refused = done(1, 22);
+    refused.outcome = RestoreOutcome::refused;
+    CHECK(findings_of(refused) == 0);
+}
