@@ -24,6 +24,8 @@
 #include "sim/fault/network_faults.hpp"
 #include "sim/fault/operator_faults.hpp"
 #include "sim/fault/service_faults.hpp"
+#include "sim/fault/site_faults.hpp"
+#include "sim/site/site_orders.hpp"
 
 namespace shaketable {
 
@@ -156,7 +158,8 @@ using FaultKind =
                  DiskBitRot, MembershipChange, NodeRestart, CrashLoop, KillAt, TornWrite,
                  UnsyncedLoss, WriteError, MisdirectedWrite, DiskFailSlow, LostDisk, CpuHog,
                  MemoryLeak, ConnectionLimit, DependencyErrors, DependencyLatency,
-                 DependencyBlackHole, StuckThreads, DescriptorLimit, ServiceCrash, CacheLoss>;
+                 DependencyBlackHole, StuckThreads, DescriptorLimit, ServiceCrash, CacheLoss,
+                 SiteOrder, NameFault>;
 
 // An instant that may depend on what is drawn for a seed: anchor + offset + U(0, spread).
 struct When {

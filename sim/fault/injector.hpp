@@ -26,6 +26,7 @@
 #include "sim/fault/service_breaker.hpp"
 #include "sim/fault/surges.hpp"
 #include "sim/fleet/fleet.hpp"
+#include "sim/site/sites.hpp"
 
 namespace shaketable {
 
@@ -39,8 +40,10 @@ struct HostSet {
 
 class Injector final {
 public:
+    // `sites` and `names` may be null, if no fault is about them.
     Injector(std::vector<PlannedFault> faults, EventQueue& queue, Record& record,
-             Receipts& receipts, Fleet& fleet);
+             Receipts& receipts, Fleet& fleet, Sites* sites = nullptr,
+             NameService* names = nullptr);
 
     // When the next fault starts or ends; never if none does.
     Instant next_time() const;
@@ -88,6 +91,7 @@ private:
     void add_model(std::uint32_t number, PathRule::Model model);
     std::vector<bool> is_hit(std::uint32_t number) const;  // by host
     void add_partition(std::uint32_t number, const Partition& partition);
+    void mislead(std::uint32_t number, const NameFault& fault);
     void heat_keys(std::uint32_t number, const LoadHotKey& fault);
     bool contains(const HostSet& set, std::uint32_t host) const;
     // Whether the leader has begun to.
@@ -98,6 +102,8 @@ private:
     Record& record_;
     Receipts& receipts_;
     Fleet& fleet_;
+    Sites* sites_;
+    NameService* names_;
     Operator operator_;
     Surges surges_;
     Rollout rollout_;

@@ -12,6 +12,7 @@
 #include "sim/scenario/scalars.hpp"
 #include "sim/scenario/schema.hpp"
 #include "sim/scenario/service_options.hpp"
+#include "sim/scenario/site_options.hpp"
 
 namespace shaketable {
 namespace {
@@ -230,6 +231,7 @@ private:
         }
         if (auto kind = host_fault_of(*word, fields.map("with"))) spec.what = *kind;
         if (auto kind = service_fault_of(*word, node, scenario_, diagnostics_)) spec.what = *kind;
+        if (auto kind = site_fault_of(*word, fields.map("with"))) spec.what = *kind;
         check_ramp(fields, *word, spec);
         if (!fields.has("target")) {
             report(node, "the key 'target' is missing",
@@ -254,6 +256,7 @@ private:
             spec.target = std::move(*selector);
             check_replacement(target, spec);
         }
+        check_site_fault(spec, node, scenario_, diagnostics_);
     }
 
     // Nobody goes and comes at once, as far as the names say.
@@ -423,6 +426,10 @@ private:
                 if (item.is_scalar() && is_change_by_name(item.text)) {
                     report(item, item.text + " needs a target, and a storm has none",
                            "write raft.change_membership");
+                }
+                if (item.is_scalar() && site_fault_of(item.text, Fields(nullptr))) {
+                    report(item, item.text + " is no fault that a storm draws",
+                           "leave it out, and write it as a fault of its own");
                 }
                 if (item.text == "rack.loss" && item.is_scalar() && !has_racks()) {
                     report(item, "the cluster names no racks", "write racks in cluster.sites");
