@@ -302,11 +302,11 @@ const Group& World::group_of(NodeId node) const {
 }
 
 std::vector<SiteId> World::sites_of_nodes() const {
-    std::vector<SiteId> sites(scenario.nodes.size());
+    std::vector<SiteId> found(scenario.nodes.size());
     for (std::uint32_t number = 0; number < groups.size(); ++number) {
-        for (const NodeId node : groups[number]->nodes) sites[node.value] = SiteId{number};
+        for (const NodeId node : groups[number]->nodes) found[node.value] = SiteId{number};
     }
-    return sites;
+    return found;
 }
 
 Renewal::Renewal(World& world) : world_(world) { world.record.listen(*this); }
