@@ -310,7 +310,13 @@ std::vector<SiteId> World::sites_of_nodes() const {
 }
 
 Renewal::Renewal(World& world) : world_(world) { world.record.listen(*this); }
-void Renewal::on(Instant, const SiteReseeded& fact) { world_.renew_group(fact.site.value); }
+void Renewal::on(Instant, const SiteReseeded& fact) {
+    world_.renew_group(fact.site.value);
+    Group& group = *world_.groups[fact.site.value];
+    const SurvivingHistory history = world_.groups[fact.source.value]->logs.survivor();
+    group.logs.begin_with(history, fact.entry, NodeSet::of(group.nodes));
+    group.invariants.begin_with(group.nodes.front(), fact.state);
+}
 
 void World::renew_group(std::size_t number) {
     std::unique_ptr<Group>& group = groups.at(number);
