@@ -34,6 +34,9 @@ ScheduleOptions schedule_options(const Scenario& scenario) {
              places_by(scenario, &NodeSpec::rack)}};
 }
 
+// Operators of a service with several sites sit somewhere else.
+std::uint32_t observers_of(const Scenario& scenario) { return scenario.replication ? 1 : 0; }
+
 LinkBehaviour behaviour_of(const LinkSpec& link, const Distribution& latency) {
     return {&latency, Chance(link.loss), Chance(link.duplicate), Chance(link.reorder)};
 }
@@ -42,7 +45,8 @@ LinkBehaviour behaviour_of(const LinkSpec& link, const Distribution& latency) {
 std::vector<LinkBehaviour> link_behaviours(const Scenario& scenario,
                                            std::deque<Distribution>& link_latencies) {
     const std::size_t nodes = scenario.nodes.size();
-    const std::size_t hosts = nodes + scenario.workloads.size() + scenario.graph.clients.size();
+    const std::size_t hosts = nodes + scenario.workloads.size() + scenario.graph.clients.size() +
+                              observers_of(scenario);
     const Distribution& usual = link_latencies.emplace_back(scenario.default_link.latency);
     std::vector<LinkBehaviour> behaviours(hosts * hosts,
                                           behaviour_of(scenario.default_link, usual));
@@ -128,6 +132,18 @@ FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& l
     }
     options.links = link_behaviours(scenario, link_latencies);
     options.graph = scenario.graph;
+    options.observers = observers_of(scenario);
+    if (!scenario.names) return options;
+    std::vector<std::uint32_t> sites;
+    for (const auto& nodes : group_nodes(scenario)) sites.push_back(nodes.front().value);
+    sites.push_back(static_cast<std::uint32_t>(scenario.nodes.size()));
+    for (WorkloadOptions& workload : options.workloads) workload.sites = sites;
+    return options;
+}
+
+SitesOptions sites_options(const Scenario& scenario) {
+    SitesOptions options = scenario.replication->options;
+    options.nodes = group_nodes(scenario);
     return options;
 }
 
@@ -166,6 +182,20 @@ std::vector<std::unique_ptr<Group>> watched_groups(World& world) {
     return groups;
 }
 
+std::unique_ptr<NameService> name_service(World& world) {
+    if (!world.scenario.names) return nullptr;
+    return std::make_unique<NameService>(*world.scenario.names, world.queue, world.record,
+                                         world.receipts,
+                                         world.scenario.replication->options.primary);
+}
+
+std::unique_ptr<Sites> all_sites(World& world) {
+    if (!world.scenario.replication) return nullptr;
+    return std::make_unique<Sites>(sites_options(world.scenario), world.queue, world.record,
+                                   world.receipts, world.fleet, world.names.get(),
+                                   Random(world.seed).fork("sites"));
+}
+
 void owe_liveness(World& world, Group& group) {
     const auto owed = owed_liveness(world.scenario, group.nodes, slowest(world.sync_latency));
     if (!owed) return;
@@ -197,9 +227,11 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
       timeline(record),
       renewal(*this),
       sync_latency(scenario.disk.sync_latency),
-      fleet(fleet_options(scenario, link_latencies, trace), {queue, record, receipts, sync_latency},
-            Random(seed).fork("fleet")),
-      injector(schedule.faults, queue, record, receipts, fleet) {
+      names(name_service(*this)),
+      fleet(fleet_options(scenario, link_latencies, trace),
+            {queue, record, receipts, sync_latency, names.get()}, Random(seed).fork("fleet")),
+      sites(all_sites(*this)),
+      injector(schedule.faults, queue, record, receipts, fleet, sites.get(), names.get()) {
     for (const auto& group : groups) owe_liveness(*this, *group);
     if (scenario.backup) {
         const Group& backed_up = group_of(NodeId{scenario.backup->clock});
@@ -217,15 +249,16 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
 }
 
 std::vector<std::string> World::node_names() const {
-    std::vector<std::string> names;
-    for (const NodeSpec& node : scenario.nodes) names.push_back(node.name);
-    return names;
+    std::vector<std::string> all;
+    for (const NodeSpec& node : scenario.nodes) all.push_back(node.name);
+    return all;
 }
 
 void World::start() {
     started = true;
     if (backups) backups->start();
     fleet.start();
+    if (sites) sites->start();
 }
 
 void World::do_next_event() {
@@ -279,15 +312,21 @@ const Group& World::group_of(NodeId node) const {
 }
 
 std::vector<SiteId> World::sites_of_nodes() const {
-    std::vector<SiteId> sites(scenario.nodes.size());
+    std::vector<SiteId> found(scenario.nodes.size());
     for (std::uint32_t number = 0; number < groups.size(); ++number) {
-        for (const NodeId node : groups[number]->nodes) sites[node.value] = SiteId{number};
+        for (const NodeId node : groups[number]->nodes) found[node.value] = SiteId{number};
     }
-    return sites;
+    return found;
 }
 
 Renewal::Renewal(World& world) : world_(world) { world.record.listen(*this); }
-void Renewal::on(Instant, const SiteReseeded& fact) { world_.renew_group(fact.site.value); }
+void Renewal::on(Instant, const SiteReseeded& fact) {
+    world_.renew_group(fact.site.value);
+    Group& group = *world_.groups[fact.site.value];
+    const SurvivingHistory history = world_.groups[fact.source.value]->logs.survivor();
+    group.logs.begin_with(history, fact.entry, NodeSet::of(group.nodes));
+    group.invariants.begin_with(group.nodes.front(), fact.state);
+}
 
 void World::renew_group(std::size_t number) {
     std::unique_ptr<Group>& group = groups.at(number);

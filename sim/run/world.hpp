@@ -74,7 +74,10 @@ struct World {
     std::size_t serving() const {
         return groups.size() == 1
                    ? 0
-                   : site_history.primary_at(Instant::never()).value_or(SiteId{0}).value;
+                   : site_history.primary_at(Instant::never()).value_or(first_primary()).value;
+    }
+    SiteId first_primary() const {
+        return scenario.replication ? scenario.replication->options.primary : SiteId{0};
     }
     // By number: which site each node stands in; sites count in the order of the scenario.
     std::vector<SiteId> sites_of_nodes() const;
@@ -108,8 +111,10 @@ struct World {
 
     std::deque<Distribution> link_latencies;  // addresses stay valid
     Distribution sync_latency;
+    std::unique_ptr<NameService> names;  // null: clients try all nodes
     Fleet fleet;
     std::optional<Backups> backups;  // if the scenario has them
+    std::unique_ptr<Sites> sites;        // null: all nodes are one group
     Injector injector;
 };
 

@@ -44,6 +44,7 @@ public:
         bind_reads();
         bind_election_delays();
         bind_network();
+        bind_sites(tree_, scenario_, diagnostics_);
         assign(scenario_.disk.sync_latency, root_.map("disk").distribution("sync_latency"));
         assign(scenario_.disk.capacity, root_.map("disk").size("capacity"));
         bind_workloads();

@@ -70,6 +70,7 @@ public:
         look_at_checks();
         look_at_unused();
         look_at_retries();
+        look_at_names();
     }
 
 private:
@@ -156,8 +157,35 @@ private:
                 [&](const DiskReadError&) { needs_a_start(fault, node); },
                 [&](const DiskBitRot&) { needs_a_start(fault, node); },
                 [&](const UnsyncedLoss&) { needs_a_start(fault, node); },
+                [&](const SiteOrder& f) { look_at_order(fault, f, node); },
                 [&](const MisdirectedWrite&) { needs_a_start(fault, node); }, [](const auto&) {}},
             kind);
+    }
+
+    void look_at_order(const FaultSpec& fault, const SiteOrder& order, const Node& node) {
+        using Verb = SiteOrder::Verb;
+        const bool promotes = order.verb == Verb::promote || order.verb == Verb::failover;
+        if (!promotes || order.force || !scenario_.replication) return;
+        if (scenario_.replication->options.mode ==
+            novacron::replication::SiteOptions::Mode::synchronous) {
+            return;
+        }
+        warn(at(node, "inject"),
+             "'" + fault.id + "' will be refused: an asynchronous standby can't know that it "
+             "lacks nothing",
+             "write with: {force: true}, or mode: synchronous");
+    }
+
+    // Clients that believe an old name are not served, however fast the rest is.
+    void look_at_names() {
+        if (!scenario_.names || !scenario_.rto || !scenario_.rto->max) return;
+        const Duration ttl = scenario_.names->ttl;
+        if (ttl < *scenario_.rto->max) return;
+        const Node* dns = root_.map("network").valid("dns");
+        warn(at(*dns, "ttl"),
+             "clients may believe an old name for " + format_duration(ttl) +
+                 ", and targets.rto allows " + format_duration(*scenario_.rto->max),
+             "shorten the ttl, or allow for it");
     }
 
     void needs_a_start(const FaultSpec& fault, const Node& node) {

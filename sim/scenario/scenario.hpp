@@ -16,8 +16,10 @@
 #include "sim/backup/backup_options.hpp"
 #include "sim/engine/distribution.hpp"
 #include "sim/fault/faults.hpp"
+#include "sim/fleet/names.hpp"
 #include "sim/scenario/objective.hpp"
 #include "sim/service/spec.hpp"
+#include "sim/site/sites_options.hpp"
 
 namespace shaketable {
 
@@ -55,6 +57,13 @@ struct KeysSpec {
     std::uint32_t n = 1000;  // 1 .. 100'000'000
     double zipf_s = 0;       // 0 .. 10; 0 is uniform
     friend bool operator==(const KeysSpec&, const KeysSpec&) = default;
+};
+
+// Each site's nodes are a Raft group of their own, and one site's log is shipped to the others.
+struct ReplicationSpec {
+    std::vector<std::string> sites;  // by number, which is the order of their first nodes
+    SitesOptions options;            // all but the nodes
+    friend bool operator==(const ReplicationSpec&, const ReplicationSpec&) = default;
 };
 
 struct WorkloadSpec {
@@ -181,6 +190,8 @@ struct Scenario {
     std::vector<LinkSpec> links;
     LinkSpec default_link;
     bool group_per_site = false;          // each site's nodes are a Raft group of their own
+    std::optional<ReplicationSpec> replication;  // with it, group_per_site
+    std::optional<NamesOptions> names;           // with replication only
     bool encode_messages = false;         // what nodes say to each other goes through bytes
     DiskSpec disk;
     std::optional<BackupOptions> backup;  // nothing: none are made

@@ -3,12 +3,9 @@
 // The table itself. Lines are laid out to be read as a table.
 #include "sim/scenario/schema.hpp"
 
-#include <algorithm>
 #include <array>
-#include <utility>
 
 #include "sim/scenario/backup_schema.hpp"
-#include "sim/scenario/scalars.hpp"
 
 namespace shaketable {
 namespace {
@@ -67,6 +64,29 @@ constexpr KeyDescriptor kKeys[] = {
 {"cluster.consensus.max_clock_drift", drift, "", "", "", "", false, "reads: lease: by how much one node's clock may run faster than another's; 0ppm to 100000ppm. Leases are shorter by as much. By default 10000ppm."},
 {"cluster.consensus.max_pending_reads", integer, "", "1", "1000000", "", false, "Reads that may wait at a node to be confirmed; more are refused. By default 4096."},
 {"cluster.consensus.follower_reads", boolean, "", "", "", "", false, "true: a node that does not lead answers reads as well, when its leader has confirmed them and it has caught up with it. By default false."},
+{"cluster.replication", map, "", "", "", "", false, "Each site's nodes are a Raft group of their own, one site is the primary, and its log is shipped to the others. By default all nodes are one group."},
+{"cluster.replication.primary", identifier, "", "", "", "", true, "The site where clients write at first."},
+{"cluster.replication.standbys", list, "", "", "", "", false, "The other sites. By default all but the primary."},
+{"cluster.replication.standbys[]", identifier, "", "", "", "", true, "The name of a site."},
+{"cluster.replication.mode", choice, "", "", "", "asynchronous|synchronous", false, "synchronous: an answer waits until standbys_required standbys hold what it speaks of. By default asynchronous: it waits for the primary's group only."},
+{"cluster.replication.standbys_required", integer, "", "1", "98", "", false, "mode: synchronous: how many standbys an answer waits for. By default 1."},
+{"cluster.replication.shipping", map, "", "", "", "", false, "When a record is sent to the standbys."},
+{"cluster.replication.shipping.mode", choice, "", "", "", "stream|batch|segment", false, "stream: at once. batch: all that waits, each interval, or when bytes wait. segment: a segment of bytes, or one whose first record is an interval old. By default stream."},
+{"cluster.replication.shipping.interval", duration, "", "1us", "1d", "", false, "By default 1s."},
+{"cluster.replication.shipping.bytes", size, "", "1B", "1TiB", "", false, "By default 1MiB. A record has 64B."},
+{"cluster.replication.lag_bytes_max", size, "", "1B", "1TiB", "", false, "Writes are refused while a standby lags by more: bounds what a failover loses, and stops service when a standby is away. By default nothing."},
+{"cluster.replication.seed_bandwidth", size, "", "1B", "1TiB", "", false, "Bytes a second at which a site is made anew from another. By default 100MiB."},
+{"cluster.replication.prober", map, "", "", "", "", false, "Who watches the primary from a third place: the host that operators sit at, which belongs to the clients where a partition names those."},
+{"cluster.replication.prober.interval", duration, "", "1ms", "1d", "", false, "From one probe to the next. By default 1s."},
+{"cluster.replication.prober.failures", integer, "", "1", "1000", "", false, "Probes in a row without an answer that make an outage. By default 3."},
+{"cluster.replication.failover", map, "", "", "", "", false, "What is done at an outage, by itself and once: as operator.failover. By default nothing: somebody has to be called."},
+{"cluster.replication.failover.to", identifier, "", "", "", "", true, "The site that is promoted."},
+{"cluster.replication.failover.force", boolean, "", "", "", "", false, "As for operator.failover. So is the rest."},
+{"cluster.replication.failover.fence", boolean, "", "", "", "", false, "By default false."},
+{"cluster.replication.failover.skip_wait", boolean, "", "", "", "", false, "By default true."},
+{"cluster.replication.failover.timeout", duration, "", "1ms", "1d", "", false, "By default 10s."},
+{"cluster.replication.failover.command_time", distribution, "", "", "", "", false, "By default 500ms."},
+{"cluster.replication.failover.decide", distribution, "", "", "", "", false, "By default 0s."},
 {"cluster.failure_detector", map, "", "", "", "", false, "The knobs of the detector of failures, as in the runbook's phi_detector_config.yaml. Read and kept; nothing uses them yet."},
 {"cluster.failure_detector.threshold", number, "", "0.1", "100", "", false, "The suspicion, a decimal logarithm, from which on a node counts as failed."},
 {"cluster.failure_detector.adaptive", boolean, "", "", "", "", false, "true: mean and deviation of heartbeats come from the window; false: from the interval that is configured."},
@@ -105,6 +125,12 @@ constexpr KeyDescriptor kKeys[] = {
 {"network.duplicate", probability, "0%", "", "", "", false, "The probability that a message arrives twice."},
 {"network.reorder", probability, "0%", "", "", "", false, "The probability that a message may overtake earlier ones between the same hosts."},
 {"network.encode_messages", boolean, "false", "", "", "", false, "true: what nodes say to each other is encoded as on a wire and decoded again. Takes time, and changes nothing."},
+{"network.dns", map, "", "", "", "", false, "The name service that sends clients to a site; goes with cluster.replication. By default clients try all nodes in turn."},
+{"network.dns.ttl", duration, "", "1ms", "30d", "", false, "How long a client may believe an answer. Each has a phase of its own, so a change reaches them spread over as long. By default 30s."},
+{"network.dns.propagation", duration, "", "0s", "1d", "", false, "From an operator's change to the first answer that has it. By default 1s."},
+{"network.dns.stale_share", probability, "", "", "", "", false, "The share of clients that believe an answer for longer. By default 0%."},
+{"network.dns.stale_extra", duration, "", "0s", "30d", "", false, "By how much. By default 5m."},
+{"network.dns.clients", integer, "", "1", "100000", "", false, "How many clients each workload has, each with a cache of its own. By default 100."},
 {"network.links", list, "[]", "", "", "", false, "Pairs of places between which messages travel otherwise. The first that fits counts; a link holds in both directions; the hosts of workloads use none."},
 {"network.links[]", map, "", "", "", "", false, "One pair of places. What it does not say is as in network."},
 {"network.links[].from", target, "", "", "", "", true, "Nodes on one end: names, zone:a, site:x, rack:r1, all, or a list of these."},
@@ -151,7 +177,7 @@ constexpr KeyDescriptor kKeys[] = {
 {"faults[].random.tolerance", choice, "", "", "", "within|beyond", false, "within: only what Raft is made to survive. A fault spares a host that it must not hit: no power loss while a disk holds what it has only claimed to have made durable, no damage to the disks of more than a minority, neither frozen clocks nor other timeouts where reads go by leases. By default beyond."},
 {"faults[].target", target, "", "", "", "", false, "Whom it hits. Required, but not by random."},
 {"faults[].with", map, "", "", "", "", false, "What the fault needs to know; which keys depends on inject."},
-{"faults[].with.latency", distribution, "", "", "", "", false, "network.delay, network.jitter: the time added to every message. dependency.latency: to every call."},
+{"faults[].with.latency", distribution, "", "", "", "", false, "network.delay, network.jitter: the time added to every message. dependency.latency: to every call. dns.slow: the time a lookup takes."},
 {"faults[].with.probability", probability, "", "", "", "", false, "network.loss, network.duplicate, network.reorder, network.corrupt: how likely it hits a message. dependency.errors: a call."},
 {"faults[].with.good", duration, "", "1ms", "1d", "", false, "network.burst_loss: how long a path is good, in the mean."},
 {"faults[].with.bad", duration, "", "1ms", "1d", "", false, "network.burst_loss: how long it is bad, in the mean."},
@@ -195,6 +221,13 @@ constexpr KeyDescriptor kKeys[] = {
 {"faults[].with.caller", name, "", "", "", "", false, "dependency.errors, dependency.latency, dependency.black_hole: whose calls, a service or clients. By default everybody's."},
 {"faults[].with.workers", integer, "", "1", "1000000", "", false, "resource.threads: how many workers of each instance are stuck."},
 {"faults[].with.instance", integer, "", "0", "1000", "", false, "service.crash: which instance, counted from 0. By default one that is drawn."},
+{"faults[].with.force", boolean, "", "", "", "", false, "site.promote, operator.failover: true: a site is promoted even if it may lack something. By default false."},
+{"faults[].with.fence", boolean, "", "", "", "", false, "operator.failover: true: the old primary's power is cut first, and nothing follows if that can't be done. By default false."},
+{"faults[].with.skip_wait", boolean, "", "", "", "", false, "operator.failover: true: nobody waits for a standby whose primary does not answer. By default true."},
+{"faults[].with.timeout", duration, "", "1ms", "1d", "", false, "Orders about sites: how long each step is tried. By default 10s."},
+{"faults[].with.command_time", distribution, "", "", "", "", false, "Orders about sites: from giving a command to its reaching the site. By default 500ms."},
+{"faults[].with.detect_after", duration, "", "0s", "1d", "", false, "operator.failover: how long the primary must have been gone, as the prober sees it. By default 0s: somebody knows already."},
+{"faults[].with.decide", distribution, "", "", "", "", false, "operator.failover: how long people take to make up their minds. By default 0s."},
 {"faults[].for", durations, "", "1us", "", "", false, "How long it acts; from a range the time is drawn uniformly."},
 {"faults[].until", moment, "", "", "", "", false, "When it ends."},
 {"faults[].permanent", boolean, "", "", "", "", false, "true: it never ends."},
@@ -467,6 +500,42 @@ constexpr FaultWord kFaults[] = {
 {"cache.loss", service, "", "What the target remembers of the answers of others is gone.",
  "All its instances' caches are empty, and are filled again by use. Done at once: it has no end.",
  "{id: cold, at: 15s, inject: cache.loss, target: frontend}", true},
+{"site.set_readonly", site, "timeout?|command_time?", "The site takes no writes any more, until the order ends.",
+ "The first step of the runbook's failover. What was let in is finished first. Reads go on. Refused by a site that is not the primary; finds nobody at one that can't be reached.",
+ "{id: still, at: 15s, inject: site.set_readonly, target: site:east, for: 10s}"},
+{"site.wait_sync", site, "timeout?|command_time?", "Somebody waits until the site holds all that the primary has.",
+ "Or until the timeout. Of use after site.set_readonly.",
+ "{id: wait, at: 15s, inject: site.wait_sync, target: site:west, with: {timeout: 10s}, for: 15s}"},
+{"site.promote", site, "force?|timeout?|command_time?", "The site becomes the primary.",
+ "In a new epoch, whatever the old primary does: that one learns of it when it can be reached. Refused without force unless nothing can be missing: an asynchronous standby never knows that.",
+ "{id: promote, at: 15s, inject: site.promote, target: site:west, with: {force: true}, for: 15s}"},
+{"site.switch_over", site, "timeout?|command_time?", "The primary hands over to the site, and loses nothing.",
+ "It stops writing, ships what is left, gives its epoch away and tells the site. If that is not drained within the timeout, the primary writes on.",
+ "{id: over, at: 15s, inject: site.switch_over, target: site:west, for: 20s}"},
+{"site.fence", site, "timeout?|command_time?", "The site's power is cut from outside, and comes back when the order ends.",
+ "So that it can't acknowledge anything while another is promoted. Can't be done over links that are cut.",
+ "{id: fence, at: 15s, inject: site.fence, target: site:east, for: 20s}"},
+{"site.verify", site, "timeout?|command_time?", "Somebody sees whether the site takes writes.",
+ "The last step of the runbook's failover.",
+ "{id: look, at: 15s, inject: site.verify, target: site:east, for: 15s}"},
+{"site.resync", site, "timeout?|command_time?", "The site is made anew from the primary's state.",
+ "What its nodes have is discarded: what they wrote alone is lost, and counted. The way back for a site that has diverged. Takes the bytes of the state at cluster.replication.seed_bandwidth; given up if the order ends before.",
+ "{id: again, at: 15s, inject: site.resync, target: site:west, for: 20s}"},
+{"dns.update", site, "timeout?|command_time?", "Clients are sent to the site.",
+ "They hear of it when their caches expire. Goes with network.dns.",
+ "{id: name, at: 15s, inject: dns.update, target: site:west, for: 5s}"},
+{"operator.failover", site, "force?|fence?|skip_wait?|timeout?|command_time?|detect_after?|decide?", "Somebody moves the service to the site, by the runbook.",
+ "Sees that the primary is gone, makes up his mind, and does site.set_readonly and site.wait_sync as far as the old primary answers, with fence: true site.fence, then site.promote, dns.update if there is network.dns, and site.verify. Each step is a fact.",
+ "{id: failover, at: 15s, inject: operator.failover, target: site:west, with: {force: true, detect_after: 3s, decide: 5s..10s}, for: 40s}"},
+{"dns.stale", load, "", "The name service answers what it did when the fault began.",
+ "So an operator's change reaches nobody before the fault ends. The target is clients.",
+ "{id: stale, at: 15s, inject: dns.stale, target: clients, for: 10s}"},
+{"dns.empty", load, "", "The name service names nobody.",
+ "Clients whose caches have expired back off and look again. The target is clients.",
+ "{id: empty, at: 15s, inject: dns.empty, target: clients, for: 10s}"},
+{"dns.slow", load, "latency", "Lookups take their time.",
+ "The target is clients.",
+ "{id: slow, at: 15s, inject: dns.slow, target: clients, with: {latency: 2s}, for: 10s}"},
 };
 // clang-format on
 
@@ -492,90 +561,10 @@ constexpr auto kAllKeys =
          backup_schema::kTargetKeys, "checks");
 constexpr auto kAllFaults = with(std::to_array(kFaults), backup_schema::kWords, {});
 
-// The length of the path above, for `a.b`, `a[]` and `a.*`.
-std::size_t parent_length(std::string_view path) {
-    if (path.ends_with("[]")) return path.size() - 2;
-    const std::size_t dot = path.rfind('.');
-    return dot == std::string_view::npos ? 0 : dot;
-}
-
-bool is_compound(std::string_view path) {
-    return path.starts_with("distribution.") || path.starts_with("target.");
-}
-
 }  // namespace
 
 std::span<const KeyDescriptor> keys() { return kAllKeys; }
 
-const KeyDescriptor* find_key(std::string_view path) {
-    const auto* found = std::find_if(kAllKeys.begin(), kAllKeys.end(),
-                                     [&](const KeyDescriptor& key) { return key.path == path; });
-    return found == kAllKeys.end() ? nullptr : found;
-}
-
-std::vector<const KeyDescriptor*> children_of(std::string_view path) {
-    std::vector<const KeyDescriptor*> result;
-    for (const KeyDescriptor& key : kAllKeys) {
-        if (path.empty() && is_compound(key.path)) continue;
-        if (key.path.substr(0, parent_length(key.path)) == path && !key.path.empty()) {
-            result.push_back(&key);
-        }
-    }
-    return result;
-}
-
-std::string_view type_in_words(ValueType type) {
-    switch (type) {
-        case map: return "a map of keys";
-        case list: return "a list";
-        case text: return "text";
-        case identifier: return "a name of a-z, 0-9 and inner -";
-        case name: return "a name of a-z, 0-9 and inner - or _";
-        case boolean: return "true or false";
-        case integer: return "a whole number";
-        case number: return "a number";
-        case duration: return "a duration with units, such as 150ms or 1h30m";
-        case durations: return "a duration or a range of them, such as 10s or 500ms..10s";
-        case at_most: return "a bound, such as \"< 30s\"";
-        case rate: return "a rate, such as 500/s or 6/min";
-        case probability: return "a probability, such as 0.1% or 0.001";
-        case size: return "a number of bytes with a unit, such as 512B or 64MiB";
-        case drift: return "parts per million, such as 50ppm";
-        case seeds: return "a seed or a range of them, such as 7 or 1..100";
-        case epoch: return "an instant in UTC, such as 2024-11-05T02:00:00Z";
-        case choice: return "one of a few words";
-        case fault_word: return "a kind of fault, such as node.crash";
-        case moment: return "a time, such as 90s, warmup.end + 10s, crash.end + 5s or faults.end";
-        case fault_ref: return "the start of a fault, such as crash.start";
-        case distribution: return "a duration, a range or a map with dist";
-        case target: return "hosts, such as node-1, zone:a or {role: leader}";
-        case axis: return "a list of values, or {from: 10ms, to: 50ms, step: 10ms}";
-    }
-    return {};
-}
-
 std::span<const FaultWord> fault_table() { return kAllFaults; }
-
-std::vector<std::string_view> fault_words() {
-    std::vector<std::string_view> words;
-    for (const FaultWord& fault : kAllFaults) words.push_back(fault.word);
-    return words;
-}
-
-std::vector<WithKey> with_keys(const FaultWord& fault) {
-    std::vector<WithKey> found;
-    for (std::string name : choices_in(fault.with)) {
-        const bool required = !name.ends_with('?');
-        if (!required) name.pop_back();
-        found.push_back({std::move(name), required});
-    }
-    return found;
-}
-
-const FaultWord* find_fault_word(std::string_view word) {
-    const auto* found = std::find_if(kAllFaults.begin(), kAllFaults.end(),
-                                     [&](const FaultWord& fault) { return fault.word == word; });
-    return found == kAllFaults.end() ? nullptr : found;
-}
 
 }  // namespace shaketable

@@ -121,5 +121,24 @@ TEST_CASE("lints: knobs and checks without an effect", "[scenario]") {
           "the cluster is healthy when all nodes run, and 'f' never ends\n");
 }
 
+TEST_CASE("lints: a promotion that will be refused, and names that outlive the objective",
+          "[scenario]") {
+    const auto sites = [](const std::string& mode, const std::string& order) {
+        return warnings("cluster:\n  sites: {east: {nodes: [a]}, west: {nodes: [b]}}\n"
+                        "  replication: {primary: east, mode: " + mode + "}\n"
+                        "network: {dns: {ttl: 30s}}\n"
+                        "faults:\n  - {id: f, at: 20s, inject: site.promote, target: site:west, " +
+                        order + "for: 5s}\n"
+                        "targets: {rto: {max: \"< 20s\"}}\n");
+    };
+    const std::string names =
+        "clients may believe an old name for 30s, and targets.rto allows 20s\n";
+    CHECK(sites("asynchronous", "") ==
+          "'f' will be refused: an asynchronous standby can't know that it lacks nothing\n" +
+              names);
+    CHECK(sites("asynchronous", "with: {force: true}, ") == names);
+    CHECK(sites("synchronous", "") == names);
+}
+
 }  // namespace
 }  // namespace shaketable
