@@ -17,6 +17,7 @@
 #include "core/base/id.hpp"
 #include "core/base/time.hpp"
 #include "core/raft/types.hpp"
+#include "sim/record/detection_facts.hpp"
 #include "sim/record/fact_words.hpp"
 #include "sim/record/membership_facts.hpp"
 #include "sim/record/service_facts.hpp"
@@ -28,7 +29,6 @@ using novacron::ClientId;
 using novacron::Duration;
 using novacron::Instant;
 using novacron::LogIndex;
-using novacron::NodeId;
 using novacron::Term;
 
 // Anything with an address: nodes come first, with the number of their NodeId, then workloads.
@@ -253,7 +253,7 @@ using Fact = std::variant<NodeStarted, NodeStopped, NodePaused, NodeResumed, Rol
                           StaleEpochRefused, SiteReseeded, FailoverStep, DnsChanged, ClientRouted,
                           CallEnded, RequestEnded, InstanceStarted, InstanceStopped,
                           BreakerChanged, ReputeChanged, PanicChanged, QueueCrossed,
-                          DegradationChanged>;
+                          DegradationChanged, PeerSuspected, PeerTrusted, PeerFailed, PathChanged>;
 constexpr std::size_t kFactKinds = std::variant_size_v<Fact>;
 
 // The position of a kind of fact in `Fact`.

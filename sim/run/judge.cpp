@@ -211,6 +211,7 @@ std::vector<TargetRow> judge_targets(const World& world, const Result& measured)
     if (scenario.availability) {
         rows.push_back(judge_availability(measured, *scenario.availability));
     }
+    if (scenario.detection) judge_detection(measured, *scenario.detection, rows);
     return rows;
 }
 

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/detector/options.hpp"
 #include "core/ports/disk.hpp"
 #include "core/raft/options.hpp"
 #include "sim/engine/distribution.hpp"
@@ -98,6 +99,13 @@ struct AvailabilityTarget {
     double min = 0;                     // acknowledged / ended operations, after the warm-up
     friend bool operator==(const AvailabilityTarget&, const AvailabilityTarget&) = default;
 };
+// Bounds on what failure detectors do: see core/detector/quality.hpp.
+struct DetectionTarget {
+    std::optional<Duration> max;                   // of T_D, of every crash that is detected
+    std::optional<std::uint64_t> max_mistakes;     // suspicions of who is well
+    std::optional<std::uint64_t> max_convictions;  // peers given up that are well
+    friend bool operator==(const DetectionTarget&, const DetectionTarget&) = default;
+};
 
 // What must be true, beyond the invariants, which always must.
 enum class Predicate : std::uint8_t {
@@ -167,6 +175,7 @@ struct Scenario {
 
     std::vector<NodeSpec> nodes;          // 1 .. 99
     novacron::raft::Options consensus;
+    std::optional<novacron::detector::DetectorOptions> failure_detector;  // nothing: nobody watches
     Duration boot_time = novacron::milliseconds(500);  // from power or process start to serving
     std::vector<LinkSpec> links;
     LinkSpec default_link;
@@ -181,6 +190,7 @@ struct Scenario {
     std::optional<RtoTarget> rto;
     std::optional<RpoTarget> rpo;
     std::optional<AvailabilityTarget> availability;
+    std::optional<DetectionTarget> detection;
     std::vector<CheckSpec> checks;
 
     std::optional<SweepSpec> sweep;       // neither in `resolved` nor in the hash
