@@ -177,7 +177,7 @@ void NodeHost::resume() {
         return;
     }
     // As in most loops of events, timers come before mail: the worse for a detector.
-    if (watch_) tell_watch([](PeerWatch& watch) { watch.on_time(); });
+    if (running() && watch_) tell_watch([](PeerWatch& watch) { watch.on_time(); });
     take_all();
     if (running()) {
         tell_node([](novacron::Node& node, Instant local) { node.on_time(local); });

@@ -90,7 +90,8 @@ Throttled throttle(std::uint64_t seed, double offered, std::uint64_t capacity, d
     AdaptiveThrottleOptions options;
     options.k = k;
     AdaptiveThrottle limit(options);
-    TokenBucket callee({capacity, 1}, Instant{});
+    // A second's work may wait for it, so that it is busy whenever more is asked than it can do.
+    TokenBucket callee({capacity, capacity}, Instant{});
     const Distribution gaps(Exponential{Duration{static_cast<std::int64_t>(1e9 / offered)}});
     const Instant begin = Instant{} + seconds(600);
     const Instant end = begin + seconds(measured_seconds);
