@@ -9,6 +9,7 @@
 // and the most memory that was used.
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
@@ -25,11 +26,11 @@ namespace {
 using namespace novacron::detector;
 using novacron::milliseconds;
 using novacron::NodeId;
+using novacron::Random;
 using shaketable::Duration;
 using shaketable::Event;
 using shaketable::EventQueue;
 using shaketable::Instant;
-using shaketable::Random;
 using shaketable::Timer;
 
 class Group final : private shaketable::EventHandler {

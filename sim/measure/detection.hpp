@@ -5,10 +5,10 @@
 //
 // The truth, of a peer for its watcher:
 //   down         its process does not run, from the fact that it stopped to the fact that it serves
-//   unreachable  it is paused, or the way from it to the watcher is cut: to suspect it is right, but
-//                it is neither a detection of a crash nor a mistake
-//   well         else; slow, lossy and narrow ways excuse nobody: they are what a detector must tell
-//                from death
+//   unreachable  it is paused, or the way from it to the watcher is cut: to suspect it is right,
+//                but it is neither a detection of a crash nor a mistake
+//   well         else; slow, lossy and narrow ways excuse nobody: they are what a detector must
+//                tell from death
 //
 // A watcher that does not run has no opinions; it begins anew, trusting, when it starts. One that
 // is paused keeps those it had. What is behind it when it wakes up counts, mistakes included.

@@ -38,6 +38,11 @@ const std::vector<Section>& sections() {
          "Poisson arrivals and exponential service through core/resilience's bulkhead on the "
          "engine's queue of events; a narrow line of sim/net as M/D/1.",
          queue_rows},
+        {"Services",
+         "Whole services of sim/service: workers and queues, calls at once, clients that try "
+         "again. The storm's numbers are those of HotOS 2021: 300 requests a second can be served, "
+         "an outage lasts for 10 s.",
+         service_rows},
         {"Rate limiter and adaptive throttle",
          "core/resilience's limiter beside a bucket of tokens that rounds nothing; the client-side "
          "throttle of the SRE book against a callee of fixed capacity.",

@@ -112,7 +112,7 @@ TEST_CASE("watching: what is held comes at the end, what is doubled twice, the d
     CHECK(wire.observed[2].effect == FaultEffect::packet_corrupted);
 }
 
-TEST_CASE("watching: a narrow line carries detectors' messages, too, and who is down hears nothing") {
+TEST_CASE("watching: a narrow line carries it, too, and who is down hears nothing") {
     Wire wire({});
     wire.network->begin_watching(3);
     PathRule rule = wire.rule(0, Action::by_model, {{0, 1}});

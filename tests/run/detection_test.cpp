@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Failure detectors in whole runs: what each knob of the runbook's phi_detector_config.yaml changes,
-// what the truth makes of their opinions, and that watching disturbs nobody.
+// Failure detectors in whole runs: what each knob of the runbook's phi_detector_config.yaml
+// changes, what the truth makes of their opinions, and that watching disturbs nobody.
 #include <algorithm>
 #include <map>
 #include <string>
