@@ -139,6 +139,33 @@ void add_backups(TextTable& table, const Result& result) {
     }
 }
 
+std::string words_of(const SpellsRow& row, const char* what) {
+    if (row.detected + row.missed == 0) return {};
+    std::string text =
+        row.detected == 0
+            ? fmt::format("{} of {} {} seen", row.detected, row.missed, what)
+            : fmt::format("{} of {} {} seen, after p50 {}, p99 {}, longest {}", row.detected,
+                          row.detected + row.missed, what, brief(row.p50), brief(row.p99),
+                          brief(row.longest));
+    return text;
+}
+
+// A line for what was to be seen, and one for what was seen and was not there.
+void add_detection(TextTable& table, const DetectionRow& row) {
+    const std::string crashes = words_of(row.crashes, "ends");
+    const std::string cuts = words_of(row.partitions, "cuts and pauses");
+    if (!crashes.empty()) table.add({"watch", row.detector, brief(row.crashes.mean), crashes});
+    if (!cuts.empty()) table.add({"watch", row.detector, brief(row.partitions.mean), cuts});
+    std::string mistakes = "no mistake";
+    if (row.mistakes > 0) {
+        mistakes = fmt::format("{} mistake{}, {} given up; {:.3g} a second and pair, each for {}",
+                               row.mistakes, row.mistakes == 1 ? "" : "s", row.convictions,
+                               row.mistake_rate.value_or(0), brief(row.mistake_duration));
+    }
+    table.add({"watch", row.detector, row.query_accuracy ? percent(*row.query_accuracy) : "-",
+               mistakes});
+}
+
 // For people: rounded where the exact value is a duration.
 std::string words_of(const TargetRow& row) {
     return row.actual_ns && !row.censored ? brief(Duration{*row.actual_ns}) : row.actual;
@@ -199,6 +226,7 @@ std::string render(const Terminal& terminal, const Result& result, const Summary
     TextTable rest;
     add_measures(rest, result);
     add_backups(rest, result);
+    if (result.detection) add_detection(rest, *result.detection);
     add_verdicts(terminal, rest, result, summary);
     text += faults.text(2) + rest.text(2);
     const double wall = static_cast<double>(result.wall_ns) / 1e9;

@@ -349,6 +349,7 @@ Result assess(const World& world) {
     result.routing = routing_row(world);
     result.workloads = workload_rows(world);
     add_backup_rows(world, result);
+    result.detection = detection_row(world);
     result.findings = finding_rows(world, &loss);
     result.targets = judge_targets(world, result);
     result.checks = judge_checks(world, loss);

@@ -27,6 +27,11 @@ std::vector<CheckRow> judge_checks(const World& world, const Loss& loss);
 std::vector<RoleRow> role_rows(const World& world);
 std::vector<SeriesRow> series_rows(const World& world, const Result& measured);
 
+// What failure detectors did; nothing if there are none (assess_detection.cpp).
+std::optional<DetectionRow> detection_row(const World& world);
+void judge_detection(const Result& measured, const DetectionTarget& target,
+                     std::vector<TargetRow>& rows);
+
 // The planned fault that starts the clock: the one a target names, or else the first.
 const PlannedFault* clock_fault(const World& world, std::optional<std::uint32_t> named);
 

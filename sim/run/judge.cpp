@@ -215,6 +215,7 @@ std::vector<TargetRow> judge_targets(const World& world, const Result& measured)
         rows.push_back(judge_availability(measured, *scenario.availability));
     }
     for (TargetRow& row : judge_restores(world)) rows.push_back(std::move(row));
+    if (scenario.detection) judge_detection(measured, *scenario.detection, rows);
     return rows;
 }
 

@@ -152,6 +152,32 @@ struct WorkloadRow {
     std::optional<Duration> latency_p50, latency_p95, latency_p99, latency_max;
 };
 
+// Ends of processes, or cuts, that watchers were to notice: one for each watcher.
+struct SpellsRow {
+    std::uint64_t detected = 0;
+    std::uint64_t missed = 0;               // over before the lasting suspicion
+    std::optional<Duration> mean, p50, p99, longest;  // from the beginning to that
+};
+
+// How well nodes watched one another, after the warm-up, all pairs together: sim/measure/
+// detection.hpp. Terms are those of core/detector/quality.hpp.
+struct DetectionRow {
+    std::string detector;              // phi, fixed, chen, two_window, swim
+    std::string knobs_json;            // {"threshold": 8, ...}
+    std::uint64_t messages = 0;        // of the detectors, in the whole run
+    SpellsRow crashes;                 // T_D
+    SpellsRow partitions;              // and pauses: to suspect is right, but nobody has crashed
+    std::uint64_t mistakes = 0;        // suspicions of peers that were well
+    std::uint64_t convictions = 0;     // of these peers, those given up
+    Duration well{};                   // for how long peers were well
+    std::optional<double> mistake_rate;    // lambda_M, a second and pair
+    std::optional<double> query_accuracy;  // P_A
+    std::optional<Duration> mistake_duration;    // T_M, as the rest: the mean
+    std::optional<Duration> mistake_recurrence;  // T_MR
+    std::optional<Duration> good_period;         // T_G
+    std::optional<Duration> trust_after_return;  // how long a peer that is back was suspected
+};
+
 // A bound of the scenario, with what was measured beside it.
 struct TargetRow {
     std::string id;         // rto.max, rpo.max, availability.min ...
@@ -239,6 +265,7 @@ struct Result {
     std::vector<BackupRow> backups;
     std::vector<RestoreRow> restores;
     std::optional<ArchiveRow> archive;  // nothing without backups
+    std::optional<DetectionRow> detection;  // nothing: nobody watched anybody
     std::vector<TargetRow> targets;
     std::vector<CheckRow> checks;
     std::vector<FindingRow> findings;

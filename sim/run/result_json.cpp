@@ -156,6 +156,32 @@ Json of_workload(const WorkloadRow& row) {
             {"latency_max_ns", ns_or_null(row.latency_max)}};
 }
 
+Json of_spells(const SpellsRow& row) {
+    return {{"detected", row.detected},
+            {"missed", row.missed},
+            {"mean_ns", ns_or_null(row.mean)},
+            {"p50_ns", ns_or_null(row.p50)},
+            {"p99_ns", ns_or_null(row.p99)},
+            {"longest_ns", ns_or_null(row.longest)}};
+}
+
+Json of_detection(const DetectionRow& row) {
+    return {{"detector", row.detector},
+            {"knobs", Json::parse(row.knobs_json)},
+            {"messages", row.messages},
+            {"crashes", of_spells(row.crashes)},
+            {"partitions", of_spells(row.partitions)},
+            {"mistakes", row.mistakes},
+            {"convictions", row.convictions},
+            {"well_ns", row.well.ns},
+            {"mistake_rate", row.mistake_rate ? Json(*row.mistake_rate) : Json(nullptr)},
+            {"query_accuracy", row.query_accuracy ? Json(*row.query_accuracy) : Json(nullptr)},
+            {"mistake_duration_ns", ns_or_null(row.mistake_duration)},
+            {"mistake_recurrence_ns", ns_or_null(row.mistake_recurrence)},
+            {"good_period_ns", ns_or_null(row.good_period)},
+            {"trust_after_return_ns", ns_or_null(row.trust_after_return)}};
+}
+
 Json of_target(const TargetRow& row) {
     return {{"id", row.id},
             {"objective", row.objective},
@@ -227,6 +253,7 @@ Json to_json(const Result& result, std::string_view replay) {
         json["restores"] = list_of(result.restores, of_restore);
         json["archive"] = of_archive(*result.archive);
     }
+    if (result.detection) json["detection"] = of_detection(*result.detection);
     return json;
 }
 

@@ -107,6 +107,12 @@ std::vector<NodeId> first_voters(const Scenario& scenario, NodeId node) {
     return voters;
 }
 
+std::optional<PeerWatchOptions> watch_options(const Scenario& scenario) {
+    if (!scenario.failure_detector) return std::nullopt;
+    return PeerWatchOptions{static_cast<std::uint32_t>(scenario.nodes.size()),
+                            *scenario.failure_detector};
+}
+
 FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& link_latencies,
                            const ConsensusTrace& trace) {
     FleetOptions options;
@@ -117,7 +123,8 @@ FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& l
         consensus.election_delay = node.election_delay;
         options.nodes.push_back({NodeId{i}, first, consensus, scenario.boot_time,
                                  node.clock_offset, node.clock_drift_ppb,
-                                 scenario.encode_messages, scenario.disk.capacity, trace});
+                                 scenario.encode_messages, scenario.disk.capacity, trace,
+                                 watch_options(scenario)});
     }
     std::uint32_t number = 0;
     for (const WorkloadSpec& workload : scenario.workloads) {
@@ -241,6 +248,10 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
                         BackedUp{backed_up.nodes, scenario.epoch_unix_seconds},
                         Random(seed).fork("backups"));
         injector.attach(*backups);
+    }
+    if (scenario.failure_detector) {
+        detection.emplace(record, static_cast<std::uint32_t>(scenario.nodes.size()),
+                          Instant{scenario.warmup.ns});
     }
     for (std::size_t i = 0; i < scenario.checks.size(); ++i) {
         const auto from = watched_from(*this, scenario.checks[i]);

@@ -15,6 +15,7 @@
 #include "sim/check/restored_states.hpp"
 #include "sim/fault/injector.hpp"
 #include "sim/measure/backups.hpp"
+#include "sim/measure/detection.hpp"
 #include "sim/measure/loss.hpp"
 #include "sim/measure/roles.hpp"
 #include "sim/measure/site_history.hpp"
@@ -99,6 +100,7 @@ struct World {
     Findings findings;
     std::vector<std::unique_ptr<Group>> groups;   // by number: of all nodes, or one a site
     std::vector<std::unique_ptr<Group>> retired;  // that were renewed since
+    std::optional<Detection> detection;  // nothing if nobody watches anybody
     Operations operations;
     SiteHistory site_history;
     RoleHistory roles;

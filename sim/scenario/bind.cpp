@@ -9,6 +9,7 @@
 #include "core/base/digest.hpp"
 #include "core/base/hex.hpp"
 #include "sim/scenario/bind_backup.hpp"
+#include "sim/scenario/bind_detector.hpp"
 #include "sim/scenario/emit.hpp"
 #include "sim/scenario/fields.hpp"
 #include "sim/scenario/moment.hpp"
@@ -42,6 +43,7 @@ public:
         bind_clocks();
         bind_consensus();
         bind_reads();
+        bind_failure_detector();
         bind_election_delays();
         bind_network();
         bind_sites(tree_, scenario_, diagnostics_);
@@ -54,6 +56,7 @@ public:
         bind_rto();
         bind_rpo();
         bind_availability();
+        bind_detection();
         bind_checks(tree_, times_, scenario_, diagnostics_);
         return std::move(scenario_);
     }
@@ -258,6 +261,11 @@ private:
         }
     }
 
+    void bind_failure_detector() {
+        const Node* section = root_.map("cluster").valid("failure_detector");
+        if (section != nullptr) scenario_.failure_detector = bind_detector(*section, diagnostics_);
+    }
+
     void bind_election_delays() {
         const Node* delays = root_.map("cluster").valid("election_delays");
         if (delays == nullptr || scenario_.nodes.empty()) return;
@@ -457,6 +465,24 @@ private:
         assign(target.min, Fields(*node).probability("min"));
         if (scenario_.workloads.empty()) report(*node, "no workload asks for anything");
         scenario_.availability = target;
+    }
+
+    void bind_detection() {
+        const Node* node = root_.map("targets").valid("detection");
+        if (node == nullptr) return;
+        const Fields fields(*node);
+        DetectionTarget target;
+        target.max = fields.at_most("max");
+        assign_optional(target.max_mistakes, fields.integer("max_mistakes"));
+        assign_optional(target.max_convictions, fields.integer("max_convictions"));
+        if (!fields.has("max") && !fields.has("max_mistakes") && !fields.has("max_convictions")) {
+            report(*node, "a target without a bound", "write max: \"< 500ms\" or max_mistakes: 0");
+        }
+        if (!root_.map("cluster").has("failure_detector")) {
+            report(*node, "nobody watches anybody, so nothing is detected",
+                   "write cluster.failure_detector: {}");
+        }
+        scenario_.detection = target;
     }
 
     const Node& tree_;

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "core/base/overloaded.hpp"
+#include "sim/scenario/bind_detector.hpp"
 #include "sim/scenario/fields.hpp"
 #include "sim/scenario/schedule.hpp"
 #include "sim/scenario/units.hpp"
@@ -68,6 +69,7 @@ public:
         look_at_timeouts();
         look_at_workloads();
         look_at_checks();
+        look_at_detector();
         look_at_unused();
         look_at_retries();
         look_at_names();
@@ -374,16 +376,33 @@ private:
         }
     }
 
+    // ---- detectors of failures
+
+    void look_at_detector() {
+        const Node* section = root_.map("cluster").valid("failure_detector");
+        if (section == nullptr || !scenario_.failure_detector) return;
+        const std::string detector(word_of(*scenario_.failure_detector));
+        for (const std::string& knob : idle_knobs(*section)) {
+            warn(*section->find(knob), "the detector " + detector + " has no use for " + knob);
+        }
+        const auto* watch = std::get_if<novacron::detector::HeartbeatWatchOptions>(
+            &*scenario_.failure_detector);
+        if (watch == nullptr) return;
+        const auto* fixed =
+            std::get_if<novacron::detector::FixedTimeoutOptions>(&watch->estimator);
+        if (fixed != nullptr && fixed->timeout <= watch->heartbeat_interval + usual_) {
+            warn(at(*section, "timeout"),
+                 "every node is suspected before its next heartbeat comes, one interval of " +
+                     format_duration(watch->heartbeat_interval) + " and a message later");
+        }
+    }
+
     // ---- what nothing uses
 
     void look_at_unused() {
         const Node* cluster = tree_.find("cluster");
         if (cluster == nullptr) return;
         const std::string kept = "it is read, checked and kept";
-        if (const Node* detector = cluster->find("failure_detector")) {
-            warn(*detector, "nothing uses failure_detector yet: " + kept,
-                 "leaders are missed by consensus.election_timeout_min and _max");
-        }
         const Node* resilience = cluster->find("resilience");
         if (resilience == nullptr) return;
         for (const Node::Entry& pattern : resilience->entries) {

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/detector/options.hpp"
 #include "core/ports/disk.hpp"
 #include "core/raft/options.hpp"
 #include "sim/backup/backup_options.hpp"
@@ -108,6 +109,13 @@ struct AvailabilityTarget {
     double min = 0;                     // acknowledged / ended operations, after the warm-up
     friend bool operator==(const AvailabilityTarget&, const AvailabilityTarget&) = default;
 };
+// Bounds on what failure detectors do: see core/detector/quality.hpp.
+struct DetectionTarget {
+    std::optional<Duration> max;                   // of T_D, of every crash that is detected
+    std::optional<std::uint64_t> max_mistakes;     // suspicions of who is well
+    std::optional<std::uint64_t> max_convictions;  // peers given up that are well
+    friend bool operator==(const DetectionTarget&, const DetectionTarget&) = default;
+};
 
 // Bounds on every restore that ends in the run.
 struct RestoreTarget {
@@ -186,6 +194,7 @@ struct Scenario {
 
     std::vector<NodeSpec> nodes;          // 1 .. 99
     novacron::raft::Options consensus;
+    std::optional<novacron::detector::DetectorOptions> failure_detector;  // nothing: nobody watches
     Duration boot_time = novacron::milliseconds(500);  // from power or process start to serving
     std::vector<LinkSpec> links;
     LinkSpec default_link;
@@ -204,6 +213,7 @@ struct Scenario {
     std::optional<RpoTarget> rpo;
     std::optional<AvailabilityTarget> availability;
     std::optional<RestoreTarget> restore;
+    std::optional<DetectionTarget> detection;
     std::vector<CheckSpec> checks;
 
     std::optional<SweepSpec> sweep;       // neither in `resolved` nor in the hash

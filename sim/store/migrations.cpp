@@ -317,10 +317,42 @@ CREATE VIEW v_restore AS
   FROM restore v JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash);
 )sql";
 
-constexpr std::array<Migration, 4> kMigrations = {{{1, "results", kResults},
+// How well nodes watched one another: a row for each run in which they did.
+constexpr std::string_view kDetection = R"sql(
+CREATE TABLE fd(
+  run_key TEXT PRIMARY KEY REFERENCES run ON DELETE CASCADE,
+  detector TEXT NOT NULL,          -- phi, fixed, chen, two_window, swim
+  params TEXT NOT NULL CHECK(json_valid(params)),  -- its knobs
+  messages INTEGER NOT NULL,
+  n_mistakes INTEGER NOT NULL,     -- suspicions of peers that were up and could be reached
+  n_convictions INTEGER NOT NULL,  -- of such peers, those given up
+  well_ns INTEGER NOT NULL,        -- for how long peers were that, all pairs together
+  lambda_m REAL,                   -- mistakes a second of that time; NULL, as below: no such thing
+  p_a REAL,                        -- the part of it without a mistake
+  t_m_mean_ns INTEGER, t_mr_mean_ns INTEGER, t_g_mean_ns INTEGER, t_return_mean_ns INTEGER,
+  detected INTEGER NOT NULL, missed INTEGER NOT NULL,  -- ends of processes, one for each watcher
+  t_d_mean_ns INTEGER, t_d_p50_ns INTEGER, t_d_p99_ns INTEGER, t_d_max_ns INTEGER,
+  cuts_detected INTEGER NOT NULL, cuts_missed INTEGER NOT NULL,  -- of ways, and pauses
+  t_cut_mean_ns INTEGER, t_cut_p50_ns INTEGER, t_cut_p99_ns INTEGER, t_cut_max_ns INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW v_fd AS
+  SELECT s.name AS scenario, r.seed, r.params, r.run_key, f.detector, f.params AS knobs,
+         f.n_mistakes, f.n_convictions, f.well_ns / 1e9 AS well_s, f.lambda_m, f.p_a,
+         f.t_m_mean_ns / 1e9 AS t_m_mean_s, f.t_mr_mean_ns / 1e9 AS t_mr_mean_s,
+         f.t_g_mean_ns / 1e9 AS t_g_mean_s, f.detected, f.missed,
+         f.t_d_mean_ns / 1e9 AS t_d_mean_s, f.t_d_p50_ns / 1e9 AS t_d_p50_s,
+         f.t_d_p99_ns / 1e9 AS t_d_p99_s, f.t_d_max_ns / 1e9 AS t_d_max_s,
+         f.cuts_detected, f.cuts_missed, f.t_cut_p50_ns / 1e9 AS t_cut_p50_s,
+         f.t_cut_p99_ns / 1e9 AS t_cut_p99_s
+  FROM fd f JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash);
+)sql";
+
+constexpr std::array<Migration, 5> kMigrations = {{{1, "results", kResults},
                                                    {2, "studies", kStudies},
                                                    {3, "history", kHistory},
-                                                   {4, "backups", kBackups}}};
+                                                   {4, "backups", kBackups},
+                                                   {5, "detection", kDetection}}};
 
 }  // namespace
 

@@ -46,10 +46,13 @@ struct Store::Statements {
           backup(db.prepare("INSERT INTO backup VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)")),
           restore(db.prepare("INSERT INTO restore VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
                              "?13,?14,?15,?16)")),
-          archive(db.prepare("INSERT INTO archive VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")) {}
+          archive(db.prepare("INSERT INTO archive VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")),
+          detection(db.prepare("INSERT INTO fd VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,"
+                               "?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25)")) {}
 
     Statement scenario, known, run, fault, recovery, phase, loss, workload, target, check, finding,
-        checkpoint, timeline, role, series, backup, restore, archive;
+        checkpoint, timeline, role, series, backup, restore, archive,
+        detection;
 };
 
 namespace {
@@ -261,6 +264,7 @@ Store::Added Store::add(const Scenario& scenario, const Result& result,
         }
         add_run(scenario, result, model_version);
         add_measures(result);
+        add_detection(result);
         add_verdicts(result);
         add_history(result);
         add_backups(result);
@@ -303,6 +307,20 @@ void Store::add_measures(const Result& r) {
                                   ns_of(row.latency_p95), ns_of(row.latency_p99),
                                   ns_of(row.latency_max));
     }
+}
+
+void Store::add_detection(const Result& r) {
+    if (!r.detection) return;
+    const DetectionRow& row = *r.detection;
+    const SpellsRow& crashes = row.crashes;
+    const SpellsRow& cuts = row.partitions;
+    statements_->detection.run(
+        r.run_key, row.detector, row.knobs_json, row.messages, row.mistakes, row.convictions,
+        row.well.ns, row.mistake_rate, row.query_accuracy, ns_of(row.mistake_duration),
+        ns_of(row.mistake_recurrence), ns_of(row.good_period), ns_of(row.trust_after_return),
+        crashes.detected, crashes.missed, ns_of(crashes.mean), ns_of(crashes.p50),
+        ns_of(crashes.p99), ns_of(crashes.longest), cuts.detected, cuts.missed, ns_of(cuts.mean),
+        ns_of(cuts.p50), ns_of(cuts.p99), ns_of(cuts.longest));
 }
 
 void Store::add_verdicts(const Result& r) {

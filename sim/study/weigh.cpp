@@ -69,6 +69,22 @@ Weight of_workload(const Measure& measure, const Result& result) {
     return number(static_cast<double>(row->acknowledged) / static_cast<double>(ended));
 }
 
+Weight of_detection(const Measure& measure, const Result& result, Duration time) {
+    if (!result.detection) return kNoEvidence;
+    const DetectionRow& row = *result.detection;
+    const auto known = [](const std::optional<double>& value) {
+        return value ? number(*value) : kNoEvidence;
+    };
+    switch (measure.quantity) {
+        case Quantity::detection_time: return seconds_of(row.crashes.mean);
+        case Quantity::detection_p99: return seconds_of(row.crashes.p99);
+        case Quantity::mistakes: return counted(row.mistakes, measure.statistic, time);
+        case Quantity::mistake_rate: return known(row.mistake_rate);
+        case Quantity::mistake_duration: return seconds_of(row.mistake_duration);
+        default: return known(row.query_accuracy);
+    }
+}
+
 }  // namespace
 
 Weight observe(const Measure& measure, const Scenario& scenario, const Result& result) {
@@ -95,6 +111,12 @@ Weight observe(const Measure& measure, const Scenario& scenario, const Result& r
             return counted(result.heartbeats, measure.statistic, scenario.duration);
         case Quantity::messages:
             return counted(result.messages, measure.statistic, scenario.duration);
+        case Quantity::detection_time:
+        case Quantity::detection_p99:
+        case Quantity::mistakes:
+        case Quantity::mistake_rate:
+        case Quantity::mistake_duration:
+        case Quantity::query_accuracy: return of_detection(measure, result, after_warmup);
     }
     return kNoEvidence;
 }

@@ -58,7 +58,6 @@ TEST_CASE("configuration: check says which knobs nothing uses, and which is dead
         text += warning.message + "\n";
     }
     CHECK(text ==
-          "nothing uses failure_detector yet: it is read, checked and kept\n"
           "nothing uses circuit_breaker yet: it is read, checked and kept\n"
           "nothing uses rate_limiter yet: it is read, checked and kept\n"
           "nothing uses bulkhead yet: it is read, checked and kept\n"

@@ -28,6 +28,19 @@ TEST_CASE("result as JSON: what does not exist is null, and times are nanosecond
     CHECK(json["findings"][0]["at_ns"] == 33);
 }
 
+TEST_CASE("result as JSON: what detectors did is there if anybody watched") {
+    Result watched = sample::result(7);
+    const auto json = to_json(watched, "")["detection"];
+    CHECK(json["detector"] == "phi");
+    CHECK(json["knobs"]["threshold"] == 8);
+    CHECK(json["crashes"]["p99_ns"] == 128);
+    CHECK(json["partitions"]["detected"] == 2);
+    CHECK(json["mistake_rate"] == 0.015);
+    CHECK(json["trust_after_return_ns"].is_null());
+    watched.detection.reset();
+    CHECK_FALSE(to_json(watched, "").contains("detection"));
+}
+
 TEST_CASE("result as JSON: a run without faults has no loss, and lists stay lists") {
     Result bare = sample::result(1);
     bare.loss.reset();

@@ -85,6 +85,21 @@ inline Result result(std::uint64_t seed) {
     r.workloads = {{"writes", 100, 90, 6, 4, 130, milliseconds(1), milliseconds(2), milliseconds(3),
                     milliseconds(4)},
                    {"idle", 0, 0, 0, 0, 0, {}, {}, {}, {}}};
+    DetectionRow watch;
+    watch.detector = "phi";
+    watch.knobs_json = R"({"threshold":8.0})";
+    watch.messages = 4000;
+    watch.crashes = {4, 1, Duration{105}, Duration{104}, Duration{128}, Duration{130}};
+    watch.partitions = {2, 0, Duration{70}, Duration{71}, Duration{72}, Duration{73}};
+    watch.mistakes = 9;
+    watch.convictions = 3;
+    watch.well = seconds(600);
+    watch.mistake_rate = 0.015;
+    watch.query_accuracy = 0.75;
+    watch.mistake_duration = Duration{21};
+    watch.mistake_recurrence = Duration{66};
+    watch.good_period = Duration{45};
+    r.detection = watch;
     r.targets = {
         {"rto.max", "< 1s", "250ms", 250'000'000, false, Verdict::pass, ""},
         {"rpo.max", "< 0s", "1s", 1'000'000'000, false, Verdict::fail, "four writes lost"}};

@@ -86,6 +86,7 @@ TEST_CASE("store: migrations are as they shipped") {
     CHECK(digest_of(migrations()[0]) == "cb76612b0bd42ceb");
     CHECK(digest_of(migrations()[1]) == "5dc58392806f9aea");
     CHECK(digest_of(migrations()[2]) == "8c3b02f4afe9b4e6");
+    CHECK(digest_of(migrations()[3]) == "detection-digest");
 }
 
 TEST_CASE("store: a file of the first format takes the later steps and keeps its runs") {
@@ -108,6 +109,7 @@ TEST_CASE("store: a file of the first format takes the later steps and keeps its
                     "run_key") == "[\"key\",2,null]\n[\"key-5\",2,1]");
     CHECK(ask(path, "SELECT outages IS NULL FROM recovery WHERE run_key = 'key'") == "1");
     CHECK(ask(path, "SELECT count(*) FROM v_series WHERE run_key = 'key'") == "0");
+    CHECK(ask(path, "SELECT run_key FROM v_fd") == "key-5");
 }
 
 TEST_CASE("store: what a result says of backups is in its tables, and nothing of one without") {
@@ -197,6 +199,15 @@ TEST_CASE("store: every field of a result is in its table") {
                "workload") ==
           "[\"writes\",100,90,6,4,130,1000000,2000000,3000000,4000000]\n"
           "[\"idle\",0,0,0,0,0,null,null,null,null]");
+    CHECK(rows("detector, params, messages, n_mistakes, n_convictions, well_ns, lambda_m, p_a, "
+               "t_m_mean_ns, t_mr_mean_ns, t_g_mean_ns, t_return_mean_ns, detected, missed, "
+               "t_d_mean_ns, t_d_p50_ns, t_d_p99_ns, t_d_max_ns, cuts_detected, cuts_missed, "
+               "t_cut_mean_ns, t_cut_p50_ns, t_cut_p99_ns, t_cut_max_ns",
+               "fd") ==
+          R"(["phi","{\"threshold\":8.0}",4000,9,3,600000000000,0.015,0.75,21,66,45,null,4,1,)"
+          R"(105,104,128,130,2,0,70,71,72,73])");
+    CHECK(rows("scenario, seed, detector, n_mistakes, lambda_m, p_a, well_s", "v_fd") ==
+          "[\"leader-crash\",7,\"phi\",9,0.015,0.75,600.0]");
     CHECK(rows("id, objective, actual, actual_ns, censored, verdict, detail", "target") ==
           "[\"rto.max\",\"< 1s\",\"250ms\",250000000,0,\"pass\",\"\"]\n"
           "[\"rpo.max\",\"< 0s\",\"1s\",1000000000,0,\"fail\",\"four writes lost\"]");

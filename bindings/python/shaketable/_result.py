@@ -196,7 +196,41 @@ class _OfBackups(TypedDict, total=False):
     archive: Archive
 
 
-class Result(_OfBackups):
+class Spells(TypedDict):
+    """Ends of processes, or cuts, that watchers were to notice: one for each watcher."""
+
+    detected: int
+    missed: int  # over before the lasting suspicion
+    mean_ns: Optional[int]  # as the rest: from the beginning to that
+    p50_ns: Optional[int]
+    p99_ns: Optional[int]
+    longest_ns: Optional[int]
+
+
+class Detection(TypedDict):
+    """How well nodes watched one another after the warm-up, all pairs together."""
+
+    detector: Literal["phi", "fixed", "chen", "two_window", "swim"]
+    knobs: dict[str, object]
+    messages: int  # of the detectors, in the whole run
+    crashes: Spells  # T_D
+    partitions: Spells  # and pauses: to suspect is right, but nobody has crashed
+    mistakes: int  # suspicions of peers that were up and could be reached
+    convictions: int  # of such peers, those given up
+    well_ns: int  # for how long peers were that
+    mistake_rate: Optional[float]  # lambda_M, a second and pair
+    query_accuracy: Optional[float]  # P_A, 0 .. 1
+    mistake_duration_ns: Optional[int]  # T_M, as the rest: the mean
+    mistake_recurrence_ns: Optional[int]  # T_MR
+    good_period_ns: Optional[int]  # T_G
+    trust_after_return_ns: Optional[int]  # how long a peer that was back was suspected still
+
+
+class _IfWatched(TypedDict, total=False):
+    detection: Detection  # not there if nobody watched anybody
+
+
+class Result(_OfBackups, _IfWatched):
     schema_version: int
     scenario: str
     scenario_hash: str

@@ -22,7 +22,7 @@ from ._result import Result
 Column = npt.NDArray[Any]
 
 _APPLICATION_ID = 0x53484B31  # 'SHK1'
-_FORMAT = 3  # the last number in sim/store/migrations.cpp
+_FORMAT = 4  # the last number in sim/store/migrations.cpp
 
 
 class ResultsError(ValueError):
@@ -100,6 +100,15 @@ class Results:
     def slo(self) -> dict[str, Column]:
         """v_slo: what the clients saw, a row for each run and workload."""
         return self.query("SELECT * FROM v_slo ORDER BY scenario, params, seed, workload")
+
+    @property
+    def detection(self) -> dict[str, Column]:
+        """v_fd: how well nodes watched one another, a row for each run in which they did.
+
+        n_mistakes, lambda_m (a second and pair), p_a, t_m_mean_s and t_d_p50_s to t_d_p99_s are the
+        quality of service of Chen, Toueg and Aguilera.
+        """
+        return self.query("SELECT * FROM v_fd ORDER BY scenario, params, seed")
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> dict[str, Column]:
         """The columns of any SELECT, by name. Raises ResultsError with SQLite's own words."""
@@ -220,6 +229,7 @@ def _result(results: Results, run_key: str) -> Result:
         "SELECT fault, acknowledged_ops, lost_acked_ops, lost_after_fault_ops, applied_unacked_ops,"
         " rpo_time_ns, recovery_point_age_ns FROM loss WHERE run_key = ?"
     )
+    watched = rows("SELECT * FROM fd WHERE run_key = ?")
     return {  # type: ignore[typeddict-item]
         **_backups(rows),
         "schema_version": 1,
@@ -250,6 +260,34 @@ def _result(results: Results, run_key: str) -> Result:
         ],
         "series": [_series(row) for row in rows(
             "SELECT workload, part, start_ns, end_ns, bucket_ns, buckets FROM series " + of_run)],
+        **({"detection": _detection(watched[0])} if watched else {}),
+    }
+
+
+def _detection(row: dict[str, Any]) -> dict[str, Any]:
+    def spells(detected: str, missed: str, time: str) -> dict[str, Any]:
+        times = {"mean_ns": "mean", "p50_ns": "p50", "p99_ns": "p99", "longest_ns": "max"}
+        return {
+            "detected": row[detected],
+            "missed": row[missed],
+            **{name: row[f"{time}_{column}_ns"] for name, column in times.items()},
+        }
+
+    return {
+        "detector": row["detector"],
+        "knobs": json.loads(row["params"]),
+        "messages": row["messages"],
+        "crashes": spells("detected", "missed", "t_d"),
+        "partitions": spells("cuts_detected", "cuts_missed", "t_cut"),
+        "mistakes": row["n_mistakes"],
+        "convictions": row["n_convictions"],
+        "well_ns": row["well_ns"],
+        "mistake_rate": row["lambda_m"],
+        "query_accuracy": row["p_a"],
+        "mistake_duration_ns": row["t_m_mean_ns"],
+        "mistake_recurrence_ns": row["t_mr_mean_ns"],
+        "good_period_ns": row["t_g_mean_ns"],
+        "trust_after_return_ns": row["t_return_mean_ns"],
     }
 
 
