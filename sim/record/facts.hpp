@@ -21,6 +21,7 @@
 #include "core/raft/types.hpp"
 #include "sim/record/fact_words.hpp"
 #include "sim/record/member_sets.hpp"
+#include "sim/record/service_facts.hpp"
 
 namespace shaketable {
 
@@ -266,7 +267,6 @@ struct ConfigurationActivated {
                         members.learners.high, members.auto_leave);
     }
 };
-
 // Somebody set the node's wall clock, or began to smear it. `shows` is what it shows then, as time
 // since the scenario's epoch.
 struct WallClockSet {
@@ -282,7 +282,9 @@ using Fact = std::variant<NodeStarted, NodeStopped, NodePaused, NodeResumed, Rol
                           PacketSent, PacketDelivered, PacketDropped, OperationIssued,
                           OperationEnded, FaultStarted, FaultEnded, FaultObserved, SnapshotTaken,
                           SnapshotInstalled, ConfigurationAppended, ConfigurationActivated,
-                          WallClockSet>;
+                          WallClockSet, CallEnded, RequestEnded, InstanceStarted, InstanceStopped,
+                          BreakerChanged, StandingChanged, PanicChanged, QueueCrossed,
+                          DegradationChanged>;
 constexpr std::size_t kFactKinds = std::variant_size_v<Fact>;
 
 // The position of a kind of fact in `Fact`.

@@ -16,6 +16,7 @@
 #include "sim/engine/distribution.hpp"
 #include "sim/fault/faults.hpp"
 #include "sim/scenario/objective.hpp"
+#include "sim/service/spec.hpp"
 
 namespace shaketable {
 
@@ -172,6 +173,7 @@ struct Scenario {
     bool encode_messages = false;         // what nodes say to each other goes through bytes
     DiskSpec disk;
     std::vector<WorkloadSpec> workloads;
+    ServiceGraph graph;                   // empty: there are no services
     std::vector<FaultSpec> faults;
 
     ServiceLevelSpec service_level;
