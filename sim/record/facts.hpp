@@ -283,7 +283,7 @@ using Fact = std::variant<NodeStarted, NodeStopped, NodePaused, NodeResumed, Rol
                           OperationEnded, FaultStarted, FaultEnded, FaultObserved, SnapshotTaken,
                           SnapshotInstalled, ConfigurationAppended, ConfigurationActivated,
                           WallClockSet, CallEnded, RequestEnded, InstanceStarted, InstanceStopped,
-                          BreakerChanged, StandingChanged, PanicChanged, QueueCrossed,
+                          BreakerChanged, ReputeChanged, PanicChanged, QueueCrossed,
                           DegradationChanged>;
 constexpr std::size_t kFactKinds = std::variant_size_v<Fact>;
 

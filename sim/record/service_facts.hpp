@@ -79,15 +79,15 @@ struct BreakerChanged {
     auto values() const { return std::tie(edge, caller, from, to); }
 };
 // What a caller holds of an instance that it may call.
-struct StandingChanged {
+struct ReputeChanged {
     EdgeId edge;
     InstanceId caller;
     InstanceId instance;
-    Standing standing;
-    static constexpr std::string_view name = "standing-changed";
+    Repute repute;
+    static constexpr std::string_view name = "repute-changed";
     static constexpr std::array<std::string_view, 4> fields = {"edge", "caller", "instance",
-                                                               "standing"};
-    auto values() const { return std::tie(edge, caller, instance, standing); }
+                                                               "repute"};
+    auto values() const { return std::tie(edge, caller, instance, repute); }
 };
 // A caller asks whomever, because too few are in order; or no more.
 struct PanicChanged {

@@ -43,7 +43,7 @@ constexpr std::array<std::string_view, 6> kBreakerStateNames = {
     "closed", "open", "half-open", "forced-open", "forced-closed", "disabled"};
 
 // Unhealthy: it did not answer health checks. Ejected: its calls failed one after the other.
-enum class Standing : std::uint8_t { in_order, unhealthy, ejected };
-constexpr std::array<std::string_view, 3> kStandingNames = {"in-order", "unhealthy", "ejected"};
+enum class Repute : std::uint8_t { in_order, unhealthy, ejected };
+constexpr std::array<std::string_view, 3> kReputeNames = {"in-order", "unhealthy", "ejected"};
 
 }  // namespace shaketable

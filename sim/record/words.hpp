@@ -21,7 +21,7 @@ constexpr Words words_of(FaultEffect) { return kFaultEffectNames; }
 constexpr Words words_of(CallOutcome) { return kCallOutcomeNames; }
 constexpr Words words_of(CallCause) { return kCallCauseNames; }
 constexpr Words words_of(BreakerState) { return kBreakerStateNames; }
-constexpr Words words_of(Standing) { return kStandingNames; }
+constexpr Words words_of(Repute) { return kReputeNames; }
 constexpr Words words_of(novacron::raft::Role) { return novacron::raft::kRoleNames; }
 
 }  // namespace shaketable
