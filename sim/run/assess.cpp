@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/run/assess_services.hpp"
 #include "sim/run/conditions.hpp"
 #include "sim/fault/partition_shapes.hpp"
 
@@ -81,32 +82,18 @@ std::vector<RecoveryRow> recovery_rows(const World& world) {
     std::vector<RecoveryRow> rows;
     const ServiceLevelSpec& level = world.scenario.service_level;
     for (const OperationKind kind : {OperationKind::write, OperationKind::read}) {
-        const auto of = kind == OperationKind::write ? WorkloadSpec::Operation::write
-                                                     : WorkloadSpec::Operation::read;
+        const char* word = kind == OperationKind::write ? "write" : "read";
         const auto& target = world.scenario.rto;
         const PlannedFault* fault =
-            clock_fault(world, target && target->of == of ? target->from : std::nullopt);
+            clock_fault(world, target && target->scope == word ? target->from
+                                                                              : std::nullopt);
         if (fault == nullptr) continue;
         const auto recovery = find_recovery(
             world.operations.all(), world.leadership,
             {kind, fault->start, world.run_end(),
              {level.success_ratio, level.latency_p95, level.hold}});
         if (!recovery) continue;
-        RecoveryRow row;
-        row.scope = kind == OperationKind::write ? "write" : "read";
-        row.fault = fault->id;
-        row.rto = recovery->rto;
-        row.censored = !recovery->rto;
-        for (const Phase& phase : recovery->phases) {
-            row.phases.push_back({phase.name, phase.duration});
-        }
-        row.first_success = recovery->first_success;
-        row.unavailable = recovery->unavailable;
-        row.flaps = recovery->flaps;
-        for (const Outage& outage : recovery->outages) {
-            row.outages.push_back({outage.start, outage.end});
-        }
-        rows.push_back(row);
+        rows.push_back(recovery_row(word, *fault, *recovery));
     }
     return rows;
 }
@@ -243,6 +230,22 @@ Verdict overall(const Result& result) {
 
 }  // namespace
 
+RecoveryRow recovery_row(std::string scope, const PlannedFault& fault, const Recovery& recovery) {
+    RecoveryRow row;
+    row.scope = std::move(scope);
+    row.fault = fault.id;
+    row.rto = recovery.rto;
+    row.censored = !recovery.rto;
+    for (const Phase& phase : recovery.phases) row.phases.push_back({phase.name, phase.duration});
+    row.first_success = recovery.first_success;
+    row.unavailable = recovery.unavailable;
+    row.flaps = recovery.flaps;
+    for (const Outage& outage : recovery.outages) {
+        row.outages.push_back({outage.start, outage.end});
+    }
+    return row;
+}
+
 const PlannedFault* clock_fault(const World& world, std::optional<std::uint32_t> named) {
     const auto& faults = world.injector.faults();
     if (!named) return faults.empty() ? nullptr : &faults.front();
@@ -267,6 +270,7 @@ Result assess(const World& world) {
 
     result.faults = fault_rows(world);
     result.recovery = recovery_rows(world);
+    assess_services(world, result);
     const PlannedFault* loss_fault =
         clock_fault(world, scenario.rpo ? scenario.rpo->from : std::nullopt);
     const Instant loss_clock = loss_fault != nullptr ? loss_fault->start : world.run_end();
@@ -276,7 +280,7 @@ Result assess(const World& world) {
     result.workloads = workload_rows(world);
     result.findings = finding_rows(world, &loss);
     result.targets = judge_targets(world, result);
-    result.checks = judge_checks(world, loss);
+    result.checks = judge_checks(world, loss, result);
     for (const Checkpoint& checkpoint : world.record.checkpoints()) {
         result.checkpoints.push_back({checkpoint.facts, checkpoint.at, checkpoint.digest});
     }

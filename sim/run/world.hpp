@@ -20,7 +20,9 @@
 #include "sim/measure/loss.hpp"
 #include "sim/measure/needless_elections.hpp"
 #include "sim/measure/recovery.hpp"
+#include "sim/measure/requests.hpp"
 #include "sim/measure/roles.hpp"
+#include "sim/measure/service_calls.hpp"
 #include "sim/run/run.hpp"
 #include "sim/run/timeline.hpp"
 
@@ -76,6 +78,8 @@ struct World {
     ReadFreshness read_freshness;
     std::optional<Liveness> liveness;  // nothing if links or disks are too slow for elections
     Operations operations;
+    Requests requests;
+    ServiceCalls service_calls;
     Leadership leadership;
     NeedlessElections needless_elections;
     RoleHistory roles;

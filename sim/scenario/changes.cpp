@@ -32,7 +32,8 @@ ScenarioPart part_of(std::string_view path) {
         if (is_under(path, key)) return ScenarioPart::judgement;
     }
     const bool world = is_under(path, "cluster.sites") || is_under(path, "cluster.clocks");
-    return is_under(path, "cluster") && !world ? ScenarioPart::system : ScenarioPart::experiment;
+    const bool system = is_under(path, "cluster") || is_under(path, "services");
+    return system && !world ? ScenarioPart::system : ScenarioPart::experiment;
 }
 
 std::vector<ScenarioChange> changes(const Scenario& before, const Scenario& after) {

@@ -5,8 +5,8 @@
 #include <array>
 
 #include "core/base/overloaded.hpp"
-#include "sim/scenario/fields.hpp"
 #include "sim/scenario/schedule.hpp"
+#include "sim/scenario/service_lints.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace shaketable {
@@ -58,7 +58,7 @@ bool changes_members(const FaultSpec& fault) {
 class Lints {
 public:
     Lints(const Node& tree, const Scenario& scenario, Diagnostics& warnings)
-        : tree_(tree), root_(tree), scenario_(scenario), warnings_(warnings) {}
+        : tree_(tree), scenario_(scenario), warnings_(warnings) {}
 
     void look() {
         times_ = times();
@@ -69,7 +69,7 @@ public:
         look_at_workloads();
         look_at_checks();
         look_at_unused();
-        look_at_retries();
+        lint_services(tree_, scenario_, warnings_);
     }
 
 private:
@@ -297,12 +297,12 @@ private:
     }
 
     void look_at_workloads() {
-        if (scenario_.workloads.empty()) {
+        if (scenario_.workloads.empty() && scenario_.graph.clients.empty()) {
             warn(at(tree_, "workload"),
                  "nobody uses the cluster, so neither RTO nor RPO can be measured",
                  "add a workload");
-            return;
         }
+        if (scenario_.workloads.empty()) return;
         const Duration round = usual_ * 2;
         for (std::size_t i = 0; i < scenario_.workloads.size(); ++i) {
             const WorkloadSpec& load = scenario_.workloads[i];
@@ -355,31 +355,9 @@ private:
             warn(*detector, "nothing uses failure_detector yet: " + kept,
                  "leaders are missed by consensus.election_timeout_min and _max");
         }
-        const Node* resilience = cluster->find("resilience");
-        if (resilience == nullptr) return;
-        for (const Node::Entry& pattern : resilience->entries) {
-            warn(pattern.value, "nothing uses " + pattern.key + " yet: " + kept);
-        }
-    }
-
-    void look_at_retries() {
-        const Fields retry = root_.map("cluster").map("resilience").map("retry");
-        const auto attempts = retry.integer("max_attempts");
-        const auto first = retry.duration("initial_delay");
-        const auto most = retry.duration("max_delay");
-        const auto factor = retry.number("multiplier");
-        if (!attempts || !first || !most || !factor) return;
-        double longest = static_cast<double>(first->ns);
-        for (std::int64_t i = 2; i < *attempts && longest < 1e18; ++i) longest *= *factor;
-        if (*attempts >= 2 && longest >= static_cast<double>(most->ns)) return;
-        const Duration reached{*attempts < 2 ? 0 : static_cast<std::int64_t>(longest)};
-        warn(*retry.valid("max_delay"), "max_delay is never reached: the longest pause of " +
-                                            std::to_string(*attempts) + " attempts is " +
-                                            format_duration(reached));
     }
 
     const Node& tree_;
-    Fields root_;
     const Scenario& scenario_;
     Diagnostics& warnings_;
     std::vector<FaultTimes> times_;

@@ -170,7 +170,6 @@ void Ensemble::add_target(const TargetRow& row, std::uint64_t seed) {
 }
 
 EnsembleTarget Ensemble::judge(std::string_view id, double q, Duration objective) const {
-    const std::string scope = rto_target_->of == WorkloadSpec::Operation::write ? "write" : "read";
     const double confidence = rto_target_->confidence;
     const std::string sure = " at " + format_probability(confidence) + " confidence";
     EnsembleTarget target;
@@ -180,7 +179,7 @@ EnsembleTarget Ensemble::judge(std::string_view id, double q, Duration objective
     target.seeds_needed = observations_needed(q, confidence);
 
     const std::uint64_t runs = so_far_.runs.total();
-    const ScopeTotals* found = so_far_.scope(scope);
+    const ScopeTotals* found = so_far_.scope(rto_target_->scope);
     const std::uint64_t measured = found == nullptr ? 0 : found->rto.size();
     if (measured > 0) target.observed = found->rto.quantile(q);
     if (runs < 2) {

@@ -22,7 +22,7 @@ from ._result import Result
 Column = npt.NDArray[Any]
 
 _APPLICATION_ID = 0x53484B31  # 'SHK1'
-_FORMAT = 3  # the last number in sim/store/migrations.cpp
+_FORMAT = 4  # the last number in sim/store/migrations.cpp
 
 
 class ResultsError(ValueError):
@@ -32,7 +32,7 @@ class ResultsError(ValueError):
 class Results:
     """An open results database. It is never written to.
 
-    `runs`, `rto`, `rpo` and `slo` are its public views as numpy columns by name, one element a row:
+    `runs`, `rto`, `rpo`, `slo`, `services`, `clients` and `breakers` are its public views as numpy columns by name, one element a row:
     times in seconds as float64, counts as int64, words as str. Where a measure does not exist, a
     number is NaN (a count, too, is then float64) and a word is None. pandas.DataFrame takes the
     columns as they are.
@@ -100,6 +100,22 @@ class Results:
     def slo(self) -> dict[str, Column]:
         """v_slo: what the clients saw, a row for each run and workload."""
         return self.query("SELECT * FROM v_slo ORDER BY scenario, params, seed, workload")
+
+    @property
+    def services(self) -> dict[str, Column]:
+        """v_service: the calls of each service, its goodput, and whether it stayed down."""
+        return self.query("SELECT * FROM v_service ORDER BY scenario, params, seed, service")
+
+    @property
+    def clients(self) -> dict[str, Column]:
+        """v_clients: what the clients of services saw, a row for each run and population."""
+        return self.query("SELECT * FROM v_clients ORDER BY scenario, params, seed, clients")
+
+    @property
+    def breakers(self) -> dict[str, Column]:
+        """v_breaker: the states of circuit breakers over time, a row for each span."""
+        return self.query("SELECT * FROM v_breaker ORDER BY scenario, params, seed, edge, caller,"
+                          " start_s")
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> dict[str, Column]:
         """The columns of any SELECT, by name. Raises ResultsError with SQLite's own words."""
@@ -220,6 +236,22 @@ def _result(results: Results, run_key: str) -> Result:
         "SELECT fault, acknowledged_ops, lost_acked_ops, lost_after_fault_ops, applied_unacked_ops,"
         " rpo_time_ns, recovery_point_age_ns FROM loss WHERE run_key = ?"
     )
+    services = {
+        "services": [_counted(row, "calls") for row in rows(
+            "SELECT id, ok, failed, timed_out, rejected, refused, cancelled, causes,"
+            " latency_p50_ns, latency_p99_ns, stops, opened, goodput_before, goodput_after,"
+            " goodput_end, metastable, back_ns FROM service " + of_run)],
+        "clients": [_counted(row, "requests") for row in rows(
+            "SELECT id, service, criticality, ok, failed, timed_out, rejected, refused, cancelled,"
+            " causes, attempts, latency_p50_ns, latency_p95_ns, latency_p99_ns, latency_max_ns"
+            " FROM clients " + of_run)],
+        "breakers": [
+            {"edge": row["edge"], "caller": row["caller"],
+             **dict(zip(("state", "start_ns", "end_ns"), span))}
+            for row in rows("SELECT edge, caller, spans FROM breaker " + of_run)
+            for span in json.loads(row["spans"])
+        ],
+    }
     return {  # type: ignore[typeddict-item]
         "schema_version": 1,
         **run,
@@ -249,7 +281,17 @@ def _result(results: Results, run_key: str) -> Result:
         ],
         "series": [_series(row) for row in rows(
             "SELECT workload, part, start_ns, end_ns, bucket_ns, buckets FROM series " + of_run)],
+        **(services if services["services"] else {}),
     }
+
+
+_OUTCOMES = ("ok", "failed", "timed_out", "rejected", "refused", "cancelled")
+
+
+def _counted(row: dict[str, Any], what: str) -> dict[str, Any]:
+    counts = {outcome: row.pop(outcome) for outcome in _OUTCOMES}
+    causes = json.loads(row.pop("causes"))
+    return {**row, what: {"ended": sum(counts.values()), **counts, "causes": causes}}
 
 
 def _recovery(row: dict[str, Any], rows: Any) -> dict[str, Any]:
