@@ -7,11 +7,21 @@ namespace shaketable {
 
 Fleet::Fleet(const FleetOptions& options, const FleetParts& parts, const Random& random)
     : network_(parts.queue, parts.record, parts.receipts, random,
-               static_cast<std::uint32_t>(options.nodes.size() + options.workloads.size()),
+               static_cast<std::uint32_t>(options.nodes.size() + options.workloads.size() +
+                                          options.graph.clients.size()),
                options.links, *this),
       pause_holds_(options.nodes.size()) {
+    if (!options.graph.empty()) {
+        const auto nodes = static_cast<std::uint32_t>(options.nodes.size());
+        const auto workloads = static_cast<std::uint32_t>(options.workloads.size());
+        services_ = std::make_unique<Services>(
+            options.graph,
+            ServiceSurroundings{parts.queue, parts.record, parts.receipts, network_, nodes,
+                                HostId{nodes + workloads}},
+            random.fork("services"));
+    }
     const Surroundings surroundings{parts.queue, parts.record, parts.receipts, network_,
-                                    parts.sync_latency};
+                                    parts.sync_latency, services_.get()};
     for (const NodeHostOptions& node : options.nodes) {
         nodes_.push_back(
             std::make_unique<NodeHost>(node, surroundings, random.fork("node", node.id.value)));
@@ -29,6 +39,7 @@ Fleet::Fleet(const FleetOptions& options, const FleetParts& parts, const Random&
 void Fleet::start() {
     for (const auto& node : nodes_) node->start_at_once();
     for (const auto& workload : workloads_) workload->start();
+    if (services_) services_->start();
 }
 
 std::optional<NodeId> Fleet::leader() const {
@@ -62,6 +73,9 @@ void Fleet::receive(Instant, HostId from, HostId to, const novacron::Request& re
 }
 void Fleet::receive(Instant, HostId, HostId to, const novacron::Response& response) {
     workload_on(to).receive(response);
+}
+void Fleet::receive(Instant, HostId from, HostId to, const ServiceMessage& message) {
+    services_->receive(from, to, message);
 }
 void Fleet::refused(Instant, HostId by, HostId to, const novacron::Request& request) {
     workload_on(to).refused(by, request);

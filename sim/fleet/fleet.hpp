@@ -2,7 +2,8 @@
 //
 // All hosts of a run and the network between them: the world that faults strike and clients use.
 //
-// Hosts 0 .. nodes - 1 carry the cluster's nodes, the hosts after them a workload each.
+// Hosts 0 .. nodes - 1 carry the cluster's nodes and the instances of services, the hosts after
+// them a workload each, and those after these a population of a service's clients each.
 //
 // Faults may overlap: a node is started, or goes on, when the last fault that holds it has let go.
 #pragma once
@@ -14,6 +15,7 @@
 
 #include "sim/fleet/workload.hpp"
 #include "sim/host/node_host.hpp"
+#include "sim/service/services.hpp"
 
 namespace shaketable {
 
@@ -29,6 +31,7 @@ struct FleetOptions {
     std::vector<NodeHostOptions> nodes;
     std::vector<WorkloadOptions> workloads;  // their hosts are numbered by the fleet
     std::vector<LinkBehaviour> links;        // from * hosts + to
+    ServiceGraph graph = {};
 };
 
 class Fleet final : private Receiver {
@@ -44,6 +47,9 @@ public:
     const NodeHost& node(NodeId id) const { return *nodes_.at(id.value); }
     std::uint32_t workload_count() const { return static_cast<std::uint32_t>(workloads_.size()); }
     Workload& workload(std::uint32_t number) { return *workloads_.at(number); }
+    // Null if there are none.
+    Services* services() { return services_.get(); }
+    const Services* services() const { return services_.get(); }
     Network& network() { return network_; }
     const Network& network() const { return network_; }
 
@@ -60,10 +66,12 @@ private:
     void receive(Instant now, HostId from, HostId to, const novacron::raft::Message&) override;
     void receive(Instant now, HostId from, HostId to, const novacron::Request&) override;
     void receive(Instant now, HostId from, HostId to, const novacron::Response&) override;
+    void receive(Instant now, HostId from, HostId to, const ServiceMessage&) override;
     void refused(Instant now, HostId by, HostId to, const novacron::Request&) override;
     Workload& workload_on(HostId host) { return *workloads_.at(host.value - nodes_.size()); }
 
     Network network_;
+    std::unique_ptr<Services> services_;  // they hear of what befalls the nodes
     std::vector<std::unique_ptr<NodeHost>> nodes_;
     std::vector<std::unique_ptr<Workload>> workloads_;
     OperationCounter operations_;

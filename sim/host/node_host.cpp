@@ -84,9 +84,10 @@ void NodeHost::boot() {
     for (const Doom& doom : dooms_) arm(doom);
     if (dying_) {
         die();
-    } else {
-        arm_deadline();
+        return;
     }
+    arm_deadline();
+    if (surroundings_.watcher != nullptr) surroundings_.watcher->process_started(options_.id);
 }
 
 void NodeHost::crash(StopCause cause) {
@@ -115,6 +116,9 @@ void NodeHost::stop(StopCause cause) {
     deadline_.cancel();
     state_ = State::dead;
     surroundings_.network.set_state(host(), HostState::refusing);
+    if (surroundings_.watcher != nullptr) {
+        surroundings_.watcher->process_stopped(options_.id, cause);
+    }
 }
 
 void NodeHost::stop_with(StopCause cause, const std::string& text) {
@@ -146,12 +150,14 @@ void NodeHost::pause() {
     if (state_ != State::running || paused_) return;
     paused_ = true;
     surroundings_.record.add(now(), NodePaused{options_.id});
+    if (surroundings_.watcher != nullptr) surroundings_.watcher->process_paused(options_.id);
 }
 
 void NodeHost::resume() {
     if (!paused_) return;
     paused_ = false;
     surroundings_.record.add(now(), NodeResumed{options_.id});
+    if (surroundings_.watcher != nullptr) surroundings_.watcher->process_resumed(options_.id);
     if (!hogs_.empty()) {
         wait_for_deadline();
         take_turns();

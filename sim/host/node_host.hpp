@@ -40,6 +40,7 @@
 #include "sim/engine/clock.hpp"
 #include "sim/engine/timer.hpp"
 #include "sim/engine/wall_clock.hpp"
+#include "sim/host/host_watcher.hpp"
 #include "sim/host/kill_point.hpp"
 #include "sim/net/network.hpp"
 
@@ -67,6 +68,7 @@ struct Surroundings {
     Receipts& receipts;
     Network& network;
     const Distribution& sync_latency;
+    HostWatcher* watcher = nullptr;  // nobody
 };
 
 struct StopMessage {
@@ -225,6 +227,8 @@ private:
     void stop(StopCause cause);
     void stop_with(StopCause cause, const std::string& text);
     void start_after(Duration pause);
+    Duration hog_cost() const;
+    void tell_of_hogs();
     void found_damage(const novacron::wal::Damage& damage);
     void disk_failed();
     // The node has come to this point.

@@ -88,10 +88,14 @@ void NodeHost::die() {
     surroundings_.receipts.effect(now(), death.fault, FaultEffect::node_stopped);
 }
 
-void NodeHost::begin_hog(FaultId fault, Duration cost) { hogs_.push_back({fault, cost}); }
+void NodeHost::begin_hog(FaultId fault, Duration cost) {
+    hogs_.push_back({fault, cost});
+    tell_of_hogs();
+}
 
 void NodeHost::end_hog(FaultId fault) {
     std::erase_if(hogs_, [fault](const Hog& hog) { return hog.fault == fault; });
+    tell_of_hogs();
     if (hogs_.empty() && running() && !paused_) take_all();
 }
 
@@ -108,11 +112,20 @@ void NodeHost::wait_for_deadline() {
 }
 
 // Several hogs add up.
-void NodeHost::take_turns() {
-    if (turn_is_set_ || paused_ || waiting_.empty()) return;
+Duration NodeHost::hog_cost() const {
     Duration cost;
     for (const Hog& hog : hogs_) cost = cost + hog.cost;
-    surroundings_.queue.push(now() + cost, {this, turn, 0, life_});
+    return cost;
+}
+
+void NodeHost::tell_of_hogs() {
+    if (surroundings_.watcher == nullptr) return;
+    surroundings_.watcher->processor_hogged(options_.id, hog_cost());
+}
+
+void NodeHost::take_turns() {
+    if (turn_is_set_ || paused_ || waiting_.empty()) return;
+    surroundings_.queue.push(now() + hog_cost(), {this, turn, 0, life_});
     turn_is_set_ = true;
 }
 

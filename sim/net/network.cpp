@@ -85,6 +85,7 @@ PacketKind kind_of(const PeerMessage& message) {
 }
 PacketKind kind_of(const Request&) { return PacketKind::request; }
 PacketKind kind_of(const Response&) { return PacketKind::response; }
+PacketKind kind_of(const ServiceMessage&) { return PacketKind::service_message; }
 
 novacron::Term term_of(const PeerMessage& message) { return message.term; }
 novacron::Term term_of(const Request&) { return {}; }
@@ -105,6 +106,9 @@ constexpr std::uint64_t kClientHead = 16;
 constexpr std::uint64_t kRequestSize = kClientHead + 1 + novacron::kv::kCommandSize;
 constexpr std::uint64_t kResponseSize = kClientHead + 1 + 8 + 8 + 4 + 4 + 8 + 8;
 
+// Calls and answers of services have bodies, of a usual size.
+constexpr std::uint64_t kServiceMessageSize = 1024;
+
 constexpr std::uint64_t kMostSpoiltBytes = 8;
 
 // The memory for entries goes round: what is sent leaves the room of what was delivered.
@@ -116,6 +120,7 @@ void take_over(PeerMessage& to, PeerMessage& from) {
 }
 void take_over(Request& to, const Request& from) { to = from; }
 void take_over(Response& to, const Response& from) { to = from; }
+void take_over(ServiceMessage& to, const ServiceMessage& from) { to = from; }
 
 }  // namespace
 
@@ -131,6 +136,10 @@ template <>
 Pool<Network::Parcel<Response>>& Network::pool<Response>() {
     return responses_;
 }
+template <>
+Pool<Network::Parcel<ServiceMessage>>& Network::pool<ServiceMessage>() {
+    return service_parcels_;
+}
 
 void Network::send(HostId from, HostId to, PeerMessage&& message) {
     ++peer_messages_;
@@ -143,6 +152,9 @@ void Network::send(HostId from, HostId to, const Request& request) {
 void Network::send(HostId from, HostId to, const Response& response) {
     post(deliver_response, from, to, response);
 }
+void Network::send(HostId from, HostId to, const ServiceMessage& message) {
+    post(deliver_service, from, to, message);
+}
 
 template <class Body>
 std::uint64_t Network::size_of(const Body& body) {
@@ -150,6 +162,8 @@ std::uint64_t Network::size_of(const Body& body) {
         return kRequestSize;
     } else if constexpr (std::is_same_v<Body, Response>) {
         return kResponseSize;
+    } else if constexpr (std::is_same_v<Body, ServiceMessage>) {
+        return kServiceMessageSize;
     } else {
         wire_.clear();
         encode(body, wire_);
@@ -178,7 +192,9 @@ bool Network::spoil(FaultId fault, PeerMessage& message) {
 template <class Body>
 void Network::post(EventKind event_kind, HostId from, HostId to, Body& body) {
     const Instant now = queue_.now();
-    record_.add(now, sent_fact(from, to, body));
+    if constexpr (!std::is_same_v<Body, const ServiceMessage>) {
+        record_.add(now, sent_fact(from, to, body));
+    }
     const std::size_t number = std::size_t{from.value} * hosts_ + to.value;
     Path& path = paths_[number];
     if (path.plain) [[likely]] {
@@ -340,6 +356,7 @@ void Network::on_event(Instant now, const Event& event) {
         case deliver_request: deliver<Request>(now, event.a, false); break;
         case deliver_response: deliver<Response>(now, event.a, false); break;
         case deliver_refusal: deliver<Request>(now, event.a, true); break;
+        case deliver_service: deliver_to_service(now, event.a); break;
     }
 }
 
@@ -371,6 +388,28 @@ void Network::deliver(Instant now, std::uint32_t slot, bool refusal) {
         }
     }
     pool<Body>().give_back(slot);
+}
+
+// A call or a probe that finds no process is refused by the operating system.
+void Network::deliver_to_service(Instant now, std::uint32_t slot) {
+    const Parcel<ServiceMessage> parcel = service_parcels_[slot];
+    service_parcels_.give_back(slot);
+    const HostState state = states_[parcel.to.value];
+    if (state != HostState::running) {
+        record_.add(now, PacketDropped{parcel.from, parcel.to, parcel.kind, DropCause::host_down});
+        using Kind = ServiceMessage::Kind;
+        const Kind kind = parcel.body.kind;
+        if (state != HostState::refusing || (kind != Kind::call && kind != Kind::probe)) return;
+        ServiceMessage refusal = parcel.body;
+        refusal.kind = kind == Kind::call ? Kind::refusal : Kind::probe_answer;
+        refusal.outcome = CallOutcome::refused;
+        send(parcel.to, parcel.from, refusal);
+    } else if (!parcel.corrupted_by.is_none()) {
+        receipts_.effect(now, parcel.corrupted_by, FaultEffect::packet_corrupted);
+        record_.add(now, PacketDropped{parcel.from, parcel.to, parcel.kind, DropCause::corrupted});
+    } else {
+        receiver_.receive(now, parcel.from, parcel.to, parcel.body);
+    }
 }
 
 // The operating system answers for a dead process, along the path back.

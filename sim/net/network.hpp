@@ -17,7 +17,7 @@
 // Damage: a message that is to be corrupted is encoded, and some of its bytes are changed. The
 // codec (core/raft/codec.hpp) then refuses it, and it is dropped where it arrives; the one in 2^32
 // that it does not find is delivered as what the bytes say. What clients and nodes say to each
-// other has no codec yet: it is always refused.
+// other, and services, has no codec yet: it is always refused.
 //
 // Invariants: (1) each path draws from its own streams, so that what happens on one path does not
 //                 disturb another. (2) sent + duplicated = delivered + dropped + in flight, which
@@ -37,6 +37,7 @@
 #include "sim/engine/event_queue.hpp"
 #include "sim/net/pool.hpp"
 #include "sim/net/rules.hpp"
+#include "sim/net/service_message.hpp"
 #include "sim/record/receipts.hpp"
 
 namespace shaketable {
@@ -55,6 +56,8 @@ public:
     virtual void receive(Instant now, HostId from, HostId to, const novacron::Response&) = 0;
     // Host `by` lives but has nobody who would take the request.
     virtual void refused(Instant now, HostId by, HostId to, const novacron::Request&) = 0;
+    // What services say, refusals among it.
+    virtual void receive(Instant, HostId, HostId, const ServiceMessage&) {}
 
 protected:
     ~Receiver() = default;
@@ -72,6 +75,8 @@ public:
     void send(HostId from, HostId to, novacron::raft::Message&& message);
     void send(HostId from, HostId to, const novacron::Request& request);
     void send(HostId from, HostId to, const novacron::Response& response);
+    // Of these, facts tell only what is dropped.
+    void send(HostId from, HostId to, const ServiceMessage& message);
 
     // The host tells a client that it has no room for the request.
     void refuse(HostId by, HostId client, const novacron::Request& request);
@@ -91,7 +96,8 @@ private:
         deliver_peer,
         deliver_request,
         deliver_response,
-        deliver_refusal
+        deliver_refusal,
+        deliver_service
     };
 
     struct Path {
@@ -163,6 +169,7 @@ private:
     std::uint64_t size_of(const Body& body);
     template <class Body>
     void deliver(Instant now, std::uint32_t slot, bool refusal);
+    void deliver_to_service(Instant now, std::uint32_t slot);
     template <class Body>
     Pool<Parcel<Body>>& pool();
     void find_ruled_paths();
@@ -180,6 +187,7 @@ private:
     Pool<Parcel<novacron::raft::Message>> peer_parcels_;
     Pool<Parcel<novacron::Request>> requests_;
     Pool<Parcel<novacron::Response>> responses_;
+    Pool<Parcel<ServiceMessage>> service_parcels_;
     std::uint64_t peer_messages_ = 0;
     std::uint64_t heartbeats_ = 0;
 };

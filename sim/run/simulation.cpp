@@ -44,7 +44,7 @@ LinkBehaviour behaviour_of(const LinkSpec& link, const Distribution& latency) {
 std::vector<LinkBehaviour> link_behaviours(const Scenario& scenario,
                                            std::deque<Distribution>& link_latencies) {
     const std::size_t nodes = scenario.nodes.size();
-    const std::size_t hosts = nodes + scenario.workloads.size();
+    const std::size_t hosts = nodes + scenario.workloads.size() + scenario.graph.clients.size();
     const Distribution& usual = link_latencies.emplace_back(scenario.default_link.latency);
     std::vector<LinkBehaviour> behaviours(hosts * hosts,
                                           behaviour_of(scenario.default_link, usual));
@@ -94,6 +94,7 @@ FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& l
              anybody ? Asks::anybody : Asks::leader});
     }
     options.links = link_behaviours(scenario, link_latencies);
+    options.graph = scenario.graph;
     return options;
 }
 

@@ -8,8 +8,8 @@
 // it is answered. So a slow callee takes the workers of its callers, and theirs: a cascade.
 //
 // Numbers: services count from 0 in the order of `ServiceGraph::services`; instances count from 0
-// over all services, in the order of `ServiceSpec::on`; edges count from 0 over all `calls`, service
-// by service, and after them one for each population of clients.
+// over all services, in the order of `ServiceSpec::on`; edges count from 0 over all `calls`,
+// service by service, and after them one for each population of clients.
 //
 // REQUIRES, of a graph that is run: every `to` and every node exists; no service calls itself, by
 // whatever way; all bounds stated here hold.
@@ -48,8 +48,8 @@ struct QueueSpec {
     QueueDiscipline discipline = QueueDiscipline::fifo;
     std::uint32_t limit = 100;   // requests that wait for a worker; 0: none does
     Duration timeout{};          // who has waited so long is refused; 0: never
-    bool drop_expired = false;   // no work for a request whose caller has given up: dropped, unless
-                                 // its deadline has not come; false: served for nobody
+    bool drop_expired = false;   // a request whose caller has given up is dropped when its turn
+                                 // comes, and makes no calls; false: it is served, for nobody
     novacron::resilience::CodelOptions codel{};  // of codel and adaptive_lifo
     friend bool operator==(const QueueSpec&, const QueueSpec&) = default;
 };
