@@ -54,7 +54,7 @@ const Command& command_or_refuse(std::string_view name);
 extern const Command kRunCommand, kGateCommand, kSweepCommand, kSwarmCommand, kCheckCommand,
     kPlanCommand, kReplayCommand, kForkCommand, kDiffCommand, kShrinkCommand, kTraceCommand,
     kHistoryCommand,
-    kExportCommand, kListCommand, kExplainCommand, kInitCommand, kCompletionCommand,
+    kExportCommand, kDependenciesCommand, kListCommand, kExplainCommand, kInitCommand, kCompletionCommand,
     kVersionCommand, kHelpCommand;
 
 std::string help_text();

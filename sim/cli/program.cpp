@@ -15,12 +15,12 @@ namespace shaketable::cli {
 
 namespace {
 
-const std::array<const Command*, 19>& table() {
-    static const std::array<const Command*, 19> kTable = {
+const std::array<const Command*, 20>& table() {
+    static const std::array<const Command*, 20> kTable = {
         &kRunCommand,    &kGateCommand,    &kSweepCommand,      &kSwarmCommand,
         &kCheckCommand,  &kPlanCommand,    &kReplayCommand,     &kForkCommand,
         &kDiffCommand,   &kShrinkCommand,  &kTraceCommand,      &kHistoryCommand,
-        &kExportCommand, &kListCommand,    &kExplainCommand,    &kInitCommand,
+        &kExportCommand, &kDependenciesCommand, &kListCommand, &kExplainCommand, &kInitCommand,
         &kCompletionCommand, &kVersionCommand, &kHelpCommand};
     return kTable;
 }

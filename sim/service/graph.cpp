@@ -244,7 +244,7 @@ Cut smallest_cut(std::uint32_t places, std::span<const Line> lines,
         reverse[forward] = backward;
         reverse[backward] = forward;
     };
-    for (const Line& line : lines) connect(line.a, line.b, line.cost, line.cost);
+    for (const Line& line : lines) connect(line.a, line.b, line.cost, line.one_way ? 0 : line.cost);
     const std::uint32_t source = places;
     const std::uint32_t sink = places + 1;
     for (const std::uint32_t place : one) connect(source, place, uncuttable, 0);
@@ -266,7 +266,8 @@ Cut smallest_cut(std::uint32_t places, std::span<const Line> lines,
         }
     }
     for (std::size_t i = 0; i < lines.size(); ++i) {
-        if (near[lines[i].a] != near[lines[i].b]) cut.lines.push_back(i);
+        const bool back = !lines[i].one_way && near[lines[i].b] && !near[lines[i].a];
+        if ((near[lines[i].a] && !near[lines[i].b]) || back) cut.lines.push_back(i);
     }
     return cut;
 }

@@ -74,14 +74,15 @@ struct SinglePoint {
 // REQUIRES: the placement has an entry for each service. A service without units needs none.
 std::vector<SinglePoint> single_points(const CallGraph& graph, const Placement& placement);
 
-// A line between two places, both ways; `cost` says how hard it is to cut.
+// A line between two places; `cost` says how hard it is to cut.
 struct Line {
     std::uint32_t a = 0;
     std::uint32_t b = 0;
     std::int64_t cost = 1;  // 0 or more
+    bool one_way = false;   // from a to b only
 };
 
-// The cheapest set of lines to cut so that no path is left from any of one side to any of the
+// The cheapest set of lines to cut so that no path is left from any of the first side to any of the
 // other, by their numbers; of several such sets the one nearest to the first side. A place on both
 // sides can't be parted from itself: then nothing, and `possible` is false.
 struct Cut {

@@ -104,4 +104,25 @@ inline Result result(std::uint64_t seed) {
     return r;
 }
 
+// What a run with services says besides.
+inline void add_services(Result& r) {
+    r.services = {{"shop",
+                   {90, 1, 2, 4, 3, 5, {{"queue-full", 3}, {"breaker", 1}}},
+                   milliseconds(2),
+                   milliseconds(9),
+                   6,
+                   7,
+                   280.5,
+                   120,
+                   119.5,
+                   "yes",
+                   std::nullopt},
+                  {"idle", {}, {}, {}, 0, 0, {}, {}, 0, "unknown", {}}};
+    r.clients = {{"people", "shop", "critical", {80, 0, 20, 0, 0, 0, {}}, 150, milliseconds(3),
+                  milliseconds(5), milliseconds(7), milliseconds(8)}};
+    r.breakers = {{"shop->store",
+                   "shop/0@node-1",
+                   {{"closed", Instant{0}, Instant{40}}, {"open", Instant{40}, Instant{100}}}}};
+}
+
 }  // namespace shaketable::sample

@@ -260,7 +260,9 @@ def _result(results: Results, run_key: str) -> Result:
         ),
         "recovery": [_recovery(row, rows) for row in rows(
             "SELECT scope, fault, rto_ns, censored, first_success_ns, unavailable_ns, flaps,"
-            " outages FROM recovery WHERE run_key = ? ORDER BY scope DESC")],
+            " outages FROM recovery v WHERE run_key = ? ORDER BY CASE scope WHEN 'write' THEN 0"
+            " WHEN 'read' THEN 1 ELSE 2 END, (SELECT seq FROM service s WHERE s.run_key = v.run_key"
+            " AND 'service:' || s.id = v.scope)")],
         "loss": loss[0] if loss else None,
         "workloads": rows(
             "SELECT id, issued, acknowledged, unknown, in_flight, attempts, acknowledged * 1.0"
