@@ -10,7 +10,8 @@ Fleet::Fleet(const FleetOptions& options, const FleetParts& parts, const Random&
                static_cast<std::uint32_t>(options.nodes.size() + options.workloads.size() +
                                           options.graph.clients.size()),
                options.links, *this),
-      pause_holds_(options.nodes.size()) {
+      pause_holds_(options.nodes.size()),
+      serving_(NodeSet::first(static_cast<std::uint32_t>(options.nodes.size()))) {
     if (!options.graph.empty()) {
         const auto nodes = static_cast<std::uint32_t>(options.nodes.size());
         const auto workloads = static_cast<std::uint32_t>(options.workloads.size());
@@ -42,13 +43,13 @@ void Fleet::start() {
     if (services_) services_->start();
 }
 
-std::optional<NodeId> Fleet::leader() const {
+std::optional<NodeId> Fleet::leader_among(NodeSet nodes) const {
     std::optional<NodeId> leader;
     novacron::Term latest;
     for (const auto& host : nodes_) {
         if (!host->running()) continue;
         const auto& raft = host->node()->raft();
-        if (raft.role() != novacron::raft::Role::leader || raft.term() < latest) continue;
+        if (!nodes.contains(raft.self()) || raft.role() != novacron::raft::Role::leader || raft.term() < latest) continue;
         latest = raft.term();
         leader = raft.self();
     }

@@ -53,8 +53,11 @@ public:
     Network& network() { return network_; }
     const Network& network() const { return network_; }
 
-    // The leader of the latest term among running nodes, if there is one.
-    std::optional<NodeId> leader() const;
+    // The leader of the latest term among running nodes of the group that serves, if there is one.
+    std::optional<NodeId> leader() const { return leader_among(serving_); }
+    std::optional<NodeId> leader_among(NodeSet nodes) const;
+    // Which nodes are the group that serves clients; at first all.
+    void let_serve(NodeSet nodes) { serving_ = nodes; }
 
     // Faults take hold of a node and let go of it.
     void hold_down(NodeId id, StopCause cause) { node(id).hold_down(cause); }
@@ -76,6 +79,7 @@ private:
     std::vector<std::unique_ptr<Workload>> workloads_;
     OperationCounter operations_;
     std::vector<std::uint32_t> pause_holds_;
+    NodeSet serving_;
 };
 
 }  // namespace shaketable

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "sim/record/record.hpp"
 
+#include <algorithm>
+
 #include "core/base/hex.hpp"
 #include "sim/record/words.hpp"
 
@@ -8,6 +10,19 @@ namespace shaketable {
 
 void Record::subscribe_to_all(Subscriber& subscriber) {
     for (auto& kind : subscribers_) kind.push_back(&subscriber);
+}
+
+Record& Record::branch(NodeSet nodes) {
+    branches_.push_back({nodes, true, std::make_unique<Record>()});
+    return *branches_.back().record;
+}
+
+void Record::end_branch(const Record& branch) {
+    const auto found = std::find_if(
+        branches_.begin(), branches_.end(),
+        [&](const Branch& candidate) { return candidate.record.get() == &branch; });
+    novacron::check(found != branches_.end(), "a branch is ended by the record it belongs to");
+    found->open = false;
 }
 
 void Record::tell(const std::vector<Subscriber*>& subscribers, Instant at, const Fact& fact) {

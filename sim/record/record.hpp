@@ -9,12 +9,18 @@
 // Invariants: (1) instants never go backwards.
 //             (2) the fingerprint is a function of all facts, their instants and their order,
 //                 whoever listens or not.
+//
+// Branches: where several groups of nodes run, who watches one of them listens to a branch of the
+// record, which tells of its nodes only, and of what is about no node. Facts are added to the whole
+// record, never to a branch.
+//
 // Checkpoints of the digest are kept at facts 2^k * n so that there are 8 to 16 of them however
 // long the run is; two runs agree up to their last common checkpoint and part before the next.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -98,11 +104,17 @@ public:
         digest_.add(when_and_what + sum(fact.values(),
                                         std::make_index_sequence<F::fields.size()>{}));
         if (++count_ == next_checkpoint_) keep_checkpoint();
-        for (Listener<F>* listener : std::get<std::vector<Listener<F>*>>(listeners_)) {
-            listener->on(at, fact);
+        pass_on(at, fact);
+        for (const Branch& branch : branches_) {
+            if (branch.open && concerns(branch.nodes, fact)) branch.record->pass_on(at, fact);
         }
-        if (!subscribers_[kind].empty()) tell(subscribers_[kind], at, Fact(fact));
     }
+
+    // What is about these nodes from now on, for those who listen there; it lives as long as this
+    // record does. Its listeners hear of a fact after those of the whole record.
+    Record& branch(NodeSet nodes);
+    // The branch tells of nothing more. REQUIRES: it is one of this record.
+    void end_branch(const Record& branch);
 
     std::uint64_t count() const { return count_; }
     std::uint64_t fingerprint() const { return digest_.value(); }
@@ -116,6 +128,28 @@ private:
         return ((detail::word(std::get<I>(values)) * (novacron::stir(I + 1, 0) | 1U)) + ...);
     }
     static void tell(const std::vector<Subscriber*>& subscribers, Instant at, const Fact& fact);
+    template <class F>
+    void pass_on(Instant at, const F& fact) {
+        for (Listener<F>* listener : std::get<std::vector<Listener<F>*>>(listeners_)) {
+            listener->on(at, fact);
+        }
+        constexpr std::size_t kind = fact_kind<F>();
+        if (!subscribers_[kind].empty()) tell(subscribers_[kind], at, Fact(fact));
+    }
+    // Whether the fact is about one of the nodes, or about none at all. A message is about its
+    // sender, an operation that has ended about who answered it.
+    template <class F>
+    static bool concerns(NodeSet nodes, const F& fact) {
+        if constexpr (std::is_same_v<F, OperationEnded>) {
+            return nodes.contains(fact.by);
+        } else if constexpr (requires { fact.node; }) {
+            return nodes.contains(fact.node);
+        } else if constexpr (requires { fact.from.value; fact.to.value; }) {
+            return nodes.contains(NodeId{fact.from.value});
+        } else {
+            return true;
+        }
+    }
     void keep_checkpoint();
 
     template <class Variant>
@@ -125,10 +159,17 @@ private:
         using Type = std::tuple<std::vector<Listener<Facts>*>...>;
     };
 
+    struct Branch {
+        NodeSet nodes;
+        bool open;
+        std::unique_ptr<Record> record;
+    };
+
     static constexpr std::size_t kMaxCheckpoints = 16;
 
     ListenersOf<Fact>::Type listeners_;
     std::array<std::vector<Subscriber*>, kFactKinds> subscribers_;
+    std::vector<Branch> branches_;
     novacron::Digest digest_;
     std::uint64_t count_ = 0;
     Instant last_{};

@@ -89,7 +89,7 @@ std::vector<RecoveryRow> recovery_rows(const World& world) {
                                                                               : std::nullopt);
         if (fault == nullptr) continue;
         const auto recovery = find_recovery(
-            world.operations.all(), world.leadership,
+            world.operations.all(), world.group().leadership,
             {kind, fault->start, world.run_end(),
              {level.success_ratio, level.latency_p95, level.hold}});
         if (!recovery) continue;
@@ -263,8 +263,13 @@ Result assess(const World& world) {
     result.virtual_time = world.finished ? scenario.duration : world.queue.now() - Instant{};
     result.events = world.events;
     result.facts = world.record.count();
-    result.elections = world.leadership.elected_since(Instant{scenario.warmup.ns});
-    result.needless_elections = world.needless_elections.won_since(Instant{scenario.warmup.ns});
+    const Instant settled{scenario.warmup.ns};
+    for (const auto* generation : {&world.groups, &world.retired}) {
+        for (const auto& group : *generation) {
+            result.elections += group->leadership.elected_since(settled);
+            result.needless_elections += group->needless_elections.won_since(settled);
+        }
+    }
     result.messages = world.fleet.network().peer_messages();
     result.heartbeats = world.fleet.network().heartbeats();
 
@@ -275,7 +280,7 @@ Result assess(const World& world) {
         clock_fault(world, scenario.rpo ? scenario.rpo->from : std::nullopt);
     const Instant loss_clock = loss_fault != nullptr ? loss_fault->start : world.run_end();
     const Loss loss =
-        find_loss(world.operations.all(), world.logs.survivor(), loss_clock);
+        find_loss(world.operations.all(), world.group().logs.survivor(), loss_clock);
     if (loss_fault != nullptr) result.loss = loss_row(loss, *loss_fault);
     result.workloads = workload_rows(world);
     result.findings = finding_rows(world, &loss);

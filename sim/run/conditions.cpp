@@ -153,7 +153,7 @@ std::optional<Instant> healthy_from(const World& world, const CheckSpec& check) 
     for (const CheckWatch& watch : world.check_watches) {
         if (watch.check == number) return watch.health.healthy_at();
     }
-    return world.health.healthy_at();
+    return world.group().health.healthy_at();
 }
 
 CheckRow judge_always(const World& world, const CheckSpec& check) {

@@ -193,7 +193,7 @@ bool Drill::holds(Condition condition) const {
     switch (condition) {
         case Condition::leader: return leader().has_value();
         case Condition::no_leader: return !leader().has_value();
-        case Condition::healthy: return world_->health.healthy();
+        case Condition::healthy: return world_->group().health.healthy();
     }
     throw novacron::BugError("a condition is one of three");
 }
@@ -206,7 +206,7 @@ std::vector<NodeStatus> Drill::nodes() const {
     std::vector<NodeStatus> nodes;
     for (std::uint32_t i = 0; i < world_->fleet.node_count(); ++i) {
         const NodeHost& host = world_->fleet.node(NodeId{i});
-        const NodeView& view = world_->logs.node(NodeId{i});
+        const NodeView& view = world_->group_of(NodeId{i}).logs.node(NodeId{i});
         NodeStatus node;
         node.name = scenario().nodes[i].name;
         node.state = state_of(host);
@@ -230,7 +230,7 @@ ServiceState Drill::service(OperationKind kind) const {
 
 std::optional<Recovery> Drill::recovery(OperationKind kind, Instant from) const {
     const ServiceLevelSpec& level = scenario().service_level;
-    return find_recovery(operations(), world_->leadership,
+    return find_recovery(operations(), world_->group().leadership,
                          {kind, from, end(), {level.success_ratio, level.latency_p95, level.hold}});
 }
 

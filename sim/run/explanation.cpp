@@ -117,7 +117,8 @@ void explain(const Scenario& scenario, Result& result) {
         if (row.censored) until = world.run_end();
         if (!fault || !row.rto || row.rto->ns == 0) continue;
         watchers[i] =
-            std::make_unique<Waiting>(world.record, world.logs, *fault, phases_of(row, *fault));
+            std::make_unique<Waiting>(world.record, world.group().logs, *fault,
+                                      phases_of(row, *fault));
         until = std::max(until, *fault + *row.rto);
     }
     if (until == Instant{}) return;
@@ -126,7 +127,7 @@ void explain(const Scenario& scenario, Result& result) {
     for (std::size_t i = 0; i < result.recovery.size(); ++i) {
         RecoveryRow& row = result.recovery[i];
         if (of_service(row)) continue;
-        if (row.censored) row.stall = what_is_missing(world.logs, world.node_names());
+        if (row.censored) row.stall = what_is_missing(world.group().logs, world.node_names());
         if (!watchers[i]) continue;
         row.accounts = account_rows(scenario, result, row, watchers[i]->waited(),
                                     *start_of(result, row.fault));

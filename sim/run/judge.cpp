@@ -116,8 +116,10 @@ TargetRow judge_availability(const Result& measured, const AvailabilityTarget& t
 // Whether all running nodes agree on what each of them knows to be committed.
 CheckRow logs_agree(const World& world) {
     CheckRow row;
-    const SurvivingHistory survivor = world.logs.survivor();
-    for (const NodeView& node : world.logs.nodes()) {
+    const Group& group = world.group();
+    const SurvivingHistory survivor = group.logs.survivor();
+    for (const NodeId member : group.nodes) {
+        const NodeView& node = group.logs.node(member);
         if (!node.running) continue;
         if (node.commit > survivor.upto ||
             node.prefix(node.commit) != survivor.holder.prefix(node.commit)) {

@@ -8,13 +8,11 @@
 #include "core/base/hex.hpp"
 #include "sim/run/assess.hpp"
 #include "sim/run/conditions.hpp"
+#include "sim/run/owed_liveness.hpp"
 #include "sim/run/world.hpp"
 
 namespace shaketable {
 namespace {
-
-// Of messages, above which elections may fail ten times in a row.
-constexpr double kMostLoss = 0.05;
 
 // In the order of their names; nodes without a name of the kind stand nowhere.
 std::vector<std::vector<NodeId>> places_by(const Scenario& scenario,
@@ -66,16 +64,42 @@ std::vector<LinkBehaviour> link_behaviours(const Scenario& scenario,
     return behaviours;
 }
 
+// The nodes of each Raft group: all, or those of each site, in the order in which these are named.
+std::vector<std::vector<NodeId>> group_nodes(const Scenario& scenario) {
+    std::vector<std::vector<NodeId>> groups;
+    std::vector<std::string> sites;
+    for (std::uint32_t i = 0; i < scenario.nodes.size(); ++i) {
+        const std::string site = scenario.group_per_site ? scenario.nodes[i].site : "";
+        const auto known = std::find(sites.begin(), sites.end(), site);
+        const auto number = static_cast<std::size_t>(known - sites.begin());
+        if (known == sites.end()) {
+            sites.push_back(site);
+            groups.emplace_back();
+        }
+        groups[number].push_back(NodeId{i});
+    }
+    return groups;
+}
+
+// Of the group that the node belongs to; none if it is a spare.
+std::vector<NodeId> first_voters(const Scenario& scenario, NodeId node) {
+    std::vector<NodeId> voters;
+    if (scenario.nodes[node.value].spare) return voters;
+    for (std::uint32_t i = 0; i < scenario.nodes.size(); ++i) {
+        const NodeSpec& other = scenario.nodes[i];
+        const bool together =
+            !scenario.group_per_site || other.site == scenario.nodes[node.value].site;
+        if (together && !other.spare) voters.push_back(NodeId{i});
+    }
+    return voters;
+}
+
 FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& link_latencies,
                            const ConsensusTrace& trace) {
     FleetOptions options;
-    std::vector<NodeId> voters;
-    for (std::uint32_t i = 0; i < scenario.nodes.size(); ++i) {
-        if (!scenario.nodes[i].spare) voters.push_back(NodeId{i});
-    }
     for (std::uint32_t i = 0; i < scenario.nodes.size(); ++i) {
         const NodeSpec& node = scenario.nodes[i];
-        const auto first = node.spare ? std::vector<NodeId>{} : voters;
+        const auto first = first_voters(scenario, NodeId{i});
         novacron::raft::Options consensus = scenario.consensus;
         consensus.election_delay = node.election_delay;
         options.nodes.push_back({NodeId{i}, first, consensus, scenario.boot_time,
@@ -106,47 +130,38 @@ std::size_t expected_operations(const Scenario& scenario) {
     return static_cast<std::size_t>(std::min(expected * 1.02 + 64, 1e8));
 }
 
-// The group's first configuration.
-MemberSets first_members(const Scenario& scenario) {
-    MemberSets members;
-    for (std::uint32_t i = 0; i < scenario.nodes.size(); ++i) {
-        if (!scenario.nodes[i].spare) members.voters.add(NodeId{i});
-    }
-    return members;
-}
-
-// All but one in 100,000 take no longer.
-Duration slowest(const Distribution& distribution) {
-    return distribution.at(~(~std::uint64_t{0} / 100'000));
-}
-
-// Raft owes progress if a round of messages and a sync take less than a short election timeout;
-// and stability if, besides, a heartbeat is never lost and takes but a tenth of it.
-std::optional<LivenessOptions> owed_liveness(const World& world) {
-    const Scenario& scenario = world.scenario;
-    const Duration patience = scenario.consensus.election_timeout_min;
-    Duration latency;
-    for (const Distribution& link : world.link_latencies) {
-        latency = std::max(latency, slowest(link));
-    }
-    double loss = scenario.default_link.loss;
-    for (const LinkSpec& link : scenario.links) loss = std::max(loss, link.loss);
-    const Duration round = latency * 2 + slowest(world.sync_latency);
-    if (round >= patience || loss > kMostLoss) return std::nullopt;
-    Duration longest = scenario.consensus.election_timeout_max;
-    for (const NodeSpec& node : scenario.nodes) {
-        longest = std::max(longest, scenario.consensus.election_timeout_max + node.election_delay);
-    }
-    return LivenessOptions{longest * 10,
-                           loss == 0 && latency * 10 <= patience};
-}
-
 // From when on a check looks for the cluster's health by itself; nothing if it does not.
 std::optional<Instant> watched_from(const World& world, const CheckSpec& check) {
     if (check.predicate != Predicate::cluster_healthy) return std::nullopt;
     if (check.mode == CheckSpec::Mode::sometime) return stretch_of(world, check).start;
     if (check.mode == CheckSpec::Mode::eventually && check.after) return clock_of(world, check);
     return std::nullopt;
+}
+
+// All of the run's nodes are one group, or each site's are, and then each is watched by itself.
+std::unique_ptr<Group> watched_group(World& world, const std::vector<NodeId>& nodes) {
+    const bool alone = nodes.size() == world.scenario.nodes.size();
+    Record& record = alone ? world.record : world.record.branch(NodeSet::of(nodes));
+    return std::make_unique<Group>(GroupOptions{nodes, first_voters(world.scenario, nodes.front()),
+                                                world.node_names(),
+                                                world.scenario.consensus.election_timeout_max,
+                                                world.faults_end()},
+                                   record, world.findings);
+}
+
+std::vector<std::unique_ptr<Group>> watched_groups(World& world) {
+    std::vector<std::unique_ptr<Group>> groups;
+    for (const auto& nodes : group_nodes(world.scenario)) {
+        groups.push_back(watched_group(world, nodes));
+    }
+    return groups;
+}
+
+void owe_liveness(World& world, Group& group) {
+    const auto owed = owed_liveness(world.scenario, group.nodes, slowest(world.sync_latency));
+    if (!owed) return;
+    group.liveness.emplace(group.record, group.logs, world.schedule, world.findings, *owed,
+                           world.node_names());
 }
 
 }  // namespace
@@ -166,28 +181,20 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
     : scenario(scenario_to_run),
       seed(seed_of_the_run),
       schedule(plan_faults(schedule_options(scenario), Random(seed).fork("faults"))),
-      logs(record, static_cast<std::uint32_t>(scenario.nodes.size()), first_members(scenario)),
-      invariants(record, logs, findings, node_names()),
-      read_freshness(record, findings),
+      groups(watched_groups(*this)),
       operations(record, expected_operations(scenario)),
       requests(record),
       service_calls(record, scenario.graph, Instant{scenario.warmup.ns}),
-      leadership(record),
-      needless_elections(record, static_cast<std::uint32_t>(scenario.nodes.size()),
-                         scenario.consensus.election_timeout_max, first_members(scenario)),
       roles(record, scenario.nodes.size()),
-      health(record, logs, faults_end()),
       timeline(record),
       sync_latency(scenario.disk.sync_latency),
       fleet(fleet_options(scenario, link_latencies, trace), {queue, record, receipts, sync_latency},
             Random(seed).fork("fleet")),
       injector(schedule.faults, queue, record, receipts, fleet) {
-    if (const auto owed = owed_liveness(*this)) {
-        liveness.emplace(record, logs, schedule, findings, *owed, node_names());
-    }
+    for (const auto& group : groups) owe_liveness(*this, *group);
     for (std::size_t i = 0; i < scenario.checks.size(); ++i) {
         const auto from = watched_from(*this, scenario.checks[i]);
-        if (from) check_watches.emplace_back(i, *from, record, logs);
+        if (from) check_watches.emplace_back(i, *from, group().record, group().logs);
     }
 }
 
@@ -232,7 +239,9 @@ std::optional<std::string> World::amend(const Scenario& amended) {
     scenario = amended;
     schedule = std::move(changed);
     injector.reschedule(schedule.faults);
-    if (faults_end() != end) health.watch_from(faults_end());
+    if (faults_end() != end) {
+        for (const auto& group : groups) group->health.watch_from(faults_end());
+    }
     for (CheckWatch& watch : check_watches) {
         const auto from = watched_from(*this, scenario.checks.at(watch.check));
         if (!from || *from == watch.from) continue;
@@ -240,6 +249,23 @@ std::optional<std::string> World::amend(const Scenario& amended) {
         watch.health.watch_from(*from);
     }
     return std::nullopt;
+}
+
+const Group& World::group_of(NodeId node) const {
+    const auto found = std::find_if(groups.begin(), groups.end(), [node](const auto& group) {
+        return std::binary_search(group->nodes.begin(), group->nodes.end(), node);
+    });
+    novacron::check(found != groups.end(), "every node is in a group");
+    return **found;
+}
+
+void World::renew_group(std::size_t number) {
+    std::unique_ptr<Group>& group = groups.at(number);
+    novacron::check(&group->record != &record, "the only group of a run is not renewed");
+    record.end_branch(group->record);
+    retired.push_back(std::move(group));
+    group = watched_group(*this, retired.back()->nodes);
+    owe_liveness(*this, *group);
 }
 
 Instant World::faults_end() const {
@@ -252,9 +278,11 @@ Instant World::faults_end() const {
 
 Result result_of(World& world) {
     if (world.finished) {
-        world.health.look_at_end();
+        for (const auto& group : world.groups) group->health.look_at_end();
         for (CheckWatch& watch : world.check_watches) watch.health.look_at_end();
-        if (world.liveness) world.liveness->look(world.run_end());
+        for (const auto& group : world.groups) {
+            if (group->liveness) group->liveness->look(world.run_end());
+        }
     }
     Result result = assess(world);
     result.run_key = run_key(world.scenario, world.seed);
@@ -268,7 +296,7 @@ Simulation::~Simulation() = default;
 
 void Simulation::look_for_probes() {
     novacron::check(!world_->started, "probes hear of a run from its first fact on");
-    world_->probes.emplace(world_->record, world_->logs, world_->schedule);
+    world_->probes.emplace(world_->group().record, world_->group().logs, world_->schedule);
 }
 
 Record& Simulation::record() { return world_->record; }

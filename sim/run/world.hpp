@@ -11,18 +11,13 @@
 #include <string>
 #include <vector>
 
-#include "sim/check/health.hpp"
-#include "sim/check/liveness.hpp"
 #include "sim/check/probes.hpp"
-#include "sim/check/raft_invariants.hpp"
-#include "sim/check/read_freshness.hpp"
 #include "sim/fault/injector.hpp"
 #include "sim/measure/loss.hpp"
-#include "sim/measure/needless_elections.hpp"
-#include "sim/measure/recovery.hpp"
 #include "sim/measure/requests.hpp"
 #include "sim/measure/roles.hpp"
 #include "sim/measure/service_calls.hpp"
+#include "sim/run/group.hpp"
 #include "sim/run/run.hpp"
 #include "sim/run/timeline.hpp"
 
@@ -54,10 +49,16 @@ struct World {
     // Goes on by another scenario, which differs in faults only. Returns the id of a fault that by
     // now should have started or ended otherwise than it has, and then nothing has changed.
     std::optional<std::string> amend(const Scenario& amended);
+    // The group's nodes start anew, with another history: who watched the old one is done.
+    void renew_group(std::size_t number);
 
     // The instant at which the last fault that ends has ended; the warm-up's end if there is none.
     Instant faults_end() const;
     std::vector<std::string> node_names() const;
+    // The group that serves clients.
+    Group& group() { return *groups[serving]; }
+    const Group& group() const { return *groups[serving]; }
+    const Group& group_of(NodeId node) const;
     Instant run_end() const { return Instant{scenario.duration.ns}; }
 
     Scenario scenario;
@@ -72,18 +73,14 @@ struct World {
     Receipts receipts{record};
 
     // Watchers come before the world: they see its first fact.
-    Logs logs;
     Findings findings;
-    RaftInvariants invariants;
-    ReadFreshness read_freshness;
-    std::optional<Liveness> liveness;  // nothing if links or disks are too slow for elections
+    std::vector<std::unique_ptr<Group>> groups;   // by number: of all nodes, or one a site
+    std::vector<std::unique_ptr<Group>> retired;  // that were renewed since
+    std::size_t serving = 0;
     Operations operations;
     Requests requests;
     ServiceCalls service_calls;
-    Leadership leadership;
-    NeedlessElections needless_elections;
     RoleHistory roles;
-    HealthWatch health;
     Timeline timeline;
     std::optional<Probes> probes;  // nothing unless asked for
     std::deque<CheckWatch> check_watches;  // addresses stay valid

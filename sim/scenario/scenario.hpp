@@ -174,6 +174,7 @@ struct Scenario {
     Duration boot_time = novacron::milliseconds(500);  // from power or process start to serving
     std::vector<LinkSpec> links;
     LinkSpec default_link;
+    bool group_per_site = false;          // each site's nodes are a Raft group of their own
     bool encode_messages = false;         // what nodes say to each other goes through bytes
     DiskSpec disk;
     std::vector<WorkloadSpec> workloads;

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: MIT
 """The same scenario and seed give the same run in every build, process and environment.
 
-    python3 tests/determinism/across_builds.py --program release=build/bin/shaketable \\
-        --program debug=build-dev/bin/shaketable [--seeds 1..2] [SCENARIO...]
+    python3 tests/determinism/across_builds.py --cli build/bin/shaketable \\
+        --runs release=build/bin/shaketable_runs --runs debug=build-dev/bin/shaketable_runs \\
+        [--seeds 1..2] [SCENARIO...]
 
-runs each scenario (default: all shipped ones but the slow) with each program and compares all that
-`run --json` says, the time on the wall aside. The first program runs twice, in two processes whose
-environment, number of threads and fresh memory differ; addresses differ anyway, by the kernel's
-doing. The first difference of each pair is printed with the names of both, and the exit code is 1.
+runs each scenario (default: all shipped ones but the slow) with each build of runs.cpp and compares
+all that they say of each run, the time on the wall aside. The command line's program runs them as
+well, in a process whose environment, number of threads and fresh memory differ; addresses differ
+anyway, by the kernel's doing. The first difference of each pair is printed with the names of both,
+and the exit code is 1.
 
-Programs in $SHAKETABLE_VARIANTS/*/bin/shaketable are compared, too.
+Programs in $SHAKETABLE_VARIANTS/*/bin/shaketable_runs are compared, too.
 """
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-WALL_TIME = ("wall_ns",)
+NOT_OF_THE_RUN = ("wall_ns", "replay")
 # What a run must not look at, as different as can be.
 PLAIN = {"LC_ALL": "C", "TZ": "UTC"}
 STRANGE = {
@@ -42,11 +44,11 @@ def shipped_scenarios() -> list[str]:
     return [path.relative_to(ROOT).as_posix() for path in found]
 
 
-def without_wall_time(value: Any) -> Any:
+def of_the_run(value: Any) -> Any:
     if isinstance(value, dict):
-        return {k: without_wall_time(v) for k, v in value.items() if k not in WALL_TIME}
+        return {k: of_the_run(v) for k, v in value.items() if k not in NOT_OF_THE_RUN}
     if isinstance(value, list):
-        return [without_wall_time(v) for v in value]
+        return [of_the_run(v) for v in value]
     return value
 
 
@@ -71,15 +73,14 @@ def first_difference(a: Any, b: Any, where: str = "") -> str | None:
 
 def differing_seeds(a: Any, b: Any) -> list[Any]:
     """The seeds of the runs whose fingerprints differ."""
-    pairs = zip(a.get("runs", [a]), b.get("runs", [b]))
+    pairs = zip(a["runs"], b["runs"])
     return [x.get("seed") for x, y in pairs if x.get("fingerprint") != y.get("fingerprint")]
 
 
-def run(program: str, scenario: str, seeds: str, threads: int, environment: dict[str, str]) -> Any:
-    """What the program says, with its exit code. Raises RuntimeError if it says no JSON."""
-    command = [program, "run", scenario, "--seeds", seeds, "-j", str(threads)]
+def run(command: list[str], environment: dict[str, str]) -> Any:
+    """The runs that the program speaks of. Raises RuntimeError if it says no JSON."""
     done = subprocess.run(
-        [*command, "--db", "none", "--json"],
+        command,
         cwd=ROOT,
         env={"PATH": os.environ.get("PATH", ""), **environment},
         capture_output=True,
@@ -88,27 +89,28 @@ def run(program: str, scenario: str, seeds: str, threads: int, environment: dict
         check=False,
     )
     try:
-        said = json.loads(done.stdout)
-    except ValueError:
+        return {"runs": of_the_run(json.loads(done.stdout))["runs"]}
+    except (ValueError, KeyError):
         raise RuntimeError(
-            f"{' '.join(command)}: exit {done.returncode}, no JSON\n{done.stderr.strip()}"
+            f"{' '.join(command)}: exit {done.returncode}, no runs\n{done.stderr.strip()}"
         ) from None
-    return without_wall_time({"exit": done.returncode, **said})
 
 
-def compare(programs: list[tuple[str, str]], scenario: str, seeds: str) -> list[str]:
+def compare(cli: str, programs: list[tuple[str, str]], scenario: str, seeds: str) -> list[str]:
     """Runs the scenario everywhere; one message a program that differs from the first."""
+    bounds = seeds.split("..")
     first, path = programs[0]
     try:
-        reference = run(path, scenario, seeds, 1, PLAIN)
+        reference = run([path, scenario, *bounds], PLAIN)
     except RuntimeError as error:
         return [str(error)]
-    others = [(f"{first} in another process and environment", path, 2, STRANGE)]
-    others += [(name, other, 1, PLAIN) for name, other in programs[1:]]
+    strange = [cli, "run", scenario, "--seeds", seeds, "-j", "2", "--db", "none", "--json"]
+    others = [("the program in another environment", strange, STRANGE)]
+    others += [(name, [other, scenario, *bounds], PLAIN) for name, other in programs[1:]]
     problems = []
-    for name, other, threads, environment in others:
+    for name, command, environment in others:
         try:
-            said = run(other, scenario, seeds, threads, environment)
+            said = run(command, environment)
         except RuntimeError as error:
             problems.append(f"{name}: {error}")
             continue
@@ -124,20 +126,22 @@ def variants() -> list[tuple[str, str]]:
     folder = os.environ.get("SHAKETABLE_VARIANTS")
     if not folder:
         return []
-    found = sorted(Path(folder).glob("*/bin/shaketable"))
+    found = sorted(Path(folder).glob("*/bin/shaketable_runs"))
     if not found:
-        raise SystemExit(f"SHAKETABLE_VARIANTS={folder} holds no */bin/shaketable")
+        raise SystemExit(f"SHAKETABLE_VARIANTS={folder} holds no */bin/shaketable_runs")
     return [(path.parts[-3], str(path)) for path in found]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--program", action="append", required=True, metavar="NAME=PATH")
+    parser.add_argument("--cli", required=True, metavar="PATH")
+    parser.add_argument("--runs", action="append", required=True, metavar="NAME=PATH")
     parser.add_argument("--seeds", default="1..2", metavar="A..B")
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO")
     options = parser.parse_args()
+    cli = str(Path(options.cli).resolve())
     programs = []
-    for item in options.program:
+    for item in options.runs:
         name, _, path = item.partition("=")
         programs.append((name, str(Path(path).resolve())))
     programs += variants()
@@ -146,7 +150,7 @@ def main() -> int:
         raise SystemExit("there is no scenario to run")
     problems = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        all_found = pool.map(lambda each: compare(programs, each, options.seeds), scenarios)
+        all_found = pool.map(lambda each: compare(cli, programs, each, options.seeds), scenarios)
         for scenario, found in zip(scenarios, all_found):
             print(f"{'differs' if found else 'same   '} {scenario}", flush=True)
             problems += found
