@@ -140,6 +140,13 @@ void Ensemble::add(const Result& result) {
     for (const WorkloadRow& row : result.workloads) {
         s.workloads[row.id].add(row, seed);
     }
+    for (const ClientsRow& row : result.clients) {
+        WorkloadRow as_workload;
+        as_workload.issued = row.requests.ended();
+        as_workload.acknowledged = row.requests.ok;
+        as_workload.unknown = row.requests.ended() - row.requests.ok;
+        s.workloads[row.id].add(as_workload, seed);
+    }
     for (const TargetRow& row : result.targets) add_target(row, seed);
     for (const CheckRow& row : result.checks) {
         entry(s.checks, row.id, &std::pair<std::string, Tally>::first)
