@@ -23,6 +23,7 @@
 #include "sim/fault/load_faults.hpp"
 #include "sim/fault/network_faults.hpp"
 #include "sim/fault/operator_faults.hpp"
+#include "sim/fault/service_faults.hpp"
 
 namespace shaketable {
 
@@ -39,8 +40,11 @@ struct Selector {
     std::optional<std::uint32_t> pick;  // at least 1
     bool clients = false;               // the hosts the workloads run on, too
     bool others = false;  // in a split: everybody (clients aside) no other group names
-    std::vector<std::uint32_t> workloads = {};  // of faults of the load; with clients: all
+    // Of faults of the load; with clients: all. Populations of a service's clients are numbered on
+    // after the workloads.
+    std::vector<std::uint32_t> workloads = {};
     std::optional<double> share = {};           // above 0, up to 1; not with pick
+    std::vector<std::uint32_t> services = {};   // of faults of services
     friend bool operator==(const Selector&, const Selector&) = default;
 };
 
@@ -151,7 +155,8 @@ using FaultKind =
                  LeadershipTransfer, ClockDrift, DiskSyncError, DiskReadError, DiskFull,
                  DiskBitRot, MembershipChange, NodeRestart, CrashLoop, KillAt, TornWrite,
                  UnsyncedLoss, WriteError, MisdirectedWrite, DiskFailSlow, LostDisk, CpuHog,
-                 MemoryLeak, ConnectionLimit>;
+                 MemoryLeak, ConnectionLimit, DependencyErrors, DependencyLatency,
+                 DependencyBlackHole, StuckThreads, DescriptorLimit, ServiceCrash, CacheLoss>;
 
 // An instant that may depend on what is drawn for a seed: anchor + offset + U(0, spread).
 struct When {

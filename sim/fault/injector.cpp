@@ -31,6 +31,7 @@ Injector::Injector(std::vector<PlannedFault> faults, EventQueue& queue, Record& 
       surges_(queue, receipts, fleet),
       rollout_(queue, receipts, fleet),
       breaker_(queue, receipts, fleet),
+      service_breaker_(fleet),
       hit_(faults_.size()) {}
 
 Instant Injector::next_time() const {
@@ -86,6 +87,7 @@ HostSet Injector::select(const Selector& selector, Random& random) const {
     HostSet set;
     set.clients = selector.clients;
     set.workloads = selector.workloads;
+    set.services = selector.services;
     const auto leader = fleet_.leader();
     const auto is_stranger = [&](NodeId node) {
         return leader && !fleet_.node(*leader).node()->raft().membership().active().contains(node);
@@ -182,7 +184,7 @@ std::vector<std::uint32_t> Injector::workloads(std::uint32_t i) const {
     const HostSet& set = hit_[i][0];
     std::vector<std::uint32_t> numbers = set.workloads;
     if (set.clients && numbers.empty()) {
-        for (std::uint32_t n = 0; n < fleet_.workload_count(); ++n) numbers.push_back(n);
+        for (std::uint32_t n = 0; n < fleet_.client_count(); ++n) numbers.push_back(n);
     }
     return numbers;
 }
@@ -262,6 +264,7 @@ bool Injector::hand_over(const std::vector<NodeId>& targets) {
 void Injector::heat_keys(std::uint32_t number, const LoadHotKey& fault) {
     const Random random = faults_[number].random.fork("load");
     for (const std::uint32_t n : workloads(number)) {
+        if (n >= fleet_.workload_count()) continue;
         Workload& workload = fleet_.workload(n);
         Random own = random.fork("workload", n);
         const auto key = static_cast<std::uint32_t>(own.below(workload.options().keys));
@@ -320,6 +323,9 @@ void Injector::strike_fault(Instant now, std::uint32_t number) {
     std::visit(
         novacron::Overloaded{
             [&](const OfHosts auto& f) { breaker_.strike({id, fault, nodes}, f); },
+            [&](const OfServices auto& f) {
+                service_breaker_.strike({id, fault, hit_[number][0].services}, f);
+            },
             [&](const NodePause&) {
                 for (const NodeId node : nodes) {
                     const bool was_running = fleet_.node(node).running();
@@ -444,6 +450,7 @@ void Injector::lift_fault(std::uint32_t number) {
     std::visit(
         novacron::Overloaded{
             [&](const OfHosts auto& f) { breaker_.lift({id, faults_[number], nodes}, f); },
+            [&](const OfServices auto&) { service_breaker_.lift(id); },
             [&](const NodePause&) { each([&](NodeId n) { fleet_.let_go_on(n); }); },
             [&](const Partition& f) { remove_rules(f); },
             [&](const NetworkDelay& f) { remove_rules(f); },
@@ -460,7 +467,9 @@ void Injector::lift_fault(std::uint32_t number) {
             [&](const LoadSpike&) { surges_.end(id); },
             [&](const LoadRamp&) { surges_.end(id); },
             [&](const LoadHotKey&) {
-                for (const std::uint32_t n : workloads(number)) fleet_.workload(n).end_hot_key(id);
+                for (const std::uint32_t n : workloads(number)) {
+                    if (n < fleet_.workload_count()) fleet_.workload(n).end_hot_key(id);
+                }
             },
             [](const LoadHerd&) {},
             [&](const ClockStep&) {

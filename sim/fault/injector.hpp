@@ -23,6 +23,7 @@
 #include "sim/fault/operator.hpp"
 #include "sim/fault/rollout.hpp"
 #include "sim/fault/schedule.hpp"
+#include "sim/fault/service_breaker.hpp"
 #include "sim/fault/surges.hpp"
 #include "sim/fleet/fleet.hpp"
 
@@ -33,6 +34,7 @@ struct HostSet {
     std::vector<NodeId> nodes;  // ascending
     bool clients = false;
     std::vector<std::uint32_t> workloads = {};  // with clients and none: all of them
+    std::vector<std::uint32_t> services = {};
 };
 
 class Injector final {
@@ -100,6 +102,7 @@ private:
     Surges surges_;
     Rollout rollout_;
     HostBreaker breaker_;
+    ServiceBreaker service_breaker_;
     std::vector<std::vector<HostSet>> hit_;
     std::uint32_t struck_ = 0;                          // so many of the faults have started
     std::set<std::pair<Instant, std::uint32_t>> ends_;  // of those that act and are to end

@@ -18,10 +18,11 @@ void Surges::begin(FaultId fault, double factor, Duration over,
                    const std::vector<std::uint32_t>& workloads, const Random& random) {
     for (const std::uint32_t number : workloads) {
         const Random own = random.fork("workload", number);
-        const double usual = fleet_.workload(number).options().rate_per_second;
+        const auto usual = fleet_.rate_of(number);
+        if (!usual) continue;
         const auto [place, added] = streams_.emplace(
             next_++, Stream{fault, number, queue_.now(), over,
-                            Distribution(gap_of(factor, usual)), own.fork("arrivals"),
+                            Distribution(gap_of(factor, *usual)), own.fork("arrivals"),
                             own.fork("thinning"), own.fork("keys")});
         wait(place->first, place->second);
     }
@@ -58,7 +59,7 @@ void Surges::wait(std::uint32_t number, Stream& stream) {
 
 void Surges::add_operation(FaultId fault, std::uint32_t workload, Random& keys) {
     receipts_.effect(queue_.now(), fault, FaultEffect::load_added);
-    fleet_.workload(workload).add_operation(keys);
+    fleet_.add_operation(workload, keys);
 }
 
 }  // namespace shaketable

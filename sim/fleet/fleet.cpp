@@ -56,6 +56,21 @@ std::optional<NodeId> Fleet::leader_among(NodeSet nodes) const {
     return leader;
 }
 
+std::optional<double> Fleet::rate_of(std::uint32_t client) const {
+    if (client < workload_count()) return workloads_[client]->options().rate_per_second;
+    const ClientSpec& population = services_->graph().clients[client - workload_count()];
+    if (population.loop == ClientSpec::Loop::closed) return std::nullopt;
+    return population.rate_per_second;
+}
+
+void Fleet::add_operation(std::uint32_t client, Random& keys) {
+    if (client < workload_count()) {
+        workloads_[client]->add_operation(keys);
+    } else {
+        services_->add_request(PopulationId{client - workload_count()});
+    }
+}
+
 void Fleet::hold_paused(NodeId id) {
     ++pause_holds_[id.value];
     node(id).pause();

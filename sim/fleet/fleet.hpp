@@ -47,6 +47,12 @@ public:
     const NodeHost& node(NodeId id) const { return *nodes_.at(id.value); }
     std::uint32_t workload_count() const { return static_cast<std::uint32_t>(workloads_.size()); }
     Workload& workload(std::uint32_t number) { return *workloads_.at(number); }
+    // Workloads, and after them the populations of services' clients.
+    std::uint32_t client_count() const { return host_count() - node_count(); }
+    // Of an open loop; nothing of a closed one, which has no rate.
+    std::optional<double> rate_of(std::uint32_t client) const;
+    // One operation or request more, now.
+    void add_operation(std::uint32_t client, Random& keys);
     // Null if there are none.
     Services* services() { return services_.get(); }
     const Services* services() const { return services_.get(); }

@@ -8,6 +8,7 @@
 #include "sim/run/assess_services.hpp"
 #include "sim/run/conditions.hpp"
 #include "sim/fault/partition_shapes.hpp"
+#include "sim/scenario/places.hpp"
 
 namespace shaketable {
 namespace {
@@ -27,9 +28,14 @@ std::string name_of_hosts(const World& world, const HostSet& set) {
         if (!text.empty()) text += ' ';
         text += name_of_node(world, node);
     }
+    const std::vector<std::string> clients = names_of_clients(world.scenario);
     for (const std::uint32_t number : set.workloads) {
         if (!text.empty()) text += ' ';
-        text += world.scenario.workloads.at(number).id;
+        text += clients.at(number);
+    }
+    for (const std::uint32_t number : set.services) {
+        if (!text.empty()) text += ' ';
+        text += world.scenario.graph.services.at(number).id;
     }
     if (set.clients) text += text.empty() ? "clients" : " clients";
     return text.empty() ? "nobody" : text;

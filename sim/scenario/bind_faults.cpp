@@ -11,6 +11,7 @@
 #include "sim/scenario/places.hpp"
 #include "sim/scenario/scalars.hpp"
 #include "sim/scenario/schema.hpp"
+#include "sim/scenario/service_options.hpp"
 
 namespace shaketable {
 namespace {
@@ -228,12 +229,14 @@ private:
             spec.what = std::move(*kind);
         }
         if (auto kind = host_fault_of(*word, fields.map("with"))) spec.what = *kind;
+        if (auto kind = service_fault_of(*word, node, scenario_, diagnostics_)) spec.what = *kind;
         check_ramp(fields, *word, spec);
         if (!fields.has("target")) {
             report(node, "the key 'target' is missing",
                    fault.hosts == FaultWord::Hosts::split
                        ? "write target: {split: [[leader], [others]]}"
-                   : fault.hosts == FaultWord::Hosts::load ? "write target: clients"
+                   : fault.hosts == FaultWord::Hosts::load    ? "write target: clients"
+                   : fault.hosts == FaultWord::Hosts::service ? "write target: a service's name"
                                                            : "write target: {role: leader}");
             return;
         }
@@ -242,7 +245,10 @@ private:
             if (auto partition = places_.partition(target))
                 spec.what = FaultKind{std::move(*partition)};
         } else if (fault.hosts == FaultWord::Hosts::load) {
-            if (auto selector = places_.workloads(target, scenario_.workloads))
+            if (auto selector = places_.workloads(target, names_of_clients(scenario_)))
+                spec.target = std::move(*selector);
+        } else if (fault.hosts == FaultWord::Hosts::service) {
+            if (auto selector = bind_services(target, scenario_.graph, diagnostics_))
                 spec.target = std::move(*selector);
         } else if (auto selector = places_.hosts(target, fault.hosts)) {
             spec.target = std::move(*selector);
@@ -376,6 +382,11 @@ private:
                word == "raft.replace_node";
     }
 
+    static bool is_of_services(std::string_view word) {
+        const FaultWord* fault = find_fault_word(word);
+        return fault != nullptr && fault->hosts == FaultWord::Hosts::service;
+    }
+
     bool has_racks() const {
         return std::any_of(scenario_.nodes.begin(), scenario_.nodes.end(),
                            [](const NodeSpec& node) { return !node.rack.empty(); });
@@ -415,6 +426,10 @@ private:
                 }
                 if (item.text == "rack.loss" && item.is_scalar() && !has_racks()) {
                     report(item, "the cluster names no racks", "write racks in cluster.sites");
+                }
+                if (item.is_scalar() && is_of_services(item.text)) {
+                    report(item, item.text + " needs a service, and a storm has no target",
+                           "write it as a fault of its own");
                 }
                 storm.kinds.push_back(item.text);
             }

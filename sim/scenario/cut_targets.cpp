@@ -77,11 +77,18 @@ std::optional<Partition> Places::links(const Node& target) const {
     return partition;
 }
 
+std::vector<std::string> names_of_clients(const Scenario& scenario) {
+    std::vector<std::string> names;
+    for (const WorkloadSpec& workload : scenario.workloads) names.push_back(workload.id);
+    for (const ClientSpec& clients : scenario.graph.clients) names.push_back(clients.id);
+    return names;
+}
+
 std::optional<Selector> Places::workloads(const Node& target,
-                                          const std::vector<WorkloadSpec>& known) const {
+                                          const std::vector<std::string>& known) const {
     if (target.kind == Node::Kind::hole) return std::nullopt;
     std::vector<std::string> names{"clients"};
-    for (const WorkloadSpec& workload : known) names.push_back(workload.id);
+    names.insert(names.end(), known.begin(), known.end());
     if (target.is_map()) {
         return report(target, "this is about workloads, and not about nodes",
                       "write target: clients, or the names of workloads");
@@ -100,7 +107,7 @@ std::optional<Selector> Places::workloads(const Node& target,
             continue;
         }
         std::uint32_t number = 0;
-        while (number < known.size() && known[number].id != word->text) ++number;
+        while (number < known.size() && known[number] != word->text) ++number;
         if (number < known.size()) {
             selector.workloads.push_back(number);
             continue;

@@ -70,10 +70,12 @@ std::string hosts_in_words(FaultWord::Hosts hosts) {
         case FaultWord::Hosts::nodes: return "nodes";
         case FaultWord::Hosts::any: return "nodes and clients";
         case FaultWord::Hosts::split: return "a split: {split: [[leader], [others]]}, or a shape";
-        case FaultWord::Hosts::load: return "workloads: their names, or clients for all of them";
+        case FaultWord::Hosts::load:
+            return "workloads and clients of services: their names, or clients for all of them";
         case FaultWord::Hosts::zone: return "zones, such as zone:a";
         case FaultWord::Hosts::site: return "sites, such as site:primary";
         case FaultWord::Hosts::rack: return "racks, such as rack:r1";
+        case FaultWord::Hosts::service: return "services: their names";
     }
     return {};
 }

@@ -193,7 +193,8 @@ private:
             warn(place, "'" + fault.id + "' does nothing: the leader leads already",
                  "write target: {pick: 1, of: {role: follower}}");
         }
-        if (target.clients && target.among.empty() && scenario_.workloads.empty()) {
+        if (target.clients && target.among.empty() && scenario_.workloads.empty() &&
+            scenario_.graph.clients.empty()) {
             warn(place, "'" + fault.id + "' hits nobody: there are no clients", "add a workload");
         }
     }

@@ -28,9 +28,9 @@ public:
     std::optional<Selector> hosts(const Node& target, FaultWord::Hosts hosts) const;
     // The target of a partition.
     std::optional<Partition> partition(const Node& target) const;
-    // The target of a fault of the load.
+    // The target of a fault of the load: names of these.
     std::optional<Selector> workloads(const Node& target,
-                                      const std::vector<WorkloadSpec>& known) const;
+                                      const std::vector<std::string>& known) const;
 
     // The index of a node by its name; reports an unknown one.
     std::optional<NodeId> node(const std::string& name, const Diagnostic& position) const;
@@ -58,5 +58,8 @@ private:
     const std::vector<NodeSpec>& nodes_;
     Diagnostics& diagnostics_;
 };
+
+// Workloads, and after them the populations of services' clients: in the order of their hosts.
+std::vector<std::string> names_of_clients(const Scenario& scenario);
 
 }  // namespace shaketable

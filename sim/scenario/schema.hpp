@@ -68,11 +68,13 @@ std::string_view type_in_words(ValueType type);
 
 // Words of `inject`, with what each does and needs.
 struct FaultWord {
-    enum class Hosts : std::uint8_t { nodes, any, split, load, zone, site, rack };
+    enum class Hosts : std::uint8_t {
+        nodes, any, split, load, zone, site, rack, service
+    };
 
     std::string_view word;
-    Hosts hosts;               // nodes only; clients too; a split in groups; workloads; or all
-                               // nodes of a place
+    Hosts hosts;               // nodes only; clients too; a split in groups; workloads; all nodes
+                               // of a place; or services
     std::string_view with;     // the keys of `with` it has, separated by '|'; which it may leave
                                // out end in '?'
     std::string_view summary;  // a line, for `list faults`

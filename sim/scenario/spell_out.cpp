@@ -11,7 +11,9 @@
 #include "sim/scenario/host_options.hpp"
 #include "sim/scenario/moment.hpp"
 #include "sim/scenario/node.hpp"
+#include "sim/scenario/places.hpp"
 #include "sim/scenario/schema.hpp"
+#include "sim/scenario/service_options.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace shaketable {
@@ -109,7 +111,8 @@ Node options_to_node(const std::vector<HostOption>& options) {
 }
 
 // What the fault needs to know; an empty map if nothing.
-Node with_of(const FaultKind& kind, const std::vector<NodeSpec>& nodes) {
+Node with_of(const FaultKind& kind, const Scenario& scenario) {
+    const std::vector<NodeSpec>& nodes = scenario.nodes;
     const auto probable = [](double probability) {
         return map({{"probability", text(format_probability(probability))}});
     };
@@ -157,6 +160,13 @@ Node with_of(const FaultKind& kind, const std::vector<NodeSpec>& nodes) {
                 return f.by.empty() ? map({}) : map({{"by", names_of(f.by, nodes)}});
             },
             [&](const OfHosts auto& f) { return options_to_node(host_options_of(f)); },
+            [&](const OfServices auto& f) {
+                Node with = options_to_node(service_options_of(kind, scenario.graph));
+                if constexpr (std::is_same_v<std::decay_t<decltype(f)>, DependencyLatency>) {
+                    with.entries.push_back({"latency", {}, to_node(f.latency)});
+                }
+                return with;
+            },
             // The rest has no options.
             [&](const auto&) { return map({}); }},
         kind);
@@ -164,15 +174,17 @@ Node with_of(const FaultKind& kind, const std::vector<NodeSpec>& nodes) {
 
 Node hosts(const HostSet& set, const Scenario& scenario) {
     Node names = names_of(set.nodes, scenario.nodes);
-    for (const std::uint32_t number : set.workloads) {
-        names.items.push_back(text(scenario.workloads[number].id));
+    const std::vector<std::string> clients = names_of_clients(scenario);
+    for (const std::uint32_t number : set.workloads) names.items.push_back(text(clients[number]));
+    for (const std::uint32_t number : set.services) {
+        names.items.push_back(text(scenario.graph.services[number].id));
     }
     if (set.clients) names.items.push_back(text("clients"));
     return names;
 }
 
 bool is_empty(const HostSet& set) {
-    return set.nodes.empty() && set.workloads.empty() && !set.clients;
+    return set.nodes.empty() && set.workloads.empty() && set.services.empty() && !set.clients;
 }
 
 // Whatever its shape was, as the groups or the links that it came to.
@@ -212,7 +224,7 @@ Node to_node(const StruckFault& struck, const Scenario& scenario) {
                      {"at", text(fault.start - Instant{})},
                      {"inject", text(fault.inject)},
                      {"target", target_of(struck, scenario)}});
-    Node with = with_of(fault.kind, scenario.nodes);
+    Node with = with_of(fault.kind, scenario);
     if (std::holds_alternative<WrongRestart>(fault.kind)) {
         with.entries.push_back({"instead", {}, hosts(struck.hit[0], scenario)});
     }
@@ -300,7 +312,7 @@ void drop_checks(Node& tree, const std::vector<StruckFault>& kept) {
 }  // namespace
 
 std::string drawn_options(const PlannedFault& fault, const Scenario& scenario) {
-    const Node with = with_of(fault.kind, scenario.nodes);
+    const Node with = with_of(fault.kind, scenario);
     std::string all = with.entries.empty() ? "" : emit_flow(with);
     if (!fault.drawn) return all;
     const auto add = [&all](const std::string& more) { all += (all.empty() ? "" : " ") + more; };

@@ -61,6 +61,7 @@ void Services::begin_call(const CallStart& start) {
     call.number = start.number;
     call.criticality = start.criticality;
     call.request = start.request;
+    call.is_extra = start.is_extra;
     call.begun = now();
     if (start.parent != kNoSlot) {
         ServedRequest& parent = requests_[start.parent];

@@ -15,9 +15,11 @@ void Services::begin_population(std::uint32_t number) {
     }
 }
 
-void Services::add_request(PopulationId population) { issue(population.value); }
+void Services::add_request(PopulationId population) {
+    issue(population.value, Issue::extra);
+}
 
-void Services::issue(std::uint32_t number) {
+void Services::issue(std::uint32_t number, Issue by) {
     Population& population = populations_[number];
     const ClientSpec& client = *population.spec;
     RequestCounts& counts = population.counts;
@@ -31,7 +33,8 @@ void Services::issue(std::uint32_t number) {
         return;
     }
     ++counts.under_way;
-    begin_call({population.channel, kNoSlot, 0, {}, client.criticality, request});
+    begin_call({population.channel, kNoSlot, 0, {}, client.criticality, request,
+                by == Issue::extra});
 }
 
 void Services::request_ended(const Call& call, CallOutcome outcome, CallCause cause) {
@@ -49,7 +52,7 @@ void Services::request_ended(const Call& call, CallOutcome outcome, CallCause ca
     }
     record_.add(now(), RequestEnded{call.request, PopulationId{number}, outcome, cause,
                                     call.begun, call.attempts});
-    if (population.spec->loop == ClientSpec::Loop::open) return;
+    if (population.spec->loop == ClientSpec::Loop::open || call.is_extra) return;
     queue_.push(now() + population.gaps.draw(population.arrivals), {this, thought, number, 0});
 }
 

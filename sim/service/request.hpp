@@ -60,6 +60,7 @@ struct Call {
     std::uint32_t last_asked = kNoSlot;
     Criticality criticality = Criticality::standard;
     bool retry_waits = false;        // for the end of a back-off
+    bool is_extra = false;           // of a client: not one of its loop
     RequestId request{};             // of a client
     Instant begun{};
     novacron::resilience::Deadline deadline{};

@@ -385,10 +385,10 @@ void Services::handle(Instant now, const Event& event) {
             Population& population = populations_[event.a];
             queue_.push(now + population.gaps.draw(population.arrivals),
                         {this, arrival, event.a, 0});
-            issue(event.a);
+            issue(event.a, Issue::by_loop);
             break;
         }
-        case thought: issue(event.a); break;
+        case thought: issue(event.a, Issue::by_loop); break;
         case loopback: {
             const ServiceMessage message = local_messages_[event.a];
             local_messages_.give_back(event.a);

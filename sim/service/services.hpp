@@ -129,6 +129,7 @@ private:
         novacron::resilience::Deadline deadline;
         Criticality criticality;
         RequestId request;
+        bool is_extra = false;
     };
     // A fault of a dependency.
     struct EdgeFault {
@@ -213,7 +214,8 @@ private:
 
     // clients.cpp
     void begin_population(std::uint32_t number);
-    void issue(std::uint32_t population);
+    enum class Issue : std::uint8_t { by_loop, extra };
+    void issue(std::uint32_t population, Issue by);
     void request_ended(const Call& call, CallOutcome outcome, CallCause cause);
 
     ServiceGraph graph_;

@@ -49,6 +49,7 @@ TEST_CASE("schema: defaults and bounds are values of their key, and canonical", 
 
 TEST_CASE("schema: the example of every fault loads", "[scenario]") {
     for (const FaultWord& fault : fault_table()) {
+        if (fault.hosts == FaultWord::Hosts::service) continue;  // service_faults_test.cpp
         INFO(std::string(fault.word));
         const auto result = testing::load(
             "cluster:\n  sites:\n"
