@@ -53,9 +53,8 @@ const Command& command_or_refuse(std::string_view name);
 // In the file of each command's name.
 extern const Command kRunCommand, kGateCommand, kSweepCommand, kSwarmCommand, kCheckCommand,
     kPlanCommand, kReplayCommand, kForkCommand, kDiffCommand, kShrinkCommand, kTraceCommand,
-    kHistoryCommand,
-    kExportCommand, kDependenciesCommand, kListCommand, kExplainCommand, kInitCommand, kCompletionCommand,
-    kVersionCommand, kHelpCommand;
+    kHistoryCommand, kExportCommand, kDependenciesCommand, kListCommand, kExplainCommand,
+    kInitCommand, kCompletionCommand, kVersionCommand, kHelpCommand;
 
 std::string help_text();
 std::string help_text(const Command& command);

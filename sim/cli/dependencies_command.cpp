@@ -24,8 +24,8 @@ po::options_description options() {
     all.add_options()("failing", po::value<std::string>()->value_name("A,B"),
                       "these services fail: at whom to look first")(
         "between", po::value<std::string>()->value_name("A,B"),
-        "the fewest instances to lose, or links to cut, so that A can't reach B: services, clients; "
-        "sites");
+        "the fewest instances to lose, or links to cut, so that A can't reach B: services and "
+        "clients, or sites");
     all.add(set_option());
     return all;
 }
@@ -92,7 +92,7 @@ public:
             }
         }
         text = table.text(2);
-        if (text.empty()) return "no single point of failure: every needed service has another node\n";
+        if (text.empty()) return "no single point of failure: what is needed has another node\n";
         return "single points of failure, and what clients need that is nowhere else:\n" + text;
     }
 
@@ -154,7 +154,9 @@ private:
         for (const std::uint32_t site : site_of_) ++nodes[site];
         const auto count = static_cast<std::uint32_t>(sites_.size());
         for (std::uint32_t a = 0; a < count; ++a) {
-            for (std::uint32_t b = a + 1; b < count; ++b) lines.push_back({a, b, nodes[a] * nodes[b]});
+            for (std::uint32_t b = a + 1; b < count; ++b) {
+                lines.push_back({a, b, nodes[a] * nodes[b]});
+            }
         }
         const Cut smallest = smallest_cut(count, lines, Numbers{number_of(ends[0], sites_, "site")},
                                           Numbers{number_of(ends[1], sites_, "site")});

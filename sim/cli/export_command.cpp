@@ -104,7 +104,8 @@ ExitCode export_series(const Context& context, const NamedRun& run, const std::s
     if (run.stored) {
         if (const ExitCode bad = refuse_other_run(context, *run.stored, *result)) return bad;
     }
-    file.write("series,part,start_s,end_s,issued,acknowledged,unknown,latency_p50_s,latency_p99_s\n");
+    file.write(
+        "series,part,start_s,end_s,issued,acknowledged,unknown,latency_p50_s,latency_p99_s\n");
     std::size_t rows = 0;
     for (const SeriesRow& row : result->series) {
         Instant start = row.buckets.start;

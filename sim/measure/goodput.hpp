@@ -12,8 +12,8 @@
 // service is *metastable* if goodput is below half of before in every slice of ten seconds of the
 // five minutes after that. It is unknown if a fault never ends, if fewer than five minutes are left
 // of the run, or if there was no goodput before.
-// Source: the notion is that of
-// N. Bronson et al., "Metastable Failures in Distributed Systems", HotOS 2021; the numbers are ours.
+// Source: the notion is that of N. Bronson et al., "Metastable Failures in Distributed Systems",
+// HotOS 2021; half, five minutes and ten seconds are ours.
 #pragma once
 
 #include <array>

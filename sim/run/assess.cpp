@@ -279,6 +279,7 @@ Result assess(const World& world) {
     result.messages = world.fleet.network().peer_messages();
     result.heartbeats = world.fleet.network().heartbeats();
 
+    if (!scenario.graph.empty()) result.costs = "calibrated";
     result.faults = fault_rows(world);
     result.recovery = recovery_rows(world);
     assess_services(world, result);

@@ -6,6 +6,7 @@
 
 #include "core/base/check.hpp"
 #include "sim/run/assess.hpp"
+#include "sim/scenario/schema.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace shaketable {
@@ -65,15 +66,22 @@ Slices successes_of(const World& world, std::uint32_t service) {
     return slices;
 }
 
+// Such a fault has no end, and acts no longer than an instant.
+bool is_at_once(const PlannedFault& fault) {
+    const FaultWord* word = find_fault_word(fault.inject);
+    return word != nullptr && word->at_once;
+}
+
 // From the first start of a fault to the last end; an end is missing if a fault never ends.
 GoodputQuestion goodput_question(const World& world) {
     GoodputQuestion question{Instant{world.scenario.warmup.ns}, {}, Instant{}, world.run_end()};
     for (const PlannedFault& fault : world.injector.faults()) {
         if (!question.trigger || fault.start < *question.trigger) question.trigger = fault.start;
-        if (!fault.end) {
+        const std::optional<Instant> end = is_at_once(fault) ? fault.start : fault.end;
+        if (!end) {
             question.trigger_end.reset();
         } else if (question.trigger_end) {
-            question.trigger_end = std::max(*question.trigger_end, *fault.end);
+            question.trigger_end = std::max(*question.trigger_end, *end);
         }
     }
     if (!question.trigger) question.trigger_end.reset();

@@ -152,7 +152,8 @@ struct Result {
     std::string run_key;      // 16 hexadecimal digits
     std::string fingerprint;  // 16 hexadecimal digits
     Verdict verdict = Verdict::inconclusive;
-    // CPU and queueing are not charged; disks and links are as the scenario says.
+    // CPU and queueing of the store are not charged; disks and links are as the scenario says. With
+    // services, whose processors and queues are as it says as well: "calibrated".
     std::string costs = "free";
     Duration virtual_time{};
     std::int64_t wall_ns = 0;    // set by whoever may read a wall clock; not part of any comparison

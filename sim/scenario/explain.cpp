@@ -209,8 +209,8 @@ std::string reference_markdown() {
                 "with `dist`. A\n"
                 "target is a node's name, `zone:a`, `site:x`, `rack:r1`, `all`, `clients` (faults "
                 "of the network and the load only), a\n"
-                "list of these, or a map with the keys below. A policy says how calls are made: it is "
-                "a map, and what it\n"
+                "list of these, or a map with the keys below. A policy says how calls are made: it "
+                "is a map, and what it\n"
                 "leaves out is said by `cluster.resilience` or by the words below.\n\n"
                 "| key | type | default | bounds | meaning |\n|---|---|---|---|---|\n";
         }

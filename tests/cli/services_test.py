@@ -92,7 +92,8 @@ class ServicesTest(cli_test.ProgramTest):
         self.assertGreater(requests, 1500)
 
     def test_a_check_on_a_service_fails_by_its_number(self) -> None:
-        text = SHOP.replace("goodput >= 90%", "success >= 99.9%").replace("opened >= 1", "stops >= 1")
+        text = SHOP.replace("goodput >= 90%", "success >= 99.9%")
+        text = text.replace("opened >= 1", "stops >= 1")
         (self.folder / "worse.yaml").write_text(text)
         said = self.said("worse.yaml")
         self.assertEqual([row["verdict"] for row in said["checks"]], ["fail", "fail"])

@@ -187,7 +187,7 @@ class Clients(TypedDict):
 
 
 class Breaker(TypedDict):
-    """A circuit breaker in one state for a time. The spans of a caller adjoin, and cover the run."""
+    """A circuit breaker in one state for a time. The spans of a caller cover the run."""
 
     edge: str  # such as "shop->store"
     caller: str  # such as "shop/0@node-1", or a population of clients

@@ -32,10 +32,10 @@ class ResultsError(ValueError):
 class Results:
     """An open results database. It is never written to.
 
-    `runs`, `rto`, `rpo`, `slo`, `services`, `clients` and `breakers` are its public views as numpy columns by name, one element a row:
-    times in seconds as float64, counts as int64, words as str. Where a measure does not exist, a
-    number is NaN (a count, too, is then float64) and a word is None. pandas.DataFrame takes the
-    columns as they are.
+    `runs`, `rto`, `rpo`, `slo`, `services`, `clients` and `breakers` are its public views as numpy
+    columns by name, one element a row: times in seconds as float64, counts as int64, words as str.
+    Where a measure does not exist, a number is NaN (a count, too, is then float64) and a word is
+    None. pandas.DataFrame takes the columns as they are.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
