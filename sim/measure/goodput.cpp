@@ -39,16 +39,22 @@ Goodput judge_goodput(const Slices& successes, const GoodputQuestion& question) 
     result.before = goodput_between(successes, question.from, *question.trigger);
     if (!question.trigger_end || *result.before <= 0) return result;
     const Instant ended = std::max(*question.trigger_end, *question.trigger);
-    bool always_below = true;
-    for (Instant at = ended; at + kGoodputSlice <= question.run_end; at = at + kGoodputSlice) {
-        if (goodput_between(successes, at, at + kGoodputSlice) < kHalf * *result.before) continue;
-        result.back = at - ended;
-        always_below = at - ended >= kMetastableAfter;
-        break;
+    Duration below{};    // the stretch under way, in which every slice is below half
+    Duration longest{};  // of such stretches
+    result.back = Duration{};
+    Instant at = ended;
+    for (; at + kGoodputSlice <= question.run_end; at = at + kGoodputSlice) {
+        const bool low =
+            goodput_between(successes, at, at + kGoodputSlice) < kHalf * *result.before;
+        below = low ? below + kGoodputSlice : Duration{};
+        longest = std::max(longest, below);
+        if (low) result.back = at + kGoodputSlice - ended;
     }
+    if (below > Duration{}) result.back.reset();
+    if (longest >= kMetastableAfter) result.metastable = Metastable::yes;
     if (ended + kMetastableAfter > question.run_end) return result;
     result.after = goodput_between(successes, ended, ended + kMetastableAfter);
-    result.metastable = always_below ? Metastable::yes : Metastable::no;
+    if (longest < kMetastableAfter && below == Duration{}) result.metastable = Metastable::no;
     return result;
 }
 

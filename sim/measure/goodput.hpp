@@ -8,10 +8,12 @@
 // have gone, and retries, take all it has. That is computed here, and nobody's impression.
 //
 // Definitions: goodput is successes per second, each counted when it is told. *Before* is its mean
-// from the warm-up's end to the first fault. The trigger has ended when the last fault has. The
-// service is *metastable* if goodput is below half of before in every slice of ten seconds of the
-// five minutes after that. It is unknown if a fault never ends, if fewer than five minutes are left
-// of the run, or if there was no goodput before.
+// from the warm-up's end to the first fault. The trigger has ended when the last fault has. From
+// then on time is looked at in slices of ten seconds. The service is *metastable* if goodput is
+// below half of before in every slice of some five minutes: they need not begin at once, for it may
+// take a collapse some seconds to feed on itself. It is not if there are five minutes to look at,
+// no such stretch among them, and none under way when the run ends. Else nothing is known; nor if a
+// fault never ends, or if there was no goodput before.
 // Source: the notion is that of N. Bronson et al., "Metastable Failures in Distributed Systems",
 // HotOS 2021; half, five minutes and ten seconds are ours.
 #pragma once
@@ -55,8 +57,8 @@ struct Goodput {
     std::optional<double> before;  // per second; nothing: no fault struck after the warm-up
     std::optional<double> after;   // in the mean of the five minutes; nothing: there are no five
     Metastable metastable = Metastable::unknown;
-    std::optional<Duration> back;  // from the end of the trigger to the first slice of ten seconds
-                                   // that is not below half of before
+    std::optional<Duration> back;  // from the end of the trigger to the last slice that is below
+                                   // half of before, its end; nothing: that is the run's last
 };
 
 struct GoodputQuestion {

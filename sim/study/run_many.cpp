@@ -19,12 +19,12 @@ namespace shaketable {
 namespace {
 
 // What became of a run: a result, an exception, or neither (it was given up).
-struct Attempt {
+struct DoneSeed {
     std::optional<Result> result;
     std::exception_ptr trouble;
 };
 
-Attempt attempt(const RunOne& run_one, std::uint64_t number) {
+DoneSeed attempt(const RunOne& run_one, std::uint64_t number) {
     try {
         return {run_one(number), nullptr};
     } catch (...) {
@@ -53,12 +53,12 @@ public:
     Desk& operator=(const Desk&) = delete;
 
     // The next outcome in the order of the numbers; nothing when there is none left to come.
-    std::optional<Attempt> next() {
+    std::optional<DoneSeed> next() {
         std::unique_lock lock(mutex_);
         wait(lock, [this] { return done_.contains(handed_on_) || handed_on_ == limit(); });
         const auto found = done_.find(handed_on_);
         if (found == done_.end()) return std::nullopt;
-        Attempt outcome = std::move(found->second);
+        DoneSeed outcome = std::move(found->second);
         done_.erase(found);
         ++handed_on_;
         lock.unlock();
@@ -87,7 +87,7 @@ private:
                 if (taken_ >= limit()) return;
                 mine = taken_++;
             }
-            Attempt outcome = attempt(run_one_, mine);
+            DoneSeed outcome = attempt(run_one_, mine);
             {
                 const std::lock_guard lock(mutex_);
                 done_.emplace(mine, std::move(outcome));
@@ -102,7 +102,7 @@ private:
     const std::atomic<bool>& stop_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::map<std::uint64_t, Attempt> done_;  // not handed on yet
+    std::map<std::uint64_t, DoneSeed> done_;  // not handed on yet
     std::uint64_t taken_ = 0;                // runs begun
     std::uint64_t handed_on_ = 0;            // outcomes given to the caller
     bool closed_ = false;
@@ -110,7 +110,7 @@ private:
 };
 
 // False once there is nothing more to hand on.
-bool hand_on(Attempt& outcome, const OnResult& on_result) {
+bool hand_on(DoneSeed& outcome, const OnResult& on_result) {
     if (outcome.trouble) std::rethrow_exception(outcome.trouble);
     if (!outcome.result) return false;
     on_result(std::move(*outcome.result));
@@ -131,7 +131,7 @@ void run_in_order(std::uint64_t count, unsigned threads, const RunOne& run_one,
         return;
     }
     Desk desk(count, threads, run_one, stop);
-    while (std::optional<Attempt> outcome = desk.next()) {
+    while (std::optional<DoneSeed> outcome = desk.next()) {
         if (!hand_on(*outcome, on_result)) return;
     }
 }

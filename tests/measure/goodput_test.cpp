@@ -64,6 +64,22 @@ TEST_CASE("goodput: what comes back within five minutes was not metastable") {
     CHECK(too_late.back == seconds(300));
 }
 
+TEST_CASE("goodput: a collapse may begin some time after the trigger") {
+    Slices slices;
+    serve(slices, 0, 100, 100);
+    serve(slices, 100, 600, 3);
+    const Goodput late = judge_goodput(slices, question());
+    CHECK(late.metastable == Metastable::yes);
+    CHECK_FALSE(late.back);
+}
+
+TEST_CASE("goodput: a stretch below half that the run cuts short proves nothing") {
+    Slices slices;
+    serve(slices, 0, 400, 100);
+    serve(slices, 400, 600, 3);
+    CHECK(judge_goodput(slices, question()).metastable == Metastable::unknown);
+}
+
 TEST_CASE("goodput: nothing is known without a fault, an end of it, five minutes, or a before") {
     GoodputQuestion never_struck = question();
     never_struck.trigger.reset();
