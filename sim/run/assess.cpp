@@ -288,7 +288,8 @@ Result assess(const World& world) {
     const Instant loss_clock = loss_fault != nullptr ? loss_fault->start : world.run_end();
     const Loss loss =
         find_loss(world.operations.all(), world.group().logs.survivor(), loss_clock);
-    if (loss_fault != nullptr) result.loss = loss_row(loss, *loss_fault);
+    const bool nobody_writes = scenario.workloads.empty() && !scenario.graph.empty();
+    if (loss_fault != nullptr && !nobody_writes) result.loss = loss_row(loss, *loss_fault);
     result.workloads = workload_rows(world);
     result.findings = finding_rows(world, &loss);
     result.targets = judge_targets(world, result);

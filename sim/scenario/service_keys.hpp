@@ -70,9 +70,9 @@ inline constexpr KeyDescriptor kServices[] = {
 {"services.*.adaptive_concurrency", map, "", "", "", "", false, "A bound of an instance on requests that wait or are worked on, which follows their latency. By default there is none."},
 {"services.*.adaptive_concurrency.enabled", boolean, "", "", "", "", false, "false: there is none. By default true."},
 {"services.*.adaptive_concurrency.by", choice, "", "", "", "gradient|vegas", false, "gradient: the latency of late against that of long. vegas: the requests that must be waiting, from the least latency. By default gradient."},
-{"services.*.adaptive_concurrency.initial", number, "", "1", "1000000", "", false, "The bound at first. By default 20."},
-{"services.*.adaptive_concurrency.min", number, "", "1", "1000000", "", false, "The least it becomes. By default 20 (gradient) or 1 (vegas)."},
-{"services.*.adaptive_concurrency.max", number, "", "1", "1000000", "", false, "The most it becomes. By default 200 (gradient) or 1000 (vegas)."},
+{"services.*.adaptive_concurrency.initial", number, "", "1", "10000", "", false, "The bound at first. By default 20."},
+{"services.*.adaptive_concurrency.min", number, "", "1", "10000", "", false, "The least it becomes. By default 20 (gradient) or 1 (vegas)."},
+{"services.*.adaptive_concurrency.max", number, "", "1", "10000", "", false, "The most it becomes. By default 200 (gradient) or 1000 (vegas)."},
 
 {"clients", map, "", "", "", "", false, "Who uses the services, by name: populations of clients, each on a host of its own."},
 {"clients.*", map, "", "", "", "", false, "One population, under its name."},

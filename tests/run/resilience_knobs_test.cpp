@@ -105,7 +105,7 @@ TEST_CASE("resilience knobs: bulkhead") {
     // A queue keeps the three busy; what it holds longer than the timeout is refused as well.
     const Turned queued = bulkhead(narrow + "max_queue: 500, timeout: 2s");
     CHECK(queued.walled_off < bulkhead(narrow + "max_queue: 0").walled_off);
-    CHECK(queued.p99_ms >= 1500);
+    CHECK(queued.p99_ms >= 900);  // an attempt may take a second in all
     CHECK(bulkhead(narrow + "max_queue: 500, timeout: 100ms").p99_ms <= 200);
 }
 

@@ -18,8 +18,8 @@ Scenario storm(const std::string& store, const std::string& policy, const std::s
         "time: {warmup: 2s, duration: 330s}\n"
         "cluster: {sites: {a: {nodes: [node-1]}}}\n"
         "workload: []\n"
-        "services: {store: {nodes: node-1, concurrency: 3, service_time: 100ms, " + store + "}}\n"
-        "clients: {people: {to: store, rate: 28/s, policy: {" + policy + "}}}\n"
+        "services: {store: {nodes: node-1, concurrency: 30, service_time: 100ms, " + store + "}}\n"
+        "clients: {people: {to: store, rate: 280/s, policy: {" + policy + "}}}\n"
         "faults: [{id: stop, at: 15s, inject: network.hold, target: clients, for: 10s}]\n"
         "service_level: {latency_p95: 1s}\n" + more);
     INFO(format(loaded.diagnostics));
@@ -42,8 +42,8 @@ TEST_CASE("run with services: a retry storm that outlives its trigger is metasta
             1);
     const ServiceRow& store = result.services.at(0);
     CHECK(store.metastable == "yes");
-    CHECK(*store.goodput_before == Approx(28).margin(4));
-    CHECK(*store.goodput_after < 2);
+    CHECK(*store.goodput_before == Approx(280).margin(12));
+    CHECK(*store.goodput_after < 20);
     REQUIRE(result.recovery.size() == 1);
     CHECK(result.recovery[0].scope == "service:store");
     CHECK(result.recovery[0].censored);
@@ -55,11 +55,11 @@ TEST_CASE("run with services: a retry storm that outlives its trigger is metasta
 }
 
 TEST_CASE("run with services: with a cure the same trigger leaves nothing behind") {
-    for (const char* cure : {"queue: {limit: 100000, drop_expired: true}", "queue: {limit: 20}"}) {
+    for (const char* cure : {"queue: {limit: 100000, timeout: 500ms}", "queue: {limit: 200}"}) {
         INFO(cure);
         const Result result = run(storm(cure, kStubborn), 1);
         CHECK(result.services.at(0).metastable == "no");
-        CHECK(result.services.at(0).goodput_end == Approx(28).margin(4));
+        CHECK(result.services.at(0).goodput_end == Approx(280).margin(12));
         REQUIRE(result.recovery.at(0).rto);
         CHECK(*result.recovery.at(0).rto < seconds(30));
         CHECK(*result.recovery.at(0).rto > seconds(9));
@@ -98,7 +98,7 @@ TEST_CASE("run with services: counts add up, and the spans of breakers cover the
         issued += bucket.issued;
         CHECK(bucket.latency_p50.has_value() == (bucket.acknowledged > 0));
     }
-    CHECK(static_cast<double>(issued) == Approx(28 * 330).epsilon(0.05));
+    CHECK(static_cast<double>(issued) == Approx(280 * 330).epsilon(0.02));
 }
 
 TEST_CASE("run with services: clients that were not served before the fault make it inconclusive") {

@@ -49,7 +49,7 @@ class _Services:
         self.series: list[Series] = of_run[:_MOST_PANELS]
         breakers: dict[str, list[Any]] = {}
         for span in result.get("breakers", []):
-            breakers.setdefault(span["edge"] + " of " + span["caller"], []).append(span)
+            breakers.setdefault(span["caller"] + "->" + span["edge"].split("->")[1], []).append(span)
         self.breakers = list(breakers.items())[:_MOST_BREAKERS]
         self.unit_ns, self.unit = unit_for(max(result["virtual_ns"], 1))
 
@@ -61,11 +61,12 @@ class _Services:
         height = top + bottom + sum(panels) + gap * (len(panels) - 1)
         self.figure = picture(height)
         draw_header(self.figure, self.result)
+        left = 0.2 if self.breakers else 0.11
         y = height - top
         all_axes = []
         for panel in panels:
             y -= panel
-            all_axes.append(self.figure.add_axes((0.11, y / height, 0.86, panel / height)))
+            all_axes.append(self.figure.add_axes((left, y / height, 0.97 - left, panel / height)))
             y -= gap
         for axes, series in zip(all_axes, self.series):
             self._draw_series(axes, series)
@@ -88,7 +89,7 @@ class _Services:
             if fault["start_ns"] is None:
                 continue
             end = fault["end_ns"]
-            if end is None or end == fault["start_ns"]:
+            if end is None or end - fault["start_ns"] < 1_000_000:  # done at once
                 axes.axvline(self._x(fault["start_ns"]), color=INK, lw=0.8, ls=(0, (3, 2)))
                 continue
             axes.axvspan(self._x(fault["start_ns"]), self._x(end), color=_FAULT, lw=0, zorder=0)
@@ -125,6 +126,6 @@ class _Services:
                           left=self._x(span["start_ns"]), height=0.7,
                           color=_STATES.get(span["state"], GREY), lw=0)
         axes.set_yticks(range(len(self.breakers)))
-        axes.set_yticklabels([shorten(name, 15) for name, _ in self.breakers], fontsize=7)
+        axes.set_yticklabels([shorten(name, 26) for name, _ in self.breakers], fontsize=7)
         axes.set_ylim(len(self.breakers) - 0.5, -0.5)
         axes.set_title("breakers: open (red), half-open (orange)", color=INK)
