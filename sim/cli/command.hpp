@@ -51,7 +51,8 @@ std::span<const Command* const> commands();
 const Command& command_or_refuse(std::string_view name);
 
 // In the file of each command's name.
-extern const Command kRunCommand, kGateCommand, kSweepCommand, kSwarmCommand, kCheckCommand,
+extern const Command kRunCommand, kGateCommand, kSweepCommand, kCompareCommand,
+    kSwarmCommand, kCheckCommand,
     kPlanCommand, kReplayCommand, kForkCommand, kDiffCommand, kShrinkCommand, kTraceCommand,
     kHistoryCommand, kExportCommand, kDependenciesCommand, kListCommand, kExplainCommand,
     kInitCommand, kCompletionCommand, kVersionCommand, kHelpCommand;

@@ -15,13 +15,14 @@ namespace shaketable::cli {
 
 namespace {
 
-const std::array<const Command*, 20>& table() {
-    static const std::array<const Command*, 20> kTable = {
-        &kRunCommand,    &kGateCommand,    &kSweepCommand,      &kSwarmCommand,
-        &kCheckCommand,  &kPlanCommand,    &kReplayCommand,     &kForkCommand,
-        &kDiffCommand,   &kShrinkCommand,  &kTraceCommand,      &kHistoryCommand,
-        &kExportCommand, &kDependenciesCommand, &kListCommand, &kExplainCommand, &kInitCommand,
-        &kCompletionCommand, &kVersionCommand, &kHelpCommand};
+std::span<const Command* const> table() {
+    static const std::array kTable = {
+        &kRunCommand,     &kGateCommand,       &kSweepCommand,   &kCompareCommand,
+        &kSwarmCommand,   &kCheckCommand,      &kPlanCommand,    &kReplayCommand,
+        &kForkCommand,    &kDiffCommand,       &kShrinkCommand,  &kTraceCommand,
+        &kHistoryCommand, &kExportCommand,     &kDependenciesCommand,
+        &kListCommand,    &kExplainCommand,    &kInitCommand,    &kCompletionCommand,
+        &kVersionCommand, &kHelpCommand};
     return kTable;
 }
 

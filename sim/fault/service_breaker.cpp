@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/base/check.hpp"
+#include "sim/service/services.hpp"
 
 namespace shaketable {
 

@@ -2,14 +2,16 @@
 #include "sim/fleet/fleet.hpp"
 
 #include "core/base/check.hpp"
+#include "sim/service/services.hpp"
 
 namespace shaketable {
 
 Fleet::Fleet(const FleetOptions& options, const FleetParts& parts, const Random& random)
     : network_(parts.queue, parts.record, parts.receipts, random,
                static_cast<std::uint32_t>(options.nodes.size() + options.workloads.size() +
-                                          options.graph.clients.size()),
+                                          options.graph.clients.size() + options.observers),
                options.links, *this),
+      populations_(options.graph.clients.size()),
       pause_holds_(options.nodes.size()),
       serving_(NodeSet::first(static_cast<std::uint32_t>(options.nodes.size()))) {
     if (!options.graph.empty()) {
@@ -32,10 +34,21 @@ Fleet::Fleet(const FleetOptions& options, const FleetParts& parts, const Random&
         workload.nodes = node_count();
         workloads_.push_back(std::make_unique<Workload>(workload, parts.queue, parts.record,
                                                         network_, operations_,
-                                                        random.fork("workload", workload.number)));
+                                                        random.fork("workload", workload.number),
+                                                        parts.names));
         network_.set_state(workload.host, HostState::running);
     }
+    for (std::uint32_t i = 0; i < options.observers; ++i) {
+        network_.set_state(observer(i), HostState::running);
+    }
 }
+
+void Fleet::connect(HostWatcher& watcher, SiteReceiver& receiver) {
+    site_receiver_ = &receiver;
+    for (const auto& node : nodes_) node->watch(watcher);
+}
+
+Fleet::~Fleet() = default;
 
 void Fleet::start() {
     for (const auto& node : nodes_) node->start_at_once();
@@ -49,7 +62,10 @@ std::optional<NodeId> Fleet::leader_among(NodeSet nodes) const {
     for (const auto& host : nodes_) {
         if (!host->running()) continue;
         const auto& raft = host->node()->raft();
-        if (!nodes.contains(raft.self()) || raft.role() != novacron::raft::Role::leader || raft.term() < latest) continue;
+        if (!nodes.contains(raft.self()) || raft.role() != novacron::raft::Role::leader ||
+            raft.term() < latest) {
+            continue;
+        }
         latest = raft.term();
         leader = raft.self();
     }
@@ -88,13 +104,20 @@ void Fleet::receive(Instant, HostId from, HostId to, const novacron::Request& re
     nodes_[to.value]->receive(from, request);
 }
 void Fleet::receive(Instant, HostId, HostId to, const novacron::Response& response) {
-    workload_on(to).receive(response);
+    if (!is_observer(to)) {
+        workload_on(to).receive(response);
+    } else if (site_receiver_ != nullptr) {
+        site_receiver_->answered(to, response);
+    }
 }
 void Fleet::receive(Instant, HostId from, HostId to, const ServiceMessage& message) {
     services_->receive(from, to, message);
 }
 void Fleet::refused(Instant, HostId by, HostId to, const novacron::Request& request) {
-    workload_on(to).refused(by, request);
+    if (!is_observer(to)) workload_on(to).refused(by, request);
+}
+void Fleet::receive(Instant, HostId, HostId to, const SiteMessage& message) {
+    if (site_receiver_ != nullptr) site_receiver_->receive(to, message);
 }
 
 }  // namespace shaketable

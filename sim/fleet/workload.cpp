@@ -21,7 +21,8 @@ Duration mean_gap(double rate_per_second) {
 }  // namespace
 
 Workload::Workload(const WorkloadOptions& options, EventQueue& queue, Record& record,
-                   Network& network, OperationCounter& counter, const Random& random)
+                   Network& network, OperationCounter& counter, const Random& random,
+                   NameService* names)
     : options_(options),
       queue_(queue),
       record_(record),
@@ -33,7 +34,11 @@ Workload::Workload(const WorkloadOptions& options, EventQueue& queue, Record& re
       gaps_(Exponential{mean_gap(options.rate_per_second)}),
       ranks_(options.keys, options.zipf_s),
       attempt_deadlines_(queue, Event{this, attempt_expired, 0, 0}, options.attempt_timeout),
-      deadlines_(queue, Event{this, deadline_expired, 0, 0}, options.deadline) {}
+      deadlines_(queue, Event{this, deadline_expired, 0, 0}, options.deadline) {
+    if (names != nullptr) names_.emplace(*names, options.number, record, random.fork("names"));
+    if (options_.sites.empty()) options_.sites = {0, options_.nodes};
+    guesses_.assign(options_.sites.begin(), options_.sites.end() - 1);
+}
 
 void Workload::start() {
     queue_.push(queue_.now() + gaps_.draw(arrivals_), {this, arrival, 0, 0});
@@ -68,7 +73,11 @@ void Workload::on_event(Instant now, const Event& event) {
             Operation& operation = operations_[event.a];
             if (operation.id.value == 0 || operation.ticket != event.b) break;
             operation.waiting = false;
-            attempt(event.a);
+            if (operation.named) {
+                ask(event.a);
+            } else {
+                attempt(event.a);
+            }
             break;
         }
     }
@@ -140,23 +149,50 @@ void Workload::issue(Instant now, Random& keys) {
                                      operation.content, RegisterKey{command.key},
                                      RegisterValue{command.value}});
     deadlines_.add(now, slot, operation.id.value);
-    if (options_.asks == Asks::anybody) guess_ = (guess_ + 1) % options_.nodes;
+    if (names_) operation.client = names_->draw_client();
     attempt(slot);
+}
+
+void Workload::guess_next(std::uint32_t site) {
+    const std::uint32_t first = options_.sites[site];
+    const std::uint32_t count = options_.sites[site + 1] - first;
+    guess(site) = first + (guess(site) - first + 1) % count;
 }
 
 void Workload::attempt(std::uint32_t slot) {
     Operation& operation = operations_[slot];
+    if (names_) {
+        const NameService::Answer answer = names_->look_up(queue_.now(), operation.client);
+        if (!answer.site) {
+            back_off(slot);
+            return;
+        }
+        operation.site = answer.site->value;
+        if (answer.after > Duration{}) {
+            operation.named = true;
+            wait(slot, answer.after);
+            return;
+        }
+    }
+    ask(slot);
+}
+
+void Workload::ask(std::uint32_t slot) {
+    Operation& operation = operations_[slot];
+    operation.named = false;
+    if (options_.asks == Asks::anybody && operation.attempts == 0) guess_next(operation.site);
     ++operation.attempts;
     operation.ticket = next_ticket_++;
     attempt_deadlines_.add(queue_.now(), slot, operation.ticket);
-    network_.send(options_.host, HostId{guess_}, operation.request);
-    operation.asked = guess_;
+    const std::uint32_t node = guess(operation.site);
+    network_.send(options_.host, HostId{node}, operation.request);
+    operation.asked = node;
 }
 
 // The next node may know more, unless the guess has already moved on from the one that failed.
 void Workload::attempt_failed(std::uint32_t slot) {
     const Operation& operation = operations_[slot];
-    if (operation.asked == guess_) guess_ = (guess_ + 1) % options_.nodes;
+    if (operation.asked == guess(operation.site)) guess_next(operation.site);
     back_off(slot);
 }
 
@@ -168,10 +204,14 @@ void Workload::back_off(std::uint32_t slot) {
     }
     ceiling = std::min(ceiling, options_.backoff_max);
     ++operation.failures;
+    wait(slot, backoffs_.between(Duration{0}, ceiling));
+}
+
+void Workload::wait(std::uint32_t slot, Duration time) {
+    Operation& operation = operations_[slot];
     operation.waiting = true;
     operation.ticket = next_ticket_++;
-    queue_.push(queue_.now() + backoffs_.between(Duration{0}, ceiling),
-                {this, retry, slot, operation.ticket});
+    queue_.push(queue_.now() + time, {this, retry, slot, operation.ticket});
 }
 
 std::optional<std::uint32_t> Workload::find(novacron::ClientId client,
@@ -190,7 +230,10 @@ void Workload::receive(const Response& response) {
     const auto slot = find(response.client, response.sequence);
     if (!slot) return;
     if (response.status == Response::Status::ok) {
-        if (options_.asks == Asks::leader) guess_ = response.by.value;
+        const std::uint32_t site = operations_[*slot].site;
+        const bool is_of_site = response.by.value >= options_.sites[site] &&
+                                response.by.value < options_.sites[site + 1];
+        if (options_.asks == Asks::leader && is_of_site) guess(site) = response.by.value;
         if (options_.kind == OperationKind::read) {
             operations_[*slot].request.command.value = response.value;
         }
@@ -205,9 +248,11 @@ void Workload::receive(const Response& response) {
         return;
     }
     if (!response.leader.is_none() && response.leader != response.by) {
-        if (operation.asked == guess_) guess_ = response.leader.value;
+        if (operation.asked == guess(operation.site)) {
+            guess(operation.site) = response.leader.value;
+        }
         if (operation.sent_on++ < options_.nodes) {
-            attempt(*slot);
+            ask(*slot);
             return;
         }
     }

@@ -13,6 +13,10 @@
 // no other. At its deadline its outcome is unknown for ever, and the session is never used again,
 // since its write may yet take effect.
 //
+// With a name service the nodes of one site are asked, where the operation's client believes the
+// service to be; a guess at the leader is kept for each site. A client that finds no such name
+// backs off and looks again.
+//
 // Faults may add operations, which are like all others, and have a share of all go to one key; the
 // times and keys of the others stay as they are.
 //
@@ -30,6 +34,7 @@
 #include "core/node/messages.hpp"
 #include "sim/engine/distribution.hpp"
 #include "sim/fleet/expiry_queue.hpp"
+#include "sim/fleet/names.hpp"
 #include "sim/net/network.hpp"
 
 namespace shaketable {
@@ -49,6 +54,9 @@ struct WorkloadOptions {
     Duration backoff_initial;
     Duration backoff_max;
     Asks asks = Asks::leader;
+    // The first node of each site, and one after the last: nodes of a site are neighbours. Empty
+    // without a name service.
+    std::vector<std::uint32_t> sites = {};
 };
 
 // Operations are numbered over all workloads of a run, which share this count.
@@ -59,7 +67,7 @@ struct OperationCounter {
 class Workload final : private EventHandler {
 public:
     Workload(const WorkloadOptions& options, EventQueue& queue, Record& record, Network& network,
-             OperationCounter& counter, const Random& random);
+             OperationCounter& counter, const Random& random, NameService* names = nullptr);
 
     // The first operation comes one drawn gap from now.
     void start();
@@ -88,7 +96,10 @@ private:
         std::uint32_t asked = 0;       // the node of the attempt that is under way
         std::uint64_t ticket = 0;      // of the attempt that is under way
         std::uint32_t session = 0;
-        bool waiting = false;          // for the end of a back-off
+        std::uint32_t client = 0;      // whose cache of names it goes by
+        std::uint32_t site = 0;        // of the node that was asked last
+        bool waiting = false;          // for the end of a back-off, or for a name
+        bool named = false;            // the name is what it waits for
     };
     // Its client's name is the workload's number and its place in `sessions_`.
     struct Session {
@@ -108,6 +119,11 @@ private:
     void issue(Instant now, Random& keys);
     std::uint32_t draw_key(Instant now, Random& keys);
     void attempt(std::uint32_t slot);
+    void ask(std::uint32_t slot);
+    // The node of the site that is believed to lead, or whose turn it is.
+    std::uint32_t& guess(std::uint32_t site) { return guesses_[site]; }
+    void guess_next(std::uint32_t site);
+    void wait(std::uint32_t slot, Duration time);
     void attempt_failed(std::uint32_t slot);
     void back_off(std::uint32_t slot);
     void finish(std::uint32_t slot, Outcome outcome, LogIndex index, NodeId by);
@@ -128,7 +144,8 @@ private:
     Zipf ranks_;
     ExpiryQueue attempt_deadlines_;
     ExpiryQueue deadlines_;
-    std::uint32_t guess_ = 0;  // the node believed to lead, or whose turn it is
+    std::optional<NameCaches> names_;
+    std::vector<std::uint32_t> guesses_;  // by site
     std::uint64_t next_ticket_ = 1;
     std::vector<Operation> operations_;
     std::vector<std::uint32_t> free_operations_;

@@ -1,24 +1,34 @@
 // SPDX-License-Identifier: MIT
 //
-// Whoever else has processes on a node's machine: told when the machine's own fate is theirs, too.
+// Whoever acts on behalf of several nodes at once, such as a site, and so must hear what happens on
+// their hosts, and may hold back what they would do.
+//
+// Calls come from within a node: the watcher must not ask the host for anything before the event in
+// which it was called is over.
 #pragma once
 
-#include "core/base/id.hpp"
-#include "core/base/time.hpp"
-#include "sim/record/fact_words.hpp"
+#include <cstdint>
+
+#include "core/node/messages.hpp"
+#include "core/node/observer.hpp"
+#include "core/ports/transport.hpp"
 
 namespace shaketable {
 
 class HostWatcher {
 public:
-    // The node's process serves; or it has died, or its machine has.
-    virtual void process_started(novacron::NodeId node) = 0;
-    virtual void process_stopped(novacron::NodeId node, StopCause cause) = 0;
-    // The machine stands still, and goes on.
-    virtual void process_paused(novacron::NodeId node) = 0;
-    virtual void process_resumed(novacron::NodeId node) = 0;
-    // Every piece of work takes so much longer from now on.
-    virtual void processor_hogged(novacron::NodeId node, novacron::Duration cost) = 0;
+    enum class Admission : std::uint8_t { admitted, not_here, overloaded };
+
+    virtual void role_changed(novacron::NodeId node, novacron::raft::Role role,
+                              novacron::Term term) = 0;
+    virtual void entry_applied(novacron::NodeId node, const novacron::Entry& entry) = 0;
+    virtual void stopped(novacron::NodeId node) = 0;
+    virtual void resumed(novacron::NodeId node) = 0;
+    // Whether the node may be asked. If not, the client is told so.
+    virtual Admission admit(novacron::NodeId node, const novacron::Request& request) = 0;
+    // Whether the answer may leave. If not, the watcher keeps it.
+    virtual bool may_leave(novacron::NodeId node, novacron::ClientAddress to,
+                           const novacron::Response& response) = 0;
 
 protected:
     ~HostWatcher() = default;

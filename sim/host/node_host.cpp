@@ -6,6 +6,7 @@
 
 #include "core/base/check.hpp"
 #include "core/raft/codec.hpp"
+#include "core/wal/snapshots.hpp"
 
 namespace shaketable {
 
@@ -87,7 +88,7 @@ void NodeHost::boot() {
         return;
     }
     arm_deadline();
-    if (surroundings_.watcher != nullptr) surroundings_.watcher->process_started(options_.id);
+    if (surroundings_.neighbour != nullptr) surroundings_.neighbour->process_started(options_.id);
 }
 
 void NodeHost::crash(StopCause cause) {
@@ -115,9 +116,10 @@ void NodeHost::stop(StopCause cause) {
     disk_.process_died();
     deadline_.cancel();
     state_ = State::dead;
+    if (watcher_ != nullptr) watcher_->stopped(options_.id);
     surroundings_.network.set_state(host(), HostState::refusing);
-    if (surroundings_.watcher != nullptr) {
-        surroundings_.watcher->process_stopped(options_.id, cause);
+    if (surroundings_.neighbour != nullptr) {
+        surroundings_.neighbour->process_stopped(options_.id, cause);
     }
 }
 
@@ -150,14 +152,15 @@ void NodeHost::pause() {
     if (state_ != State::running || paused_) return;
     paused_ = true;
     surroundings_.record.add(now(), NodePaused{options_.id});
-    if (surroundings_.watcher != nullptr) surroundings_.watcher->process_paused(options_.id);
+    if (surroundings_.neighbour != nullptr) surroundings_.neighbour->process_paused(options_.id);
 }
 
 void NodeHost::resume() {
     if (!paused_) return;
     paused_ = false;
     surroundings_.record.add(now(), NodeResumed{options_.id});
-    if (surroundings_.watcher != nullptr) surroundings_.watcher->process_resumed(options_.id);
+    if (watcher_ != nullptr) watcher_->resumed(options_.id);
+    if (surroundings_.neighbour != nullptr) surroundings_.neighbour->process_resumed(options_.id);
     if (!hogs_.empty()) {
         wait_for_deadline();
         take_turns();
@@ -185,9 +188,7 @@ void NodeHost::take(const Waiting& input) {
             });
             break;
         case Waiting::Kind::request:
-            tell_node([&](novacron::Node& node, Instant local) {
-                node.on_request(local, novacron::ClientAddress{input.from.value}, input.request);
-            });
+            hand_in(input.from, input.request);
             break;
         case Waiting::Kind::synced:
             tell_node([&](novacron::Node& node, Instant local) {
@@ -315,13 +316,51 @@ void NodeHost::receive(HostId from, const novacron::Request& request) {
         wait({Waiting::Kind::request, {}, request, from, {}, {}});
         return;
     }
+    hand_in(from, request);
+}
+
+// Whether the node is to be asked is decided when it would be, and not when the request came.
+void NodeHost::hand_in(HostId from, const novacron::Request& request) {
+    using Admission = HostWatcher::Admission;
     const novacron::ClientAddress address{from.value};
+    const auto admission =
+        watcher_ == nullptr ? Admission::admitted : watcher_->admit(options_.id, request);
+    if (admission != Admission::admitted) {
+        using Status = novacron::Response::Status;
+        novacron::Response response;
+        response.status =
+            admission == Admission::overloaded ? Status::overloaded : Status::not_leader;
+        response.client = request.command.client;
+        response.sequence = request.command.sequence;
+        response.by = options_.id;
+        let_leave(address, response);
+        return;
+    }
     tell_node([&](novacron::Node& node, Instant local) {
         node.on_request(local, address, request);
     });
 }
 
+bool NodeHost::propose(const novacron::kv::Command& command) {
+    if (!running() || paused_) return false;
+    const LogIndex before = node_->raft().log().last_index();
+    tell_node([&](novacron::Node& node, Instant local) {
+        node.on_request(local, novacron::ClientAddress::none(),
+                        {novacron::Request::Kind::write, command});
+    });
+    return running() && node_->raft().log().last_index() > before;
+}
+
+void NodeHost::begin_anew(const novacron::Snapshot& snapshot) {
+    novacron::check(!running(), "a disk is made anew under no process");
+    disk_.wipe();
+    refuses_blank_disk_ = false;
+    novacron::wal::write_snapshot(disk_, snapshot);
+    novacron::wal::sync_snapshot(disk_, snapshot.meta.position.index, SyncId{});
+}
+
 void NodeHost::on_synced(Instant, SyncId id, DiskStatus status) {
+    if (!running()) return;  // of a disk that was made anew
     if (must_wait()) {
         wait({Waiting::Kind::synced, {}, {}, {}, id, status});
         return;
@@ -373,13 +412,19 @@ void NodeHost::send(novacron::raft::Message&& message) {
 }
 
 void NodeHost::respond(novacron::ClientAddress to, const novacron::Response& response) {
-    if (dying_) return;
+    if (dying_ || to.is_none()) return;
+    if (watcher_ != nullptr && !watcher_->may_leave(options_.id, to, response)) return;
+    let_leave(to, response);
+}
+
+void NodeHost::let_leave(novacron::ClientAddress to, const novacron::Response& response) {
     if (connections_ > 0) --connections_;
     surroundings_.network.send(host(), HostId{to.value}, response);
 }
 
 void NodeHost::role_changed(novacron::raft::Role role, Term term, NodeId vote) {
     note(RoleChanged{options_.id, role, term, vote});
+    if (watcher_ != nullptr && !dying_) watcher_->role_changed(options_.id, role, term);
     if (role == novacron::raft::Role::leader) pass(KillPoint::after_leader_elected);
 }
 void NodeHost::persisted(const novacron::HardState& hard_state, LogIndex last) {
@@ -407,6 +452,7 @@ void NodeHost::configuration_activated(LogIndex index,
 }
 void NodeHost::entry_applied(const Entry& entry, std::uint64_t state) {
     note(EntryApplied{options_.id, entry.index, state});
+    if (watcher_ != nullptr && !dying_) watcher_->entry_applied(options_.id, entry);
     pass(KillPoint::after_apply_before_answer);
 }
 void NodeHost::snapshot_begun(novacron::LogPosition) { pass(KillPoint::during_snapshot_save); }

@@ -42,6 +42,7 @@
 #include "sim/engine/wall_clock.hpp"
 #include "sim/host/host_watcher.hpp"
 #include "sim/host/kill_point.hpp"
+#include "sim/host/surroundings.hpp"
 #include "sim/net/network.hpp"
 
 namespace shaketable {
@@ -59,16 +60,6 @@ struct NodeHostOptions {
     bool encode_messages = false;  // what the node sends goes through bytes
     std::uint64_t disk_capacity = novacron::kNoLimit;
     ConsensusTrace trace = {};  // nothing: no trace
-};
-
-// The machine's surroundings; all outlive it.
-struct Surroundings {
-    EventQueue& queue;
-    Record& record;
-    Receipts& receipts;
-    Network& network;
-    const Distribution& sync_latency;
-    HostWatcher* watcher = nullptr;  // nobody
 };
 
 struct StopMessage {
@@ -139,6 +130,15 @@ public:
     // Asks the node to change who belongs to the group, or to end a joint phase. False likewise.
     bool change(const novacron::raft::ConfigurationChange& change);
     bool leave_joint();
+
+    // Hears of everything from now on, and outlives the host. Nobody unless it was called.
+    void watch(HostWatcher& watcher) { watcher_ = &watcher; }
+    // A command of the host's own; nobody gets the answer. Whether it is in the log now.
+    bool propose(const novacron::kv::Command& command);
+    // An answer that was kept leaves. REQUIRES: the process runs.
+    void let_leave(novacron::ClientAddress to, const novacron::Response& response);
+    // The disk holds this snapshot and nothing else. REQUIRES: the process does not run.
+    void begin_anew(const novacron::Snapshot& snapshot);
 
     void receive(const novacron::raft::Message& message);
     void receive(HostId from, const novacron::Request& request);
@@ -247,6 +247,7 @@ private:
     void take_turns();
     void take_all();
     bool refuses_client(HostId from, const novacron::Request& request);
+    void hand_in(HostId from, const novacron::Request& request);
     template <class F>
     void note(const F& fact) {
         if (!dying_) surroundings_.record.add(now(), fact);
@@ -267,6 +268,7 @@ private:
     WallClock wall_clock_;
     novacron::raft::Options consensus_;  // from the next start on
     SimulatedDisk disk_;
+    HostWatcher* watcher_ = nullptr;
     Timer deadline_;
     State state_ = State::off;
     std::uint64_t life_ = 0;  // counts starts: each life of the process has its own random streams

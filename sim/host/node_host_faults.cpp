@@ -119,8 +119,8 @@ Duration NodeHost::hog_cost() const {
 }
 
 void NodeHost::tell_of_hogs() {
-    if (surroundings_.watcher == nullptr) return;
-    surroundings_.watcher->processor_hogged(options_.id, hog_cost());
+    if (surroundings_.neighbour == nullptr) return;
+    surroundings_.neighbour->processor_hogged(options_.id, hog_cost());
 }
 
 void NodeHost::take_turns() {

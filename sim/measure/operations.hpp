@@ -22,6 +22,7 @@ struct OperationView {
     RegisterKey key;
     RegisterValue value;                 // written; of a read, if it was answered, read
     LogIndex index;                      // if ended: where it took effect, as its client was told
+    NodeId by;                           // if acknowledged: who said so
 
     bool acknowledged() const { return ended && outcome == Outcome::acknowledged; }
     Duration latency() const { return finished - issued; }
@@ -55,6 +56,7 @@ private:
         view.outcome = fact.outcome;
         view.finished = at;
         view.index = fact.index;
+        view.by = fact.by;
         view.value = fact.value;
         view.attempts = fact.attempts;
     }

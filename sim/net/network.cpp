@@ -85,11 +85,13 @@ PacketKind kind_of(const PeerMessage& message) {
 }
 PacketKind kind_of(const Request&) { return PacketKind::request; }
 PacketKind kind_of(const Response&) { return PacketKind::response; }
+PacketKind kind_of(const SiteMessage&) { return PacketKind::shipment; }
 PacketKind kind_of(const ServiceMessage&) { return PacketKind::service_message; }
 
 novacron::Term term_of(const PeerMessage& message) { return message.term; }
 novacron::Term term_of(const Request&) { return {}; }
 novacron::Term term_of(const Response&) { return {}; }
+novacron::Term term_of(const SiteMessage&) { return {}; }
 
 PacketSent sent_fact(HostId from, HostId to, const PeerMessage& message) {
     return {from, to, kind_of(message), message.reject, message.term, message.position.index};
@@ -99,6 +101,9 @@ PacketSent sent_fact(HostId from, HostId to, const Request&) {
 }
 PacketSent sent_fact(HostId from, HostId to, const Response&) {
     return {from, to, PacketKind::response, false, {}, {}};
+}
+PacketSent sent_fact(HostId from, HostId to, const SiteMessage&) {
+    return {from, to, PacketKind::shipment, false, {}, {}};
 }
 
 // What clients and nodes say to each other has no codec yet: a head, and the fields.
@@ -120,6 +125,7 @@ void take_over(PeerMessage& to, PeerMessage& from) {
 }
 void take_over(Request& to, const Request& from) { to = from; }
 void take_over(Response& to, const Response& from) { to = from; }
+void take_over(SiteMessage& to, SiteMessage& from) { to = std::move(from); }
 void take_over(ServiceMessage& to, const ServiceMessage& from) { to = from; }
 
 }  // namespace
@@ -137,6 +143,10 @@ Pool<Network::Parcel<Response>>& Network::pool<Response>() {
     return responses_;
 }
 template <>
+Pool<Network::Parcel<SiteMessage>>& Network::pool<SiteMessage>() {
+    return site_messages_;
+}
+template <>
 Pool<Network::Parcel<ServiceMessage>>& Network::pool<ServiceMessage>() {
     return service_parcels_;
 }
@@ -152,6 +162,17 @@ void Network::send(HostId from, HostId to, const Request& request) {
 void Network::send(HostId from, HostId to, const Response& response) {
     post(deliver_response, from, to, response);
 }
+void Network::send(HostId from, HostId to, SiteMessage&& message) {
+    post(deliver_site_message, from, to, message);
+}
+
+bool Network::is_cut(HostId from, HostId to) const {
+    const std::size_t path = std::size_t{from.value} * hosts_ + to.value;
+    return std::any_of(rules_.begin(), rules_.end(), [path](const PathRule& rule) {
+        return rule.action == PathRule::Action::drop && rule.covers[path];
+    });
+}
+
 void Network::send(HostId from, HostId to, const ServiceMessage& message) {
     post(deliver_service, from, to, message);
 }
@@ -162,6 +183,8 @@ std::uint64_t Network::size_of(const Body& body) {
         return kRequestSize;
     } else if constexpr (std::is_same_v<Body, Response>) {
         return kResponseSize;
+    } else if constexpr (std::is_same_v<Body, SiteMessage>) {
+        return shaketable::size_of(body);
     } else if constexpr (std::is_same_v<Body, ServiceMessage>) {
         return kServiceMessageSize;
     } else {
@@ -197,6 +220,7 @@ void Network::post(EventKind event_kind, HostId from, HostId to, Body& body) {
     }
     const std::size_t number = std::size_t{from.value} * hosts_ + to.value;
     Path& path = paths_[number];
+    if (path.link.between_sites) bytes_between_sites_ += size_of(std::as_const(body));
     if (path.plain) [[likely]] {
         enqueue(arrival(path), event_kind, from, to, kind_of(body), body);
         return;
@@ -356,6 +380,7 @@ void Network::on_event(Instant now, const Event& event) {
         case deliver_request: deliver<Request>(now, event.a, false); break;
         case deliver_response: deliver<Response>(now, event.a, false); break;
         case deliver_refusal: deliver<Request>(now, event.a, true); break;
+        case deliver_site_message: deliver<SiteMessage>(now, event.a, false); break;
         case deliver_service: deliver_to_service(now, event.a); break;
     }
 }

@@ -38,6 +38,7 @@
 #include "sim/net/pool.hpp"
 #include "sim/net/rules.hpp"
 #include "sim/net/service_message.hpp"
+#include "sim/net/site_message.hpp"
 #include "sim/record/receipts.hpp"
 
 namespace shaketable {
@@ -47,6 +48,7 @@ struct LinkBehaviour {
     Chance loss;
     Chance duplicate;
     Chance reorder;
+    bool between_sites = false;  // what is sent here is weighed for bytes_between_sites()
 };
 
 class Receiver {
@@ -56,6 +58,7 @@ public:
     virtual void receive(Instant now, HostId from, HostId to, const novacron::Response&) = 0;
     // Host `by` lives but has nobody who would take the request.
     virtual void refused(Instant now, HostId by, HostId to, const novacron::Request&) = 0;
+    virtual void receive(Instant, HostId /*from*/, HostId /*to*/, const SiteMessage&) {}
     // What services say, refusals among it.
     virtual void receive(Instant, HostId, HostId, const ServiceMessage&) {}
 
@@ -75,6 +78,7 @@ public:
     void send(HostId from, HostId to, novacron::raft::Message&& message);
     void send(HostId from, HostId to, const novacron::Request& request);
     void send(HostId from, HostId to, const novacron::Response& response);
+    void send(HostId from, HostId to, SiteMessage&& message);
     // Of these, facts tell only what is dropped.
     void send(HostId from, HostId to, const ServiceMessage& message);
 
@@ -86,10 +90,14 @@ public:
     // What they hold back is sent on, in the order in which it was sent.
     void remove_rules(FaultId fault);
     std::uint32_t hosts() const { return hosts_; }
+    // Whether a rule lets nothing through from one host to the other, now.
+    bool is_cut(HostId from, HostId to) const;
     // Between nodes, duplicates aside.
     std::uint64_t peer_messages() const { return peer_messages_; }
     // Of these, those that only say that the leader is there.
     std::uint64_t heartbeats() const { return heartbeats_; }
+    // Sent from site to site, whatever became of it; duplicates aside.
+    std::uint64_t bytes_between_sites() const { return bytes_between_sites_; }
 
 private:
     enum EventKind : std::uint32_t {
@@ -97,6 +105,7 @@ private:
         deliver_request,
         deliver_response,
         deliver_refusal,
+        deliver_site_message,
         deliver_service
     };
 
@@ -187,9 +196,11 @@ private:
     Pool<Parcel<novacron::raft::Message>> peer_parcels_;
     Pool<Parcel<novacron::Request>> requests_;
     Pool<Parcel<novacron::Response>> responses_;
+    Pool<Parcel<SiteMessage>> site_messages_;
     Pool<Parcel<ServiceMessage>> service_parcels_;
     std::uint64_t peer_messages_ = 0;
     std::uint64_t heartbeats_ = 0;
+    std::uint64_t bytes_between_sites_ = 0;
 };
 
 }  // namespace shaketable

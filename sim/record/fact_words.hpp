@@ -12,12 +12,12 @@ namespace shaketable {
 enum class PacketKind : std::uint8_t {
     append, append_reply, heartbeat, heartbeat_reply, pre_vote, pre_vote_reply, vote, vote_reply,
     request, response, refusal, stand_now, snapshot, snapshot_reply, read_request, read_reply,
-    service_message
+    shipment, service_message
 };
-constexpr std::array<std::string_view, 17> kPacketKindNames = {
+constexpr std::array<std::string_view, 18> kPacketKindNames = {
     "append", "append-reply", "heartbeat", "heartbeat-reply", "pre-vote",
     "pre-vote-reply", "vote", "vote-reply", "request", "response", "refusal", "stand-now",
-    "snapshot", "snapshot-reply", "read-request", "read-reply", "service-message"};
+    "snapshot", "snapshot-reply", "read-request", "read-reply", "shipment", "service-message"};
 
 // Queue full: a narrow line had no room for it. Corrupted: it was refused where it arrived.
 enum class DropCause : std::uint8_t { partition, loss, host_down, queue_full, corrupted };
@@ -47,16 +47,18 @@ enum class FaultEffect : std::uint8_t {
     sync_delayed, sync_ignored, hand_over_begun, clock_drifting, sync_failed, read_failed,
     room_missed, damage_found, change_accepted, packet_held, packet_corrupted, load_added,
     key_heated, wall_clock_set, wall_clock_smeared, clock_frozen, configuration_pushed, write_torn,
-    unsynced_lost, write_failed, processing_delayed, connection_refused, call_failed, call_delayed,
+    unsynced_lost, write_failed, processing_delayed, connection_refused, order_obeyed,
+    order_refused, lookup_misled, lookup_failed, lookup_delayed, call_failed, call_delayed,
     call_swallowed, worker_missed, instance_stopped, cache_lost
 };
-constexpr std::array<std::string_view, 34> kFaultEffectNames = {
+constexpr std::array<std::string_view, 39> kFaultEffectNames = {
     "node stopped", "node paused", "packet dropped", "packet delayed", "packet duplicated",
     "packet reordered", "sync delayed", "sync ignored", "hand-over begun", "clock drifting",
     "sync failed", "read failed", "room missed", "damage found", "change accepted",
     "packet held", "packet corrupted", "load added", "key heated", "wall clock set",
     "wall clock smeared", "clock frozen", "configuration pushed", "write torn", "unsynced lost",
-    "write failed", "processing delayed", "connection refused", "call failed", "call delayed",
+    "write failed", "processing delayed", "connection refused", "order obeyed", "order refused",
+    "lookup misled", "lookup failed", "lookup delayed", "call failed", "call delayed",
     "call swallowed", "worker missed", "instance stopped", "cache lost"};
 
 }  // namespace shaketable

@@ -4,10 +4,8 @@
 //
 // A fact is something that happened at an instant. Everything that is reported (recovery times,
 // lost writes, broken invariants, timelines) is folded from facts and from nothing else. A fact is
-// a few words, holds no string and allocates nothing.
-//
-// To add one: write the struct with its `name`, `fields` and `values()`, and list it in `Fact`.
-// Digest and text follow from these three.
+// a few words, without strings or memory of its own.
+// To add one: write the struct with `name`, `fields` and `values()`, and list it in `Fact`.
 #pragma once
 
 #include <array>
@@ -20,8 +18,9 @@
 #include "core/base/time.hpp"
 #include "core/raft/types.hpp"
 #include "sim/record/fact_words.hpp"
-#include "sim/record/member_sets.hpp"
+#include "sim/record/membership_facts.hpp"
 #include "sim/record/service_facts.hpp"
+#include "sim/record/site_facts.hpp"
 
 namespace shaketable {
 
@@ -39,8 +38,7 @@ using OperationId = novacron::Ordinal<struct OperationTag>;
 // What clients read and write: a register's key, and what it holds; 0 if it was never written.
 using RegisterKey = novacron::Ordinal<struct RegisterKeyTag>;
 using RegisterValue = novacron::Ordinal<struct RegisterValueTag>;
-// A fault, numbered from 0 in the order of the run's schedule.
-using FaultId = novacron::Id<struct FaultTag>;
+// A fault, numbered from 0 in the order of the run's schedule: FaultId (site_facts.hpp).
 
 // The process of a node runs, with what it found on its disk. Its log is empty now, and what it
 // found follows at once: a SnapshotInstalled fact if there is one, and the entries after that, or
@@ -236,37 +234,6 @@ struct FaultObserved {
     static constexpr std::array<std::string_view, 2> fields = {"fault", "effect"};
     auto values() const { return std::tie(fault, effect); }
 };
-// The entry at this index of the node's log, of which a fact has just come, says who belongs to the
-// group once it is committed. Sets of nodes are two words each: member_sets.hpp.
-struct ConfigurationAppended {
-    NodeId node;
-    LogIndex index;
-    MemberSets members;
-    static constexpr std::string_view name = "configuration-appended";
-    static constexpr std::array<std::string_view, 9> fields = {
-        "node",          "index",    "voters",        "voters_high", "outgoing",
-        "outgoing_high", "learners", "learners_high", "auto_leave"};
-    auto values() const {
-        return std::tie(node, index, members.voters.low, members.voters.high,
-                        members.outgoing.low, members.outgoing.high, members.learners.low,
-                        members.learners.high, members.auto_leave);
-    }
-};
-// The node goes by another configuration from now on: that of the entry at this index, or of a
-// snapshot that ends there. A node that starts goes by the group's first one, of which there is no
-// fact, or by none if it did not belong to that.
-struct ConfigurationActivated {
-    NodeId node;
-    LogIndex index;
-    MemberSets members;
-    static constexpr std::string_view name = "configuration-activated";
-    static constexpr auto fields = ConfigurationAppended::fields;
-    auto values() const {
-        return std::tie(node, index, members.voters.low, members.voters.high,
-                        members.outgoing.low, members.outgoing.high, members.learners.low,
-                        members.learners.high, members.auto_leave);
-    }
-};
 // Somebody set the node's wall clock, or began to smear it. `shows` is what it shows then, as time
 // since the scenario's epoch.
 struct WallClockSet {
@@ -282,7 +249,9 @@ using Fact = std::variant<NodeStarted, NodeStopped, NodePaused, NodeResumed, Rol
                           PacketSent, PacketDelivered, PacketDropped, OperationIssued,
                           OperationEnded, FaultStarted, FaultEnded, FaultObserved, SnapshotTaken,
                           SnapshotInstalled, ConfigurationAppended, ConfigurationActivated,
-                          WallClockSet, CallEnded, RequestEnded, InstanceStarted, InstanceStopped,
+                          WallClockSet, SiteRoleChanged, SiteReadOnly, SiteLagged, SiteDiverged,
+                          StaleEpochRefused, SiteReseeded, FailoverStep, DnsChanged, ClientRouted,
+                          CallEnded, RequestEnded, InstanceStarted, InstanceStopped,
                           BreakerChanged, ReputeChanged, PanicChanged, QueueCrossed,
                           DegradationChanged>;
 constexpr std::size_t kFactKinds = std::variant_size_v<Fact>;

@@ -18,6 +18,10 @@ constexpr Words words_of(StopCause) { return kStopCauseNames; }
 constexpr Words words_of(OperationKind) { return kOperationKindNames; }
 constexpr Words words_of(Outcome) { return kOutcomeNames; }
 constexpr Words words_of(FaultEffect) { return kFaultEffectNames; }
+constexpr Words words_of(SiteRole) { return kSiteRoleNames; }
+constexpr Words words_of(WriteStop) { return kWriteStopNames; }
+constexpr Words words_of(SiteStep) { return kSiteStepNames; }
+constexpr Words words_of(StepOutcome) { return kStepOutcomeNames; }
 constexpr Words words_of(CallOutcome) { return kCallOutcomeNames; }
 constexpr Words words_of(CallCause) { return kCallCauseNames; }
 constexpr Words words_of(BreakerState) { return kBreakerStateNames; }

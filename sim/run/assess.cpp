@@ -5,9 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/kv/command.hpp"
 #include "sim/run/assess_services.hpp"
-#include "sim/run/conditions.hpp"
 #include "sim/fault/partition_shapes.hpp"
+#include "sim/run/conditions.hpp"
 #include "sim/scenario/places.hpp"
 
 namespace shaketable {
@@ -99,19 +100,78 @@ std::vector<RecoveryRow> recovery_rows(const World& world) {
             {kind, fault->start, world.run_end(),
              {level.success_ratio, level.latency_p95, level.hold}});
         if (!recovery) continue;
-        rows.push_back(recovery_row(word, *fault, *recovery));
+        RecoveryRow row = recovery_row(word, *fault, *recovery);
+        if (recovery->rto && recovery->rto->ns > 0) {
+            const auto moved = failover_phases(world.site_history, fault->start,
+                                               fault->start + *recovery->rto);
+            if (moved) {
+                row.phases.clear();
+                for (const Phase& phase : *moved) row.phases.push_back({phase.name, phase.duration});
+            }
+        }
+        rows.push_back(std::move(row));
     }
     return rows;
 }
 
-LossRow loss_row(const Loss& loss, const PlannedFault& fault) {
-    return {fault.id,
-            loss.acknowledged,
-            loss.lost_before_fault,
-            loss.lost_after_fault,
-            loss.survived_unacknowledged,
-            loss.rpo_time,
-            loss.recovery_point_age};
+LossRow loss_row(const World& world, const Loss& loss, const PlannedFault& fault) {
+    LossRow row;
+    row.fault = fault.id;
+    row.acknowledged_ops = loss.acknowledged;
+    row.lost_acked_ops = loss.lost_before_fault;
+    row.lost_after_fault_ops = loss.lost_after_fault;
+    row.applied_unacked_ops = loss.survived_unacknowledged;
+    row.rpo_time = loss.rpo_time;
+    row.recovery_point_age = loss.recovery_point_age;
+    row.lost_bytes = loss.lost_before_fault * novacron::kv::kCommandSize;
+    if (world.groups.size() > 1) {
+        row.divergent_ops = count_divergent(world.operations.all(), world.site_history,
+                                            world.sites_of_nodes());
+        if (const auto lag = world.site_history.lag_before(fault.start)) {
+            row.lag_ops = lag->entries;
+            row.lag_time = lag->time();
+        }
+    }
+    return row;
+}
+
+std::vector<SiteRow> site_rows(const World& world) {
+    std::vector<SiteRow> rows;
+    if (world.groups.size() == 1) return rows;
+    const SiteHistory& history = world.site_history;
+    for (const auto& group : world.groups) {
+        rows.emplace_back().id = world.scenario.nodes.at(group->nodes.front().value).site;
+        rows.back().role = "standby";
+    }
+    rows.at(world.serving()).role = "primary";
+    for (std::size_t i = 1; i < history.reigns().size(); ++i) {
+        ++rows.at(history.reigns()[i].site.value).promotions;
+    }
+    for (const SiteHistory::Lag& lag : history.lags()) {
+        SiteRow& row = rows.at(lag.site.value);
+        row.lag_ops_max = std::max(row.lag_ops_max, lag.entries);
+        row.lag_bytes_max = std::max(row.lag_bytes_max, lag.bytes);
+        if (lag.entries > 0) row.lag_time_max = std::max(row.lag_time_max, lag.time());
+    }
+    for (const SiteHistory::Divergence& divergence : history.divergences()) {
+        SiteRow& row = rows.at(divergence.site.value);
+        row.diverged_records = divergence.records;
+        row.discarded_records = divergence.discarded;
+    }
+    return rows;
+}
+
+std::optional<RoutingRow> routing_row(const World& world) {
+    const auto& faults = world.injector.faults();
+    if (world.groups.size() == 1 || faults.empty()) return std::nullopt;
+    std::vector<Duration> times = routing_times(world.site_history, faults.front().start);
+    if (times.empty()) return std::nullopt;
+    RoutingRow row;
+    row.clients = times.size();
+    row.p50 = quantile(times, 0.50);
+    row.p99 = quantile(times, 0.99);
+    row.max = quantile(times, 1);
+    return row;
 }
 
 std::vector<WorkloadRow> workload_rows(const World& world) {
@@ -157,7 +217,8 @@ std::vector<FindingRow> finding_rows(const World& world, const Loss* loss) {
                      [](const FindingRow& a, const FindingRow& b) { return a.at < b.at; });
     const std::uint64_t lost =
         loss == nullptr ? 0 : loss->lost_before_fault + loss->lost_after_fault;
-    if (lost > 0) {
+    // Sites may be shipped to asynchronously: then it is for the targets to say what may be lost.
+    if (lost > 0 && world.groups.size() == 1) {
         rows.push_back({"durability", world.run_end(),
                         std::to_string(lost) + " of " + std::to_string(loss->acknowledged) +
                             " acknowledged writes are not in the surviving history"});
@@ -278,6 +339,7 @@ Result assess(const World& world) {
     }
     result.messages = world.fleet.network().peer_messages();
     result.heartbeats = world.fleet.network().heartbeats();
+    result.wan_bytes = world.fleet.network().bytes_between_sites();
 
     if (!scenario.graph.empty()) result.costs = "calibrated";
     result.faults = fault_rows(world);
@@ -289,7 +351,11 @@ Result assess(const World& world) {
     const Loss loss =
         find_loss(world.operations.all(), world.group().logs.survivor(), loss_clock);
     const bool nobody_writes = scenario.workloads.empty() && !scenario.graph.empty();
-    if (loss_fault != nullptr && !nobody_writes) result.loss = loss_row(loss, *loss_fault);
+    if (loss_fault != nullptr && !nobody_writes) {
+        result.loss = loss_row(world, loss, *loss_fault);
+    }
+    result.sites = site_rows(world);
+    result.routing = routing_row(world);
     result.workloads = workload_rows(world);
     result.findings = finding_rows(world, &loss);
     result.targets = judge_targets(world, result);

@@ -36,7 +36,7 @@ struct SpanRow {
 };
 
 struct PhaseRow {
-    std::string name;  // detect, elect, catch-up, client
+    std::string name;  // detect, elect, catch-up, client; or as in sim/measure/site_history.hpp
     Duration duration;
 };
 
@@ -72,6 +72,30 @@ struct LossRow {
     std::uint64_t applied_unacked_ops = 0;      // surviving without an acknowledgement
     Duration rpo_time{};                        // fault minus acknowledgement of the oldest lost
     std::optional<Duration> recovery_point_age;  // fault minus newest surviving acknowledgement
+    std::uint64_t lost_bytes = 0;                // of the operations lost that count for RPO_ops
+    // Of a service with sites: what old primaries acknowledged after another had been promoted, and
+    // how far the site that was promoted was known to lag when last looked at before the fault.
+    std::uint64_t divergent_ops = 0;
+    std::uint64_t lag_ops = 0;
+    Duration lag_time{};
+};
+
+// A site of a replicated service.
+struct SiteRow {
+    std::string id;
+    std::string role;               // at the end: primary, standby
+    std::uint64_t promotions = 0;
+    std::uint64_t lag_ops_max = 0;  // as its primary knew, looked at once a second
+    std::uint64_t lag_bytes_max = 0;
+    Duration lag_time_max{};
+    std::uint64_t diverged_records = 0;   // that its primary had not
+    std::uint64_t discarded_records = 0;  // of these, by making its nodes anew
+};
+
+// When clients went to the site that is primary at the end, counted from the first fault.
+struct RoutingRow {
+    std::uint64_t clients = 0;
+    Duration p50{}, p99{}, max{};
 };
 
 struct WorkloadRow {
@@ -163,10 +187,13 @@ struct Result {
     std::uint64_t needless_elections = 0;  // of these: sim/measure/needless_elections.hpp
     std::uint64_t messages = 0;            // sent between nodes
     std::uint64_t heartbeats = 0;          // of these: a leader's, without news, one way
+    std::uint64_t wan_bytes = 0;           // sent by nodes to nodes of other sites
 
     std::vector<FaultRow> faults;
     std::vector<RecoveryRow> recovery;
     std::optional<LossRow> loss;
+    std::vector<SiteRow> sites;          // none unless each has a group of its own
+    std::optional<RoutingRow> routing;   // nothing if nobody had to go elsewhere
     std::vector<WorkloadRow> workloads;
     std::vector<TargetRow> targets;
     std::vector<CheckRow> checks;

@@ -59,15 +59,39 @@ Json of_recovery(const RecoveryRow& row) {
     return recovery;
 }
 
-Json of_loss(const std::optional<LossRow>& loss) {
+Json of_loss(const std::optional<LossRow>& loss, bool has_sites) {
     if (!loss) return nullptr;
-    return {{"fault", loss->fault},
+    Json json = {{"fault", loss->fault},
             {"acknowledged_ops", loss->acknowledged_ops},
             {"lost_acked_ops", loss->lost_acked_ops},
             {"lost_after_fault_ops", loss->lost_after_fault_ops},
             {"applied_unacked_ops", loss->applied_unacked_ops},
             {"rpo_time_ns", loss->rpo_time.ns},
-            {"recovery_point_age_ns", ns_or_null(loss->recovery_point_age)}};
+            {"recovery_point_age_ns", ns_or_null(loss->recovery_point_age)},
+            {"lost_bytes", loss->lost_bytes}};
+    if (!has_sites) return json;
+    json["divergent_ops"] = loss->divergent_ops;
+    json["lag_ops"] = loss->lag_ops;
+    json["lag_time_ns"] = loss->lag_time.ns;
+    return json;
+}
+
+Json of_site(const SiteRow& row) {
+    return {{"id", row.id},
+            {"role", row.role},
+            {"promotions", row.promotions},
+            {"lag_ops_max", row.lag_ops_max},
+            {"lag_bytes_max", row.lag_bytes_max},
+            {"lag_time_max_ns", row.lag_time_max.ns},
+            {"diverged_records", row.diverged_records},
+            {"discarded_records", row.discarded_records}};
+}
+
+Json of_routing(const RoutingRow& row) {
+    return {{"clients", row.clients},
+            {"p50_ns", row.p50.ns},
+            {"p99_ns", row.p99.ns},
+            {"max_ns", row.max.ns}};
 }
 
 // Availability is over the operations that ended; those in flight have no outcome yet.
@@ -182,9 +206,10 @@ Json to_json(const Result& result, std::string_view replay) {
             {"needless_elections", result.needless_elections},
             {"messages", result.messages},
             {"heartbeats", result.heartbeats},
+            {"wan_bytes", result.wan_bytes},
             {"faults", list_of(result.faults, of_fault)},
             {"recovery", list_of(result.recovery, of_recovery)},
-            {"loss", of_loss(result.loss)},
+            {"loss", of_loss(result.loss, !result.sites.empty())},
             {"workloads", list_of(result.workloads, of_workload)},
             {"targets", list_of(result.targets, of_target)},
             {"checks", list_of(result.checks, of_check)},
@@ -196,6 +221,8 @@ Json to_json(const Result& result, std::string_view replay) {
         json["services"] = list_of(result.services, of_service);
         json["clients"] = list_of(result.clients, of_clients);
     }
+    if (!result.sites.empty()) json["sites"] = list_of(result.sites, of_site);
+    if (result.routing) json["routing"] = of_routing(*result.routing);
     return json;
 }
 

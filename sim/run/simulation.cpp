@@ -46,6 +46,12 @@ std::vector<LinkBehaviour> link_behaviours(const Scenario& scenario,
     const Distribution& usual = link_latencies.emplace_back(scenario.default_link.latency);
     std::vector<LinkBehaviour> behaviours(hosts * hosts,
                                           behaviour_of(scenario.default_link, usual));
+    for (std::size_t from = 0; from < nodes; ++from) {
+        for (std::size_t to = 0; to < nodes; ++to) {
+            behaviours[from * hosts + to].between_sites =
+                scenario.nodes[from].site != scenario.nodes[to].site;
+        }
+    }
     const auto names = [](const std::vector<NodeId>& set, std::size_t host) {
         return std::binary_search(set.begin(), set.end(), NodeId{static_cast<std::uint32_t>(host)});
     };
@@ -56,7 +62,10 @@ std::vector<LinkBehaviour> link_behaviours(const Scenario& scenario,
             for (std::size_t to = 0; to < nodes; ++to) {
                 if ((names(link.from, from) && names(link.to, to)) ||
                     (names(link.from, to) && names(link.to, from))) {
-                    behaviours[from * hosts + to] = behaviour_of(link, latency);
+                    LinkBehaviour& behaviour = behaviours[from * hosts + to];
+                    const bool between_sites = behaviour.between_sites;
+                    behaviour = behaviour_of(link, latency);
+                    behaviour.between_sites = between_sites;
                 }
             }
         }
@@ -185,8 +194,10 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
       operations(record, expected_operations(scenario)),
       requests(record),
       service_calls(record, scenario.graph, Instant{scenario.warmup.ns}),
+      site_history(record),
       roles(record, scenario.nodes.size()),
       timeline(record),
+      renewal(*this),
       sync_latency(scenario.disk.sync_latency),
       fleet(fleet_options(scenario, link_latencies, trace), {queue, record, receipts, sync_latency},
             Random(seed).fork("fleet")),
@@ -258,6 +269,17 @@ const Group& World::group_of(NodeId node) const {
     novacron::check(found != groups.end(), "every node is in a group");
     return **found;
 }
+
+std::vector<SiteId> World::sites_of_nodes() const {
+    std::vector<SiteId> sites(scenario.nodes.size());
+    for (std::uint32_t number = 0; number < groups.size(); ++number) {
+        for (const NodeId node : groups[number]->nodes) sites[node.value] = SiteId{number};
+    }
+    return sites;
+}
+
+Renewal::Renewal(World& world) : world_(world) { world.record.listen(*this); }
+void Renewal::on(Instant, const SiteReseeded& fact) { world_.renew_group(fact.site.value); }
 
 void World::renew_group(std::size_t number) {
     std::unique_ptr<Group>& group = groups.at(number);

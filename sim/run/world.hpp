@@ -17,6 +17,7 @@
 #include "sim/measure/requests.hpp"
 #include "sim/measure/roles.hpp"
 #include "sim/measure/service_calls.hpp"
+#include "sim/measure/site_history.hpp"
 #include "sim/run/group.hpp"
 #include "sim/run/run.hpp"
 #include "sim/run/timeline.hpp"
@@ -32,6 +33,17 @@ struct CheckWatch {
     std::size_t check;  // its number
     Instant from;
     HealthWatch health;
+};
+
+// The groups of sites that are made anew are watched anew.
+struct World;
+class Renewal final : public ListensTo<SiteReseeded> {
+public:
+    explicit Renewal(World& world);
+
+private:
+    void on(Instant at, const SiteReseeded& fact) override;
+    World& world_;
 };
 
 struct World {
@@ -56,8 +68,16 @@ struct World {
     Instant faults_end() const;
     std::vector<std::string> node_names() const;
     // The group that serves clients.
-    Group& group() { return *groups[serving]; }
-    const Group& group() const { return *groups[serving]; }
+    Group& group() { return *groups[serving()]; }
+    const Group& group() const { return *groups[serving()]; }
+    // Its number: that of the site that is primary.
+    std::size_t serving() const {
+        return groups.size() == 1
+                   ? 0
+                   : site_history.primary_at(Instant::never()).value_or(SiteId{0}).value;
+    }
+    // By number: which site each node stands in; sites count in the order of the scenario.
+    std::vector<SiteId> sites_of_nodes() const;
     const Group& group_of(NodeId node) const;
     Instant run_end() const { return Instant{scenario.duration.ns}; }
 
@@ -76,12 +96,13 @@ struct World {
     Findings findings;
     std::vector<std::unique_ptr<Group>> groups;   // by number: of all nodes, or one a site
     std::vector<std::unique_ptr<Group>> retired;  // that were renewed since
-    std::size_t serving = 0;
     Operations operations;
     Requests requests;
     ServiceCalls service_calls;
+    SiteHistory site_history;
     RoleHistory roles;
     Timeline timeline;
+    Renewal renewal;
     std::optional<Probes> probes;  // nothing unless asked for
     std::deque<CheckWatch> check_watches;  // addresses stay valid
 

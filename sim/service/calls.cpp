@@ -237,6 +237,16 @@ void Services::release_attempt(std::uint32_t slot, CallOutcome outcome, CallCaus
         channel.budget.attempt_failed();
     }
     if (attempt.is_retry) channel.budget.retry_ended();
+    const bool unanswered =
+        left && (outcome == CallOutcome::timed_out || outcome == CallOutcome::cancelled);
+    if (!unanswered || !channel.policy->cancel) return;
+    ServiceMessage message;
+    message.kind = ServiceMessage::Kind::cancel;
+    message.edge = channel.ends.edge.value;
+    message.instance = asked.value;
+    message.attempt = slot;
+    message.ticket = attempt.ticket;
+    transmit(channel.ends.host, host(instances_[asked.value]), message);
 }
 
 // An attempt is over: what becomes of its call?
@@ -316,17 +326,7 @@ void Services::drop_attempts(std::uint32_t slot) {
     Call& call = calls_[slot];
     Channel& channel = channels_[call.channel];
     while (call.first_attempt != kNoSlot) {
-        const std::uint32_t attempt_slot = call.first_attempt;
-        const Attempt attempt = attempts_[attempt_slot];
-        release_attempt(attempt_slot, CallOutcome::cancelled, CallCause::none);
-        if (!channel.policy->cancel || attempt.asked == kNoSlot) continue;
-        ServiceMessage message;
-        message.kind = ServiceMessage::Kind::cancel;
-        message.edge = channel.ends.edge.value;
-        message.instance = channel.ends.first_instance + attempt.asked;
-        message.attempt = attempt_slot;
-        message.ticket = attempt.ticket;
-        transmit(channel.ends.host, host(instances_[message.instance]), message);
+        release_attempt(call.first_attempt, CallOutcome::cancelled, CallCause::none);
     }
     if (std::exchange(call.retry_waits, false)) channel.budget.retry_ended();
 }

@@ -12,6 +12,7 @@
 #include "core/resilience/degradation.hpp"
 #include "core/resilience/load_shedder.hpp"
 #include "core/resilience/token_bucket.hpp"
+#include "core/stats/ewma.hpp"
 #include "sim/net/chance.hpp"
 #include "sim/service/hit_cache.hpp"
 #include "sim/service/request_queue.hpp"
@@ -23,7 +24,10 @@ struct Guards {
     Guards(const ServerPolicy& policy, Instant now, const novacron::Random& random) {
         using namespace novacron::resilience;
         if (policy.rate_limit) rate_limit.emplace(*policy.rate_limit, now);
-        if (policy.degradation) degradation.emplace(*policy.degradation);
+        if (policy.degradation) {
+            degradation.emplace(*policy.degradation);
+            pressure.emplace(kPressureHalfLife, 0, now);
+        }
         if (policy.shed) {
             if (const auto* by_use = std::get_if<UtilisationShedderOptions>(&*policy.shed)) {
                 utilisation.emplace(*by_use, now);
@@ -41,8 +45,11 @@ struct Guards {
         }
     }
 
+    static constexpr Duration kPressureHalfLife = novacron::seconds(1);
+
     std::optional<novacron::resilience::TokenBucket> rate_limit;
     std::optional<novacron::resilience::Degradation> degradation;
+    std::optional<novacron::stats::LevelEwma> pressure;  // in percent
     std::optional<novacron::resilience::UtilisationShedder> utilisation;
     std::optional<novacron::resilience::PriorityShedder> priority;
     std::optional<novacron::resilience::ConcurrencyLimiter> limit;

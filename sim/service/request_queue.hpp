@@ -64,6 +64,15 @@ public:
         return std::nullopt;
     }
 
+    // By priority, who came last of the least critical gives way to who is more critical.
+    std::optional<std::uint32_t> gives_way(Criticality criticality) const {
+        if (spec_->discipline != QueueDiscipline::priority) return std::nullopt;
+        for (std::size_t i = chains_.size(); i-- > static_cast<std::size_t>(criticality) + 1;) {
+            if (chains_[i].last != kNoSlot) return chains_[i].last;
+        }
+        return std::nullopt;
+    }
+
     // REQUIRES: it is in the queue.
     void remove(std::uint32_t slot) {
         --size_;

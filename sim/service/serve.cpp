@@ -59,7 +59,12 @@ void Services::called(HostId from, HostId to, const ServiceMessage& message) {
     const ServiceSpec& service = spec(instance);
     const bool waits = instance.queue.size() > 0 || instance.busy >= workers(instance);
     if (waits) note_missed_workers(instance);
-    if (waits && instance.queue.is_full()) {
+    const auto weaker = waits && instance.queue.is_full()
+                            ? instance.queue.gives_way(message.criticality)
+                            : std::nullopt;
+    if (weaker) {
+        leave_queue(*weaker, CallCause::queue_full);
+    } else if (waits && instance.queue.is_full()) {
         if (instance.guards.limit) {
             instance.guards.limit->leave({CallResult::Kind::dropped, {}, entered_as});
         }
@@ -93,8 +98,8 @@ CallCause Services::admission(Instance& instance, const ServiceMessage& message)
     Guards& guards = instance.guards;
     if (guards.rate_limit && !guards.rate_limit->admit(now())) return CallCause::rate_limited;
     if (guards.degradation) {
-        const auto level = guards.degradation->observe(
-            now(), instance.busy * 100 / spec(instance).concurrency);
+        const auto pressure = static_cast<std::uint32_t>(guards.pressure->mean(now()) + 0.5);
+        const auto level = guards.degradation->observe(now(), pressure);
         const auto number = static_cast<std::uint32_t>(level);
         if (std::exchange(guards.degraded_to, number) != number) {
             record_.add(now(), DegradationChanged{InstanceId{message.instance}, number});
@@ -156,8 +161,10 @@ void Services::admit(std::uint32_t number, HostId from, const ServiceMessage& me
 
 void Services::set_busy(Instance& instance, std::uint32_t busy) {
     instance.busy = busy;
-    if (!instance.guards.utilisation) return;
-    instance.guards.utilisation->busy(now(), busy, spec(instance).concurrency);
+    Guards& guards = instance.guards;
+    const std::uint32_t workers = spec(instance).concurrency;
+    if (guards.utilisation) guards.utilisation->busy(now(), busy, workers);
+    if (guards.pressure) guards.pressure->set(now(), 100.0 * busy / workers);
 }
 
 // A worker takes it.
@@ -332,10 +339,10 @@ void Services::reject_dropped(std::uint32_t number) {
     dropped.clear();
 }
 
-void Services::time_out_in_queue(std::uint32_t slot) {
+void Services::leave_queue(std::uint32_t slot, CallCause cause) {
     const std::uint32_t number = requests_[slot].instance;
     instances_[number].queue.remove(slot);
-    answer(slot, CallOutcome::rejected, CallCause::queue_timeout);
+    answer(slot, CallOutcome::rejected, cause);
     note_queue(number);
 }
 
@@ -351,10 +358,7 @@ void Services::cancel_request(const ServiceMessage& message) {
     }
     request.cancelled = true;
     if (request.stage != ServedRequest::Stage::queued) return;
-    const std::uint32_t number = request.instance;
-    instances_[number].queue.remove(taken.request);
-    answer(taken.request, CallOutcome::rejected, CallCause::expired);
-    note_queue(number);
+    leave_queue(taken.request, CallCause::expired);
 }
 
 void Services::note_queue(std::uint32_t number) {

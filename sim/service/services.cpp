@@ -352,7 +352,7 @@ void Services::handle(Instant now, const Event& event) {
         case tick: break;
         case attempt_due: attempt_over(event.a, CallOutcome::timed_out, CallCause::none); break;
         case hedge_due: on_hedge_due(event.a); break;
-        case queue_due: time_out_in_queue(event.a); break;
+        case queue_due: leave_queue(event.a, CallCause::queue_timeout); break;
         case queue_look:
             instances_[event.a].queue.look(now);
             reject_dropped(event.a);

@@ -31,7 +31,7 @@
 #include <optional>
 #include <vector>
 
-#include "sim/host/host_watcher.hpp"
+#include "sim/host/process_neighbour.hpp"
 #include "sim/net/network.hpp"
 #include "sim/service/channel.hpp"
 #include "sim/service/deadline_wheel.hpp"
@@ -50,7 +50,7 @@ struct ServiceSurroundings {
     HostId first_client_host;
 };
 
-class Services final : public HostWatcher, private EventHandler {
+class Services final : public ProcessNeighbour, private EventHandler {
 public:
     // REQUIRES: the graph is as spec.hpp says, and outlives the services.
     Services(const ServiceGraph& graph, const ServiceSurroundings& surroundings,
@@ -205,7 +205,7 @@ private:
     void finish_request(std::uint32_t slot, novacron::resilience::CallResult::Kind kind);
     void serve_next(std::uint32_t instance);
     void reject_dropped(std::uint32_t instance);
-    void time_out_in_queue(std::uint32_t slot);
+    void leave_queue(std::uint32_t slot, CallCause cause);
     void cancel_request(const ServiceMessage& message);
     void set_busy(Instance& instance, std::uint32_t busy);
     void note_queue(std::uint32_t instance);

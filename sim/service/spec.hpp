@@ -39,7 +39,8 @@ using novacron::resilience::Criticality;
 enum class QueueDiscipline : std::uint8_t {
     fifo,           // first come, first served
     lifo,           // last come, first served
-    priority,       // the most critical first, and of these the first come
+    priority,       // the most critical first, and of these the first come; when it is full, the
+                    // last of the least critical gives way
     codel,          // fifo; dropped as CoDel says when waits stay long
     adaptive_lifo,  // core/resilience/adaptive_queue.hpp: turns around in an overload
 };
@@ -84,8 +85,8 @@ struct CallSpec {
     friend bool operator==(const CallSpec&, const CallSpec&) = default;
 };
 
-// How an instance guards itself. Asked in this order, before the queue; its pressure, for
-// degradation, is the percentage of its workers that are busy.
+// How an instance guards itself. Asked in this order, before the queue. Its pressure, for
+// degradation, is the percentage of its workers that are busy, as a mean with a half-life of 1 s.
 struct ServerPolicy {
     std::optional<novacron::resilience::RateLimiterOptions> rate_limit;
     std::optional<novacron::resilience::DegradationOptions> degradation;

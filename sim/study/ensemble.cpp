@@ -125,6 +125,7 @@ void Ensemble::add(const Result& result) {
     const std::uint64_t seed = result.seed;
     s.runs.add(result.verdict, seed);
     s.events += result.events;
+    s.wan_bytes += result.wan_bytes;
     s.virtual_ns += result.virtual_time.ns;
     for (const RecoveryRow& row : result.recovery) {
         ScopeTotals& totals = entry(s.recovery, row.scope, &ScopeTotals::scope);
@@ -136,6 +137,7 @@ void Ensemble::add(const Result& result) {
         s.rpo_time.add(result.loss->rpo_time, seed);
         s.lost_acked_ops += result.loss->lost_acked_ops;
         if (result.loss->lost_acked_ops > 0) ++s.runs_with_loss;
+        s.divergent_ops += result.loss->divergent_ops;
     }
     for (const WorkloadRow& row : result.workloads) {
         s.workloads[row.id].add(row, seed);

@@ -117,6 +117,8 @@ struct Summary {
     Sample rpo_time;
     std::uint64_t lost_acked_ops = 0;  // all runs together
     std::uint64_t runs_with_loss = 0;
+    std::uint64_t divergent_ops = 0;   // likewise
+    std::uint64_t wan_bytes = 0;       // likewise
     std::map<std::string, WorkloadTotals> workloads;
     std::vector<EnsembleTarget> targets;
     std::vector<std::pair<std::string, Tally>> checks;  // by id, in the scenario's order

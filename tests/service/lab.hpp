@@ -59,6 +59,7 @@ public:
     // What clients and callers hear of from now on.
     void forget() {
         ended.clear();
+        ended_at.clear();
         for (auto& edge : calls) edge = {};
     }
 
