@@ -13,6 +13,7 @@ namespace shaketable::cli {
 namespace {
 
 constexpr std::size_t kFindingsShown = 5;
+constexpr std::size_t kServicesShown = 12;
 constexpr std::int64_t kLeastShare = 100;  // of an RTO that an account of it is shown for
 
 std::string brief(Duration duration) { return format_duration_brief(duration); }
@@ -166,6 +167,76 @@ void add_detection(TextTable& table, const DetectionRow& row) {
                mistakes});
 }
 
+std::string outcomes_in_words(const OutcomeCounts& counts) {
+    std::string text;
+    const auto add = [&](std::uint64_t times, std::string_view what) {
+        if (times > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", times, what);
+    };
+    add(counts.timed_out, "timed out");
+    add(counts.failed, "failed");
+    add(counts.refused, "refused");
+    add(counts.cancelled, "cancelled");
+    for (const auto& [cause, times] : counts.causes) add(times, cause);
+    return text;
+}
+
+std::string share_ok(const OutcomeCounts& counts) {
+    if (counts.ended() == 0) return "-";
+    return percent(static_cast<double>(counts.ok) / static_cast<double>(counts.ended()));
+}
+
+std::string in_words(const ServiceRow& row) {
+    std::string text = fmt::format("{} calls; latency p50 {}, p99 {}", row.calls.ended(),
+                                   brief(row.latency_p50), brief(row.latency_p99));
+    const std::string bad = outcomes_in_words(row.calls);
+    if (!bad.empty()) text += "; " + bad;
+    if (row.stops > 0) text += fmt::format("; {} instances stopped", row.stops);
+    if (row.opened > 0) text += fmt::format("; breakers opened {} times", row.opened);
+    return text;
+}
+
+// Before the first fault, and after the last.
+void add_goodput(TextTable& table, const ServiceRow& row) {
+    if (!row.goodput_before) return;
+    const bool stays_down = row.metastable == "yes";
+    const std::string after =
+        row.goodput_after ? fmt::format(", {:.1f}/s in the five minutes after", *row.goodput_after)
+                          : "";
+    const std::string end = stays_down ? "; metastable: it stays down without a fault"
+                            : row.back ? fmt::format("; back to half of it {} after the last fault",
+                                                     brief(*row.back))
+                                       : "";
+    table.add({"", "", fmt::format("{:.1f}/s", row.goodput_end),
+               fmt::format("at the end; {:.1f}/s before the first fault{}{}", *row.goodput_before,
+                           after, end)});
+}
+
+void add_services(TextTable& table, const Result& result) {
+    for (const ClientsRow& row : result.clients) {
+        const std::uint64_t ended = row.requests.ended();
+        std::string text = fmt::format(
+            "{} requests to {}, {:.2f} attempts each; latency p50 {}, p95 {}, p99 {}, max {}",
+            ended, row.service,
+            ended == 0 ? 0 : static_cast<double>(row.attempts) / static_cast<double>(ended),
+            brief(row.latency_p50), brief(row.latency_p95), brief(row.latency_p99),
+            brief(row.latency_max));
+        const std::string bad = outcomes_in_words(row.requests);
+        if (!bad.empty()) text += "; " + bad;
+        table.add({"clients", row.id, share_ok(row.requests), text});
+    }
+    std::size_t shown = 0;
+    for (const ServiceRow& row : result.services) {
+        const bool quiet = row.calls.ok == row.calls.ended() && row.stops == 0 && row.opened == 0;
+        if (shown >= kServicesShown || (quiet && result.services.size() > kServicesShown)) continue;
+        ++shown;
+        table.add({"service", row.id, share_ok(row.calls), in_words(row)});
+        add_goodput(table, row);
+    }
+    if (shown < result.services.size()) {
+        table.add({"", fmt::format("and {} more", result.services.size() - shown)});
+    }
+}
+
 // For people: rounded where the exact value is a duration.
 std::string words_of(const TargetRow& row) {
     return row.actual_ns && !row.censored ? brief(Duration{*row.actual_ns}) : row.actual;
@@ -227,6 +298,7 @@ std::string render(const Terminal& terminal, const Result& result, const Summary
     add_measures(rest, result);
     add_backups(rest, result);
     if (result.detection) add_detection(rest, *result.detection);
+    add_services(rest, result);
     add_verdicts(terminal, rest, result, summary);
     text += faults.text(2) + rest.text(2);
     const double wall = static_cast<double>(result.wall_ns) / 1e9;

@@ -13,6 +13,7 @@
 
 #include "core/base/time.hpp"
 #include "sim/measure/series.hpp"
+#include "sim/run/service_rows.hpp"
 
 namespace shaketable {
 
@@ -50,7 +51,7 @@ struct AccountRow {
 
 // One recovery a scope: reads and writes apart.
 struct RecoveryRow {
-    std::string scope;                     // "write" or "read"
+    std::string scope;                     // "write", "read" or "service:NAME"
     std::string fault;                     // id of the fault that started the clock
     std::optional<Duration> rto;           // absent when censored
     bool censored = false;                 // service had not recovered when the run ended
@@ -228,7 +229,9 @@ struct RoleRow {
     Instant end;
 };
 
-// The operations of one workload, counted in buckets of time (sim/measure/series.hpp).
+// The operations of one workload, counted in buckets of time (sim/measure/series.hpp); or the
+// requests of a population of clients, under its name; or the calls of a service, under
+// "service:NAME". Whatever has not succeeded is unknown; calls have no latencies here.
 struct SeriesRow {
     std::string workload;
     std::string part;  // "run": all of it; "incident": the time around the outages, closer
@@ -244,7 +247,8 @@ struct Result {
     std::string run_key;      // 16 hexadecimal digits
     std::string fingerprint;  // 16 hexadecimal digits
     Verdict verdict = Verdict::inconclusive;
-    // CPU and queueing are not charged; disks and links are as the scenario says.
+    // CPU and queueing of the store are not charged; disks and links are as the scenario says. With
+    // services, whose processors and queues are as it says as well: "calibrated".
     std::string costs = "free";
     Duration virtual_time{};
     std::int64_t wall_ns = 0;    // set by whoever may read a wall clock; not part of any comparison
@@ -273,6 +277,9 @@ struct Result {
     std::vector<std::uint64_t> probes;   // how often each was seen: sim/check/probes.hpp; if asked
     std::vector<CheckpointRow> checkpoints;
     std::vector<TimelineRow> timeline;
+    std::vector<ServiceRow> services;  // these three are empty without services
+    std::vector<ClientsRow> clients;
+    std::vector<BreakerRow> breakers;
     std::vector<RoleRow> roles;      // node by node, in the order of time
     std::vector<SeriesRow> series;   // two for each workload; without an outage, one
 };

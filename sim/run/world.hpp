@@ -17,7 +17,9 @@
 #include "sim/measure/backups.hpp"
 #include "sim/measure/detection.hpp"
 #include "sim/measure/loss.hpp"
+#include "sim/measure/requests.hpp"
 #include "sim/measure/roles.hpp"
+#include "sim/measure/service_calls.hpp"
 #include "sim/measure/site_history.hpp"
 #include "sim/run/group.hpp"
 #include "sim/run/run.hpp"
@@ -102,6 +104,8 @@ struct World {
     std::vector<std::unique_ptr<Group>> retired;  // that were renewed since
     std::optional<Detection> detection;  // nothing if nobody watches anybody
     Operations operations;
+    Requests requests;
+    ServiceCalls service_calls;
     SiteHistory site_history;
     RoleHistory roles;
     Timeline timeline;

@@ -51,6 +51,7 @@ public:
         assign(scenario_.disk.capacity, root_.map("disk").size("capacity"));
         bind_workloads();
         bind_backup(tree_, scenario_, diagnostics_);
+        bind_services(tree_, scenario_, diagnostics_);
         times_ = bind_faults(tree_, scenario_, diagnostics_);
         bind_service_level();
         bind_rto();
@@ -418,6 +419,11 @@ private:
         const Fields fields(*node);
         RtoTarget target;
         if (fields.text("of") == "read") target.of = Operation::read;
+        target.scope = fields.text("of").value_or("write");
+        if (const auto service = fields.text("service")) {
+            target.scope = "service:" + *service;
+            check_service(*fields.valid("service"), *service);
+        }
         target.max = fields.at_most("max");
         target.p50 = fields.at_most("p50");
         target.p95 = fields.at_most("p95");
@@ -426,7 +432,7 @@ private:
         const bool bounded =
             fields.has("max") || fields.has("p50") || fields.has("p95") || fields.has("p99");
         if (!bounded) report(*node, "a target without a bound", "write max: \"< 30s\"");
-        if (!has_workload(target.of)) {
+        if (!fields.has("service") && !has_workload(target.of)) {
             const std::string what = target.of == Operation::write ? "writes" : "reads";
             report(*node, "no workload " + what + ", so nothing shows when service is back");
         }
@@ -434,6 +440,17 @@ private:
         if (fault && fields.has("from")) target.from = fault;
         if (fault) check_hold(fields.has("from") ? *fields.any("from") : *node, *fault);
         scenario_.rto = target;
+    }
+
+    // Only the clients of a service show when it is back.
+    void check_service(const Node& node, const std::string& name) {
+        std::vector<std::string> known;
+        const ServiceGraph& graph = scenario_.graph;
+        for (const ClientSpec& client : graph.clients) {
+            if (client.to < graph.services.size()) known.push_back(graph.services[client.to].id);
+        }
+        if (std::find(known.begin(), known.end(), name) != known.end()) return;
+        report(node, "no clients ask a service '" + name + "'", did_you_mean(name, known));
     }
 
     void bind_rpo() {
@@ -463,7 +480,9 @@ private:
         if (node == nullptr) return;
         AvailabilityTarget target;
         assign(target.min, Fields(*node).probability("min"));
-        if (scenario_.workloads.empty()) report(*node, "no workload asks for anything");
+        if (scenario_.workloads.empty() && scenario_.graph.clients.empty()) {
+            report(*node, "no workload asks for anything");
+        }
         scenario_.availability = target;
     }
 

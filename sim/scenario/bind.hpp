@@ -14,6 +14,10 @@ namespace shaketable {
 // before.
 Scenario bind(const Node& canonical, Diagnostics& diagnostics);
 
+// The part about services and their clients: fills in scenario.graph.
+// REQUIRES: nodes and workloads are filled in.
+void bind_services(const Node& canonical, Scenario& scenario, Diagnostics& diagnostics);
+
 // The part about faults: fills in scenario.faults and gives their times.
 // REQUIRES: nodes, sites, warmup and duration are filled in.
 std::vector<FaultTimes> bind_faults(const Node& canonical, Scenario& scenario,

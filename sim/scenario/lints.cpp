@@ -8,6 +8,7 @@
 #include "sim/scenario/bind_detector.hpp"
 #include "sim/scenario/fields.hpp"
 #include "sim/scenario/schedule.hpp"
+#include "sim/scenario/service_lints.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace shaketable {
@@ -71,8 +72,8 @@ public:
         look_at_checks();
         look_at_detector();
         look_at_unused();
-        look_at_retries();
         look_at_names();
+        lint_services(tree_, scenario_, warnings_);
     }
 
 private:
@@ -328,12 +329,12 @@ private:
     }
 
     void look_at_workloads() {
-        if (scenario_.workloads.empty()) {
+        if (scenario_.workloads.empty() && scenario_.graph.clients.empty()) {
             warn(at(tree_, "workload"),
                  "nobody uses the cluster, so neither RTO nor RPO can be measured",
                  "add a workload");
-            return;
         }
+        if (scenario_.workloads.empty()) return;
         const Duration round = usual_ * 2;
         for (std::size_t i = 0; i < scenario_.workloads.size(); ++i) {
             const WorkloadSpec& load = scenario_.workloads[i];
@@ -403,27 +404,6 @@ private:
         const Node* cluster = tree_.find("cluster");
         if (cluster == nullptr) return;
         const std::string kept = "it is read, checked and kept";
-        const Node* resilience = cluster->find("resilience");
-        if (resilience == nullptr) return;
-        for (const Node::Entry& pattern : resilience->entries) {
-            warn(pattern.value, "nothing uses " + pattern.key + " yet: " + kept);
-        }
-    }
-
-    void look_at_retries() {
-        const Fields retry = root_.map("cluster").map("resilience").map("retry");
-        const auto attempts = retry.integer("max_attempts");
-        const auto first = retry.duration("initial_delay");
-        const auto most = retry.duration("max_delay");
-        const auto factor = retry.number("multiplier");
-        if (!attempts || !first || !most || !factor) return;
-        double longest = static_cast<double>(first->ns);
-        for (std::int64_t i = 2; i < *attempts && longest < 1e18; ++i) longest *= *factor;
-        if (*attempts >= 2 && longest >= static_cast<double>(most->ns)) return;
-        const Duration reached{*attempts < 2 ? 0 : static_cast<std::int64_t>(longest)};
-        warn(*retry.valid("max_delay"), "max_delay is never reached: the longest pause of " +
-                                            std::to_string(*attempts) + " attempts is " +
-                                            format_duration(reached));
     }
 
     const Node& tree_;

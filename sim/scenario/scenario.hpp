@@ -19,6 +19,7 @@
 #include "sim/fault/faults.hpp"
 #include "sim/fleet/names.hpp"
 #include "sim/scenario/objective.hpp"
+#include "sim/scenario/service_predicate.hpp"
 #include "sim/service/spec.hpp"
 #include "sim/site/sites_options.hpp"
 
@@ -95,6 +96,7 @@ struct ServiceLevelSpec {
 struct RtoTarget {
     std::optional<std::uint32_t> from;  // the fault that starts the clock; nothing: the first
     WorkloadSpec::Operation of = WorkloadSpec::Operation::write;
+    std::string scope = "write";        // whose service in words: write, read or service:NAME
     std::optional<Duration> max, p50, p95, p99;
     double confidence = 0.95;           // of the bound on a quantile, 0.5 .. 0.9999
     friend bool operator==(const RtoTarget&, const RtoTarget&) = default;
@@ -135,12 +137,14 @@ enum class Predicate : std::uint8_t {
     history_linearizable,         // some order of the clients' operations explains all answers
     restores_reached,             // every restore has reached its target
     backups_sound,                // the last verification of the backups found nothing
+    service_measure,              // a number of a service is within a bound: `of_service`
 };
 struct CheckSpec {
     enum class Mode : std::uint8_t { at_end, eventually, always, sometime };
     std::string id;
     Mode mode = Mode::at_end;
     Predicate predicate = Predicate::acknowledged_writes_survive;
+    ServicePredicate of_service;          // service_measure
     Duration within{};                    // eventually: so soon after `after`
     std::optional<When> after;            // eventually; nothing: when the last fault has ended
     std::optional<std::uint32_t> during;  // always, sometime: while this fault acts; nothing: from

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "sim/scenario/backup_schema.hpp"
+#include "sim/scenario/service_keys.hpp"
 
 namespace shaketable {
 namespace {
@@ -14,7 +15,7 @@ using enum ValueType;
 
 // clang-format off
 // path, type, default, low, high, choices, required, description
-constexpr KeyDescriptor kKeys[] = {
+constexpr KeyDescriptor kFirst[] = {
 {"version", choice, "", "", "", "1", true, "The version of this format."},
 {"name", name, "", "", "", "", true, "What the scenario is called: best a sentence, such as leader_crash_during_writes."},
 {"description", text, "", "", "", "", false, "What happens and what it is to show, for people."},
@@ -111,7 +112,7 @@ constexpr KeyDescriptor kKeys[] = {
 {"cluster.failure_detector.suspicion_mult", integer, "", "1", "1000", "", false, "swim: a suspect has at least this many intervals, times log10 of the group's size, to refute it. By default 4."},
 {"cluster.failure_detector.suspicion_max_timeout_mult", integer, "", "1", "1000", "", false, "swim: how much longer that is while nobody shares the suspicion. By default 6."},
 {"cluster.failure_detector.awareness_max", integer, "", "1", "1000", "", false, "swim: by how much a member at most that doubts itself slows its own probes down. By default 8."},
-{"cluster.resilience", map, "", "", "", "", false, "The knobs of the patterns of resilience, as in the runbook's resilience_config.yaml. Read and kept; nothing uses them yet."},
+{"cluster.resilience", map, "", "", "", "", false, "The knobs of the patterns of resilience, as in the runbook's resilience_config.yaml. Services go by them unless they say otherwise: circuit_breaker, bulkhead and retry hold for every call from one service to another, rate_limiter for every instance."},
 {"cluster.resilience.circuit_breaker", map, "", "", "", "", false, "When calls are refused because too many have failed."},
 {"cluster.resilience.circuit_breaker.failure_threshold", integer, "", "1", "1000000", "", false, "Failures in a row that open it."},
 {"cluster.resilience.circuit_breaker.success_threshold", integer, "", "1", "1000000", "", false, "Successes that close it again."},
@@ -126,12 +127,13 @@ constexpr KeyDescriptor kKeys[] = {
 {"cluster.resilience.bulkhead.timeout", duration, "", "1us", "1d", "", false, "How long one waits before it is refused."},
 {"cluster.resilience.retry", map, "", "", "", "", false, "How failed calls are made again."},
 {"cluster.resilience.retry.max_attempts", integer, "", "1", "1000", "", false, "Attempts, the first included."},
-{"cluster.resilience.retry.initial_delay", duration, "", "0s", "1d", "", false, "The pause before the second."},
-{"cluster.resilience.retry.max_delay", duration, "", "0s", "1d", "", false, "The longest pause; at least the first."},
+{"cluster.resilience.retry.initial_delay", duration, "", "1us", "1d", "", false, "The pause before the second."},
+{"cluster.resilience.retry.max_delay", duration, "", "1us", "1d", "", false, "The longest pause; at least the first."},
 {"cluster.resilience.retry.multiplier", number, "", "1", "100", "", false, "How much longer each pause is than the one before."},
-{"cluster.resilience.retry.jitter", boolean, "", "", "", "", false, "true: a pause is drawn between 0 and its length."},
+{"cluster.resilience.retry.jitter", choice, "", "", "", "true|false|none|full|equal|decorrelated", false, "How pauses are spread, as in policy.retry.jitter. true: a pause is drawn between 0 and its length."},
 {"cluster.election_delays", map, "", "", "", "", false, "Nodes that are to lead only if no other can, by name: their election timeouts are longer."},
 {"cluster.election_delays.*", duration, "", "0s", "1d", "", false, "By how much, for one node."},
+{"cluster.cores", integer, "", "0", "1024", "", false, "Cores of each node's host, which services share: see services.*.cpu_share. 0: enough for everybody. By default 4."},
 {"cluster.boot_time", duration, "500ms", "0s", "1d", "", false, "From the start of a process to its taking part."},
 {"cluster.clocks", map, "{}", "", "", "", false, "Clocks that are wrong, by the name of their node. The others are right."},
 {"cluster.clocks.*", map, "", "", "", "", false, "The clock of one node."},
@@ -179,7 +181,9 @@ constexpr KeyDescriptor kKeys[] = {
 {"workload[].backoff", map, "{}", "", "", "", false, "How long a client pauses between attempts: uniform between 0 and a limit that doubles each time."},
 {"workload[].backoff.initial", duration, "10ms", "1us", "1d", "", false, "The first limit."},
 {"workload[].backoff.max", duration, "500ms", "1us", "1d", "", false, "The last limit; at least the first."},
-
+};
+// Here come the services.
+constexpr KeyDescriptor kRest[] = {
 {"faults", list, "[]", "", "", "", false, "What breaks, on whom and when."},
 {"faults[]", map, "", "", "", "", false, "One fault. It has at or between; inject or random; and, unless it is done at once, for, until or permanent: true."},
 {"faults[].id", identifier, "", "", "", "", true, "Its name, once in the list; other times refer to it as id.start and id.end."},
@@ -264,6 +268,7 @@ constexpr KeyDescriptor kKeys[] = {
 {"targets.rto", map, "", "", "", "", false, "How long service may be gone after a fault. At least one bound."},
 {"targets.rto.from", fault_ref, "", "", "", "", false, "The fault that starts the clock, as id.start. By default the first."},
 {"targets.rto.of", choice, "write", "", "", "write|read", false, "Whose service."},
+{"targets.rto.service", identifier, "", "", "", "", false, "A service that clients ask, instead of the replicated store: it is gone while their requests fail."},
 {"targets.rto.max", at_most, "", "", "", "", false, "A bound on every run."},
 {"targets.rto.p50", at_most, "", "", "", "", false, "A bound on the median over the seeds."},
 {"targets.rto.p95", at_most, "", "", "", "", false, "A bound on the 95 % quantile over the seeds."},
@@ -274,7 +279,7 @@ constexpr KeyDescriptor kKeys[] = {
 {"targets.rpo.max", at_most, "", "", "", "", false, "A bound on the age of the oldest lost write at the time of the fault."},
 {"targets.rpo.max_operations", integer, "", "0", "1000000000000", "", false, "A bound on the number of lost writes."},
 {"targets.availability", map, "", "", "", "", false, "How many operations must be acknowledged."},
-{"targets.availability.min", probability, "", "", "", "", true, "Acknowledged operations among those that ended after the warm-up."},
+{"targets.availability.min", probability, "", "", "", "", true, "Acknowledged operations, and requests to services that succeeded, among those that ended after the warm-up."},
 {"targets.detection", map, "", "", "", "", false, "How well nodes must watch one another, after the warm-up; needs cluster.failure_detector. At least one bound."},
 {"targets.detection.max", at_most, "", "", "", "", false, "A bound on the time from a node's end to its being suspected for good, by each of the others."},
 {"targets.detection.max_mistakes", integer, "", "0", "1000000000000", "", false, "A bound on the number of suspicions of nodes that were up and could be reached."},
@@ -283,7 +288,7 @@ constexpr KeyDescriptor kKeys[] = {
 {"checks", list, "[]", "", "", "", false, "What must be true besides: the invariants of Raft are checked always, and its progress whenever no fault acts."},
 {"checks[]", map, "", "", "", "", false, "One check. It has at_end, eventually, always or sometime."},
 {"checks[].id", identifier, "", "", "", "", true, "Its name, once in the list."},
-{"checks[].at_end", choice, "", "", "", "acknowledged_writes.survive|logs.agree|history.linearizable|service.writable|service.readable|cluster.has_leader|cluster.healthy|restores.reached|backups.sound", false, "True when the run ends. acknowledged_writes.survive: every acknowledged write is in the surviving history. logs.agree: all running nodes hold the same committed history. history.linearizable: there is an order of all operations, each at an instant between its start and its end, that explains what clients were told. service.writable, service.readable: writes, or reads, succeed. cluster.has_leader: some running node leads. cluster.healthy: there is a leader, and all nodes of its group run and have caught up with it. restores.reached: every restore has reached its target. backups.sound: the last verification of the backups found nothing bad or missing."},
+{"checks[].at_end", predicate, "", "", "", "acknowledged_writes.survive|logs.agree|history.linearizable|service.writable|service.readable|cluster.has_leader|cluster.healthy|restores.reached|backups.sound", false, "True when the run ends. acknowledged_writes.survive: every acknowledged write is in the surviving history. logs.agree: all running nodes hold the same committed history. history.linearizable: there is an order of all operations, each at an instant between its start and its end, that explains what clients were told. service.writable, service.readable: writes, or reads, succeed. cluster.has_leader: some running node leads. cluster.healthy: there is a leader, and all nodes of its group run and have caught up with it. Of a service, such as service.store.goodput >= 90%: goodput (successes per second in the last service_level.hold; a rate, or a percentage of what it was before the first fault), success (of its clients' requests), rejected (of the calls of it), attempts (for each request of its clients), p99 (of its calls), metastable (== true or false: goodput below half of before, for five minutes after the last fault), stops (of its instances), opened (times that a breaker before it opened)."},
 {"checks[].eventually", choice, "", "", "", "service.writable|service.readable|cluster.has_leader|cluster.healthy", false, "True at some time after the faults have ended, and soon enough."},
 {"checks[].always", choice, "", "", "", "service.writable|service.readable|cluster.has_leader", false, "True all the time, from the end of the warm-up on, or during a fault. Service is given while there is no outage: no three operations in a row, of those issued in that time, that fail or take longer than service_level.latency_p95."},
 {"checks[].sometime", choice, "", "", "", "service.writable|service.readable|cluster.has_leader|cluster.healthy", false, "True at some time after the warm-up, or during a fault. Service is given if an operation is issued and acknowledged in that time."},
@@ -578,8 +583,10 @@ constexpr std::array<T, N + M> with(const std::array<T, N>& table, const T (&mor
     return all;
 }
 
+constexpr auto kMain = with(with(with(std::to_array(kFirst), keys_of::kServices, {}), kRest, {}),
+                            keys_of::kPolicy, {});
 constexpr auto kAllKeys =
-    with(with(with(std::to_array(kKeys), backup_schema::kKeys, "faults"), backup_schema::kWithKeys,
+    with(with(with(kMain, backup_schema::kKeys, "faults"), backup_schema::kWithKeys,
               "faults[].for"),
          backup_schema::kTargetKeys, "checks");
 constexpr auto kAllFaults = with(std::to_array(kFaults), backup_schema::kWords, {});

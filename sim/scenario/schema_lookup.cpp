@@ -20,7 +20,8 @@ std::size_t parent_length(std::string_view path) {
 }
 
 bool is_compound(std::string_view path) {
-    return path.starts_with("distribution.") || path.starts_with("target.");
+    return path.starts_with("distribution.") || path.starts_with("target.") ||
+           path.starts_with("policy.");
 }
 
 }  // namespace
@@ -62,11 +63,13 @@ std::string_view type_in_words(ValueType type) {
         case seeds: return "a seed or a range of them, such as 7 or 1..100";
         case epoch: return "an instant in UTC, such as 2024-11-05T02:00:00Z";
         case choice: return "one of a few words";
+        case predicate: return "one of a few words, or a bound on a measure of a service";
         case fault_word: return "a kind of fault, such as node.crash";
         case moment: return "a time, such as 90s, warmup.end + 10s, crash.end + 5s or faults.end";
         case fault_ref: return "the start of a fault, such as crash.start";
         case distribution: return "a duration, a range or a map with dist";
         case target: return "hosts, such as node-1, zone:a or {role: leader}";
+        case policy: return "a policy of calls, such as {timeout: 200ms, retry: {max_attempts: 2}}";
         case axis: return "a list of values, or {from: 10ms, to: 50ms, step: 10ms}";
     }
     return {};

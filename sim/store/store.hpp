@@ -113,6 +113,7 @@ private:
     void add_measures(const Result& result);
     void add_detection(const Result& result);
     void add_verdicts(const Result& result);
+    void add_services(const Result& r);
     void add_history(const Result& result);
     void add_backups(const Result& result);
     void finish();

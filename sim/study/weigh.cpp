@@ -56,7 +56,19 @@ Weight unavailable(const Result& result, std::string_view scope) {
     return row == nullptr ? kNoEvidence : seconds_of(row->unavailable);
 }
 
+Weight of_clients(const Measure& measure, const ClientsRow& row) {
+    if (measure.quantity == Quantity::latency_p50) return seconds_of(row.latency_p50);
+    if (measure.quantity == Quantity::latency_p95) return seconds_of(row.latency_p95);
+    if (measure.quantity == Quantity::latency_p99) return seconds_of(row.latency_p99);
+    const std::uint64_t ended = row.requests.ended();
+    if (ended == 0) return kNoEvidence;
+    return number(static_cast<double>(row.requests.ok) / static_cast<double>(ended));
+}
+
 Weight of_workload(const Measure& measure, const Result& result) {
+    for (const ClientsRow& row : result.clients) {
+        if (row.id == measure.workload) return of_clients(measure, row);
+    }
     const auto row =
         std::find_if(result.workloads.begin(), result.workloads.end(),
                      [&](const WorkloadRow& w) { return w.id == measure.workload; });

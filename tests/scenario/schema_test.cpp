@@ -22,13 +22,15 @@ TEST_CASE("schema: every key is described, once, below a key that is there", "[s
         CHECK(seen.insert(path).second);
         CHECK(key.description.size() > 10);
         CHECK(key.description.back() == '.');
-        const bool choice = key.type == ValueType::choice;
+        const bool choice =
+            key.type == ValueType::choice || key.type == ValueType::predicate;
         CHECK(choice == !key.choices.empty());
         if (key.type == ValueType::list) CHECK(find_key(path + "[]") != nullptr);
         const std::size_t end = path.ends_with("[]") ? path.size() - 2 : path.rfind('.');
         if (end == std::string::npos) continue;
         const std::string parent = path.substr(0, end);
-        CHECK((seen.contains(parent) || parent == "distribution" || parent == "target"));
+        CHECK((seen.contains(parent) || parent == "distribution" || parent == "target" ||
+               parent == "policy"));
     }
 }
 

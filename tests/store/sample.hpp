@@ -119,4 +119,39 @@ inline Result result(std::uint64_t seed) {
     return r;
 }
 
+// What a run with services says besides.
+inline void add_services(Result& r) {
+    using novacron::milliseconds;
+    ServiceRow shop;
+    shop.id = "shop";
+    shop.calls = {90, 1, 2, 4, 3, 5, {{"queue-full", 3}, {"breaker", 1}}};
+    shop.latency_p50 = milliseconds(2);
+    shop.latency_p99 = milliseconds(9);
+    shop.stops = 6;
+    shop.opened = 7;
+    shop.goodput_before = 280.5;
+    shop.goodput_after = 120;
+    shop.goodput_end = 119.5;
+    shop.metastable = "yes";
+    ServiceRow idle;
+    idle.id = "idle";
+    r.services = {shop, idle};
+    ClientsRow people;
+    people.id = "people";
+    people.service = "shop";
+    people.criticality = "critical";
+    people.requests.ok = 80;
+    people.requests.timed_out = 20;
+    people.attempts = 150;
+    people.latency_p50 = milliseconds(3);
+    people.latency_p95 = milliseconds(5);
+    people.latency_p99 = milliseconds(7);
+    people.latency_max = milliseconds(8);
+    r.clients = {people};
+    BreakerRow breaker{"shop->store", "shop/0@node-1", {}};
+    breaker.spans.push_back({"closed", Instant{0}, Instant{40}});
+    breaker.spans.push_back({"open", Instant{40}, Instant{100}});
+    r.breakers = {breaker};
+}
+
 }  // namespace shaketable::sample

@@ -252,6 +252,33 @@ TEST_CASE("store: the views give seconds and ratios, and nothing where nothing w
           "[\"writes\",\"run\",6.0e-08,1.0e-07,4,0,1,null,null]");
 }
 
+TEST_CASE("store: services, their clients and breakers come back as they were") {
+    const sample::Folder folder;
+    const std::string path = folder.file("x.db");
+    {
+        Store store(path, Store::Access::write, kNow);
+        store.begin_campaign({kNow, "1.0", "[]"});
+        Result result = sample::result(7);
+        sample::add_services(result);
+        store.add(sample::scenario(), result, "model-1");
+        store.close();
+    }
+    CHECK(ask(path,
+              "SELECT json_array(service, ok, failed, timed_out, rejected, refused, cancelled, "
+              "json(causes), latency_p50_s, latency_p99_s, stops, opened, goodput_before, "
+              "goodput_after, goodput_end, metastable, back_s) FROM v_service") ==
+          "[\"shop\",90,1,2,4,3,5,{\"queue-full\":3,\"breaker\":1},0.002,0.009,6,7,280.5,120.0,"
+          "119.5,\"yes\",null]\n"
+          "[\"idle\",0,0,0,0,0,0,{},null,null,0,0,null,null,0.0,\"unknown\",null]");
+    CHECK(ask(path,
+              "SELECT json_array(clients, service, criticality, ok, timed_out, attempts, success, "
+              "latency_p50_s, latency_p95_s, latency_p99_s, latency_max_s) FROM v_clients") ==
+          "[\"people\",\"shop\",\"critical\",80,20,150,0.8,0.003,0.005,0.007,0.008]");
+    CHECK(ask(path, "SELECT json_array(edge, caller, state, start_s, end_s) FROM v_breaker") ==
+          "[\"shop->store\",\"shop/0@node-1\",\"closed\",0.0,4.0e-08]\n"
+          "[\"shop->store\",\"shop/0@node-1\",\"open\",4.0e-08,1.0e-07]");
+}
+
 TEST_CASE("store: the same run again is known and adds no row") {
     const sample::Folder folder;
     const std::string path = folder.file("x.db");

@@ -36,7 +36,7 @@ class Phase(TypedDict):
 class Recovery(TypedDict):
     """How service came back after a fault: one for writes, one for reads."""
 
-    scope: Literal["write", "read"]
+    scope: str  # "write", "read" or "service:NAME"
     fault: str  # id of the fault that started the clock
     rto_ns: Optional[int]  # None when censored; 0 if service never fell below its target
     censored: bool  # service had not recovered when the run ended
@@ -120,6 +120,9 @@ class Role(TypedDict):
 
 class Series(TypedDict):
     """The operations of a workload in buckets of time, each event where it happened.
+
+    Or the requests of a population of clients, under its name; or the calls of a service, under
+    "service:NAME", without latencies. What has not succeeded counts as unknown.
 
     Bucket i covers start_ns + i * bucket_ns up to the next; the last ends at end_ns. The lists have
     one number for each bucket.
@@ -230,7 +233,71 @@ class _IfWatched(TypedDict, total=False):
     detection: Detection  # not there if nobody watched anybody
 
 
-class Result(_OfBackups, _IfWatched):
+class Outcomes(TypedDict):
+    """What became of calls, or of requests, that were sent after the warm-up and have ended."""
+
+    ended: int
+    ok: int
+    failed: int  # the callee said so
+    timed_out: int  # no answer in time
+    rejected: int  # somebody would not have it
+    refused: int  # nobody was at the instance's place
+    cancelled: int  # nobody needed the answer any more
+    causes: dict[str, int]  # of those rejected: queue-full, breaker, shed ...
+
+
+class Service(TypedDict):
+    """The calls of one service, from whomever; each attempt is one.
+
+    Goodput is in successes per second, of its clients' requests, or of calls if it has no clients.
+    """
+
+    id: str
+    calls: Outcomes
+    latency_p50_ns: Optional[int]  # of those that are ok
+    latency_p99_ns: Optional[int]
+    stops: int  # of its instances
+    opened: int  # times that a breaker before it opened
+    goodput_before: Optional[float]  # the first fault
+    goodput_after: Optional[float]  # the last fault, in the mean of five minutes
+    goodput_end: float  # in the run's last service_level.hold
+    metastable: Literal["no", "yes", "unknown"]  # below half of before for five minutes after
+    back_ns: Optional[int]  # from the last fault's end to half of before
+
+
+class Clients(TypedDict):
+    """The requests of one population of clients of a service."""
+
+    id: str
+    service: str
+    criticality: Literal["critical", "standard", "background"]
+    requests: Outcomes
+    attempts: int
+    latency_p50_ns: Optional[int]  # of those that are ok
+    latency_p95_ns: Optional[int]
+    latency_p99_ns: Optional[int]
+    latency_max_ns: Optional[int]
+
+
+class Breaker(TypedDict):
+    """A circuit breaker in one state for a time. The spans of a caller cover the run."""
+
+    edge: str  # such as "shop->store"
+    caller: str  # such as "shop/0@node-1", or a population of clients
+    state: str
+    start_ns: int
+    end_ns: int
+
+
+class _Services(TypedDict, total=False):
+    """Only in results of scenarios that have services."""
+
+    services: list[Service]
+    clients: list[Clients]
+    breakers: list[Breaker]  # not in the output of the command
+
+
+class Result(_OfBackups, _IfWatched, _Services):
     schema_version: int
     scenario: str
     scenario_hash: str

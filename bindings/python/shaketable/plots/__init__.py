@@ -9,7 +9,8 @@ from ._detectors import detectors
 from ._incident import incident
 from ._pareto import pareto
 from ._rto import rto_distribution, rto_waterfall
+from ._services import services
 from ._style import FORMATS, Picture
 
 __all__ = ["FORMATS", "Picture", "detectors", "incident", "pareto", "rto_distribution",
-           "rto_waterfall"]
+           "rto_waterfall", "services"]
