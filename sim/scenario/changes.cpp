@@ -25,7 +25,8 @@ bool is_under(std::string_view path, std::string_view key) {
 }  // namespace
 
 ScenarioPart part_of(std::string_view path) {
-    for (const std::string_view key : {"targets.rto.from", "targets.rto.of", "targets.rpo.from"}) {
+    for (const std::string_view key :
+         {"targets.rto.from", "targets.rto.of", "targets.rto.service", "targets.rpo.from"}) {
         if (path == key) return ScenarioPart::experiment;  // says what is measured
     }
     for (const std::string_view key : {"description", "seeds", "targets", "checks"}) {
