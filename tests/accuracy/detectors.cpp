@@ -60,7 +60,10 @@ Scenario group(const DetectorOptions& detector, double loss, Duration duration) 
 }
 
 void add_qos(const Effort& effort, double threshold, double loss, int k, std::vector<Row>& rows) {
-    const Duration length = seconds(1200) / static_cast<std::int64_t>(effort.parts);
+    // Rare mistakes take long runs: some two thousand mistakes and more a row, at full effort, of
+    // which those that last for longer than one heartbeat are but one in twenty.
+    const Duration length =
+        seconds(k < 3 ? 1200 : 6000) / static_cast<std::int64_t>(effort.parts);
     std::vector<double> rates, durations, accuracies;
     for (std::uint64_t seed = 1; seed <= effort.seeds; ++seed) {
         const Result result = run(group(fixed_phi(threshold), loss, length), seed);

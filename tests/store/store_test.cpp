@@ -86,7 +86,9 @@ TEST_CASE("store: migrations are as they shipped") {
     CHECK(digest_of(migrations()[0]) == "cb76612b0bd42ceb");
     CHECK(digest_of(migrations()[1]) == "5dc58392806f9aea");
     CHECK(digest_of(migrations()[2]) == "8c3b02f4afe9b4e6");
-    CHECK(digest_of(migrations()[3]) == "detection-digest");
+    CHECK(digest_of(migrations()[3]) == "72e4fb5427379f50");
+    CHECK(digest_of(migrations()[4]) == "9c1ff017cfd06a96");
+    CHECK(digest_of(migrations()[5]) == "0d56da27949a4e80");
 }
 
 TEST_CASE("store: a file of the first format takes the later steps and keeps its runs") {
