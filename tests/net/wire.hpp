@@ -71,6 +71,12 @@ public:
         network->send(HostId{from}, HostId{to}, response);
     }
 
+    void send_call(std::uint32_t from, std::uint32_t to, std::uint64_t serial) {
+        ServiceMessage call;
+        call.ticket = serial;
+        network->send(HostId{from}, HostId{to}, call);
+    }
+
     PathRule rule(std::uint32_t fault, PathRule::Action action,
                   const std::vector<std::pair<std::uint32_t, std::uint32_t>>& paths,
                   double chance = 0, std::optional<DistributionOptions> latency = std::nullopt) {
@@ -107,12 +113,16 @@ public:
     std::unique_ptr<Network> network;
     std::vector<Arrival> arrivals;  // of all but refusals
     std::vector<Arrival> refusals;
+    std::vector<std::pair<Arrival, ServiceMessage>> calls;  // and what else services say
     std::vector<PacketSent> sent;
     std::vector<PacketDelivered> deliveries;
     std::vector<PacketDropped> drops;
     std::vector<FaultObserved> observed;
 
 private:
+    void receive(Instant now, HostId from, HostId to, const ServiceMessage& message) override {
+        calls.push_back({{now, from, to, message.ticket}, message});
+    }
     struct Planned {
         std::uint32_t from;
         std::uint32_t to;
