@@ -173,6 +173,7 @@ std::string json_of(const Result& result, const std::string& replay) {
     json["timeline"] = timeline_to_json(result);
     json["roles"] = roles_to_json(result);
     json["series"] = series_to_json(result);
+    if (!result.services.empty()) json["breakers"] = breakers_to_json(result);
     return json.dump();
 }
 

@@ -82,32 +82,37 @@ void PairQuality::finish(Instant now) {
     spell_.reset();
 }
 
+void PairQuality::leave(Instant now) {
+    if (!suspected_at_) spell_.reset();
+    finish(now);
+}
+
 void PairQuality::pass(Instant now) {
     check(now >= at_, "quality is measured forward in time");
     if (truth_ == Truth::well) {
-        into_.well_ns += (now - at_).ns;
-        if (mistake_) into_.mistaken_ns += (now - at_).ns;
+        into_->well_ns += (now - at_).ns;
+        if (mistake_) into_->mistaken_ns += (now - at_).ns;
     }
     at_ = now;
 }
 
 void PairQuality::begin_mistake(Instant now) {
-    ++into_.mistakes;
-    if (last_mistake_) into_.mistake_recurrence.add(length(*last_mistake_, now));
-    if (good_since_) into_.good_period.add(length(*good_since_, now));
+    ++into_->mistakes;
+    if (last_mistake_) into_->mistake_recurrence.add(length(*last_mistake_, now));
+    if (good_since_) into_->good_period.add(length(*good_since_, now));
     mistake_ = last_mistake_ = now;
 }
 
 void PairQuality::end_mistake(Instant now) {
     if (!mistake_) return;
-    into_.mistake_duration.add(length(*mistake_, now));
+    into_->mistake_duration.add(length(*mistake_, now));
     mistake_.reset();
     good_since_ = now;
 }
 
 void PairQuality::end_spell() {
     if (!spell_) return;
-    Spells& kind = truth_ == Truth::down ? into_.crashes : into_.partitions;
+    Spells& kind = truth_ == Truth::down ? into_->crashes : into_->partitions;
     if (suspected_at_) {
         kind.detection.add(length(*spell_, *suspected_at_));
     } else {
@@ -117,7 +122,7 @@ void PairQuality::end_spell() {
 
 void PairQuality::end_return(Instant now) {
     if (!returned_) return;
-    into_.trust_after_return.add(length(*returned_, now));
+    into_->trust_after_return.add(length(*returned_, now));
     returned_.reset();
 }
 

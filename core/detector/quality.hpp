@@ -63,12 +63,20 @@ struct Quality {
 // One watcher's opinions of one peer, beside the truth. Times don't go back.
 class PairQuality {
 public:
-    PairQuality(Quality& into, Truth truth, Instant now) : into_(into), truth_(truth), at_(now) {}
+    PairQuality(Quality& into, Truth truth, Instant now) : into_(&into), truth_(truth), at_(now) {}
 
     void truth(Instant now, Truth truth);
     void opinion(Instant now, bool suspected);
     // The record ends.
     void finish(Instant now);
+    // The watcher is gone. What it has not noticed yet it can't miss any more.
+    void leave(Instant now);
+    // What there is to count if the record ended now is counted elsewhere; this goes on.
+    void finish_into(Quality& other, Instant now) const {
+        PairQuality last = *this;
+        last.into_ = &other;
+        last.finish(now);
+    }
 
 private:
     void pass(Instant now);
@@ -77,7 +85,7 @@ private:
     void end_spell();
     void end_return(Instant now);
 
-    Quality& into_;
+    Quality* into_;
     Truth truth_;
     Instant at_;  // up to which time is accounted for
     bool suspected_ = false;

@@ -32,6 +32,15 @@ RaftInvariants::RaftInvariants(Record& record, const Logs& logs, Findings& findi
     record.listen(*this);
 }
 
+void RaftInvariants::begin_with(NodeId node, std::uint64_t state) {
+    const NodeView& view = logs_.node(node);
+    for (LogIndex i{1}; i <= view.last(); ++i) {
+        committed_.push_back({Term{1}, view.prefix(i)});
+        states_.push_back(i == view.last() ? state : 0);
+    }
+    known_prefixes_ = logs_.tree().newest().value;
+}
+
 void RaftInvariants::on(Instant at, const NodeStarted& fact) {
     Ghost& ghost = ghosts_[fact.node.value];
     if (fact.term < ghost.durable_term) {

@@ -54,9 +54,8 @@ const Command& command_or_refuse(std::string_view name);
 extern const Command kRunCommand, kGateCommand, kSweepCommand, kCompareCommand,
     kSwarmCommand, kCheckCommand,
     kPlanCommand, kReplayCommand, kForkCommand, kDiffCommand, kShrinkCommand, kTraceCommand,
-    kHistoryCommand,
-    kExportCommand, kListCommand, kExplainCommand, kInitCommand, kCompletionCommand,
-    kVersionCommand, kHelpCommand;
+    kHistoryCommand, kExportCommand, kDependenciesCommand, kListCommand, kExplainCommand,
+    kInitCommand, kCompletionCommand, kVersionCommand, kHelpCommand;
 
 std::string help_text();
 std::string help_text(const Command& command);

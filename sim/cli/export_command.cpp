@@ -11,6 +11,7 @@
 #include "sim/measure/operations.hpp"
 #include "sim/run/client_history.hpp"
 #include "sim/run/run.hpp"
+#include "sim/scenario/units.hpp"
 
 namespace shaketable::cli {
 
@@ -90,13 +91,47 @@ ExitCode export_raft_trace(const Context& context, const NamedRun& run,
     return kPass;
 }
 
+std::string seconds_of(std::int64_t ns) { return format_number(static_cast<double>(ns) / 1e9); }
+std::string seconds_of(const std::optional<Duration>& duration) {
+    return duration ? seconds_of(duration->ns) : "";
+}
+
+ExitCode export_series(const Context& context, const NamedRun& run, const std::string& output) {
+    FileInTheMaking file(output);
+    Simulation simulation(run.scenario, run.seed);
+    const std::optional<Result> result = do_run(context, simulation, output);
+    if (!result) return kInterrupted;
+    if (run.stored) {
+        if (const ExitCode bad = refuse_other_run(context, *run.stored, *result)) return bad;
+    }
+    file.write(
+        "series,part,start_s,end_s,issued,acknowledged,unknown,latency_p50_s,latency_p99_s\n");
+    std::size_t rows = 0;
+    for (const SeriesRow& row : result->series) {
+        Instant start = row.buckets.start;
+        for (const Bucket& bucket : row.values) {
+            const Instant end = std::min(start + row.buckets.width, row.buckets.end);
+            file.write(fmt::format("{},{},{},{},{},{},{},{},{}\n", row.workload, row.part,
+                                   seconds_of(start.ns), seconds_of(end.ns), bucket.issued,
+                                   bucket.acknowledged, bucket.unknown,
+                                   seconds_of(bucket.latency_p50), seconds_of(bucket.latency_p99)));
+            start = end;
+            ++rows;
+        }
+    }
+    file.commit();
+    context.terminal.out(fmt::format("{}: {} rows of {} series of run {}\n", output, rows,
+                                     result->series.size(), result->run_key));
+    return kPass;
+}
+
 ExitCode run(Context& context, const std::vector<std::string>& words) {
     const Arguments arguments(kExportCommand, context, words);
     if (arguments.answered()) return kPass;
     const std::vector<std::string>& given = arguments.words();
-    const bool is_trace = !given.empty() && given[0] == "raft-trace";
-    if (!is_trace && (given.empty() || given[0] != "history")) {
-        throw UsageError("write: shaketable export history|raft-trace RUN_KEY -o FILE");
+    const std::string what = given.empty() ? "" : given[0];
+    if (what != "history" && what != "raft-trace" && what != "series") {
+        throw UsageError("write: shaketable export history|raft-trace|series RUN_KEY -o FILE");
     }
     if (given.size() < 2) throw UsageError("RUN_KEY or SCENARIO@SEED is missing");
     if (given.size() > 2) {
@@ -105,24 +140,28 @@ ExitCode run(Context& context, const std::vector<std::string>& words) {
     const std::optional<std::string> output = arguments.value("output");
     if (!output) {
         throw UsageError(fmt::format("-o FILE is missing: where does the {} go?",
-                                     is_trace ? "trace" : "history"));
+                                     what == "raft-trace" ? "trace" : what));
     }
-    if (is_trace && arguments.value("format")) {
+    if (what == "raft-trace" && arguments.value("format")) {
         throw UsageError("--format is for a history; a trace is lines of JSON");
+    }
+    if (what == "series" && arguments.value("format")) {
+        throw UsageError("--format is for a history; series are comma-separated values");
     }
     const FileFormat format = format_of(arguments, *output);
     refuse_unwritable(*output);
     const NamedRun which = named_run(context, arguments, given[1]);
-    return is_trace ? export_raft_trace(context, which, *output)
-                    : export_history(context, which, *output, format);
+    if (what == "raft-trace") return export_raft_trace(context, which, *output);
+    if (what == "series") return export_series(context, which, *output);
+    return export_history(context, which, *output, format);
 }
 
 }  // namespace
 
 const Command kExportCommand = {
     "export",
-    "history|raft-trace RUN_KEY -o FILE",
-    "parts of a run for other checkers",
+    "history|raft-trace|series RUN_KEY -o FILE",
+    "parts of a run for other programs",
     "Does a run again and writes a part of it. The run is a key of the database (or a key's "
     "beginning) or\n"
     "SCENARIO@SEED. Exit status 0: written; 4 or 3: the recorded run came out otherwise, and "
@@ -132,9 +171,13 @@ const Command kExportCommand = {
     "            register for each key. `shaketable history check` reads both.\n"
     "raft-trace  what the consensus servers did: one event a line, as JSON in the words of etcd's "
     "Raft trace,\n"
-    "            which its TLA+ specification is checked against.\n\n"
+    "            which its TLA+ specification is checked against.\n"
+    "series      what clients and services did in the course of time, in buckets, as "
+    "comma-separated values:\n"
+    "            ready to be plotted.\n\n"
     "  shaketable export history scenarios/leader_crash_during_writes.yaml@7 -o history.jsonl\n"
     "  shaketable export history 3f2a91 -o history.edn\n"
+    "  shaketable export series scenarios/steady_state.yaml@1 -o series.csv\n"
     "  shaketable export raft-trace scenarios/leader_is_removed.yaml@1 -o trace.ndjson\n",
     options,
     run};

@@ -20,8 +20,9 @@ std::span<const Command* const> table() {
         &kRunCommand,     &kGateCommand,       &kSweepCommand,   &kCompareCommand,
         &kSwarmCommand,   &kCheckCommand,      &kPlanCommand,    &kReplayCommand,
         &kForkCommand,    &kDiffCommand,       &kShrinkCommand,  &kTraceCommand,
-        &kHistoryCommand, &kExportCommand,     &kListCommand,    &kExplainCommand,
-        &kInitCommand,    &kCompletionCommand, &kVersionCommand, &kHelpCommand};
+        &kHistoryCommand, &kExportCommand,     &kDependenciesCommand,
+        &kListCommand,    &kExplainCommand,    &kInitCommand,    &kCompletionCommand,
+        &kVersionCommand, &kHelpCommand};
     return kTable;
 }
 

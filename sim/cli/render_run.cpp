@@ -13,6 +13,7 @@ namespace shaketable::cli {
 namespace {
 
 constexpr std::size_t kFindingsShown = 5;
+constexpr std::size_t kServicesShown = 12;
 constexpr std::int64_t kLeastShare = 100;  // of an RTO that an account of it is shown for
 
 std::string brief(Duration duration) { return format_duration_brief(duration); }
@@ -139,6 +140,103 @@ void add_backups(TextTable& table, const Result& result) {
     }
 }
 
+std::string words_of(const SpellsRow& row, const char* what) {
+    if (row.detected + row.missed == 0) return {};
+    std::string text =
+        row.detected == 0
+            ? fmt::format("{} of {} {} seen", row.detected, row.missed, what)
+            : fmt::format("{} of {} {} seen, after p50 {}, p99 {}, longest {}", row.detected,
+                          row.detected + row.missed, what, brief(row.p50), brief(row.p99),
+                          brief(row.longest));
+    return text;
+}
+
+// A line for what was to be seen, and one for what was seen and was not there.
+void add_detection(TextTable& table, const DetectionRow& row) {
+    const std::string crashes = words_of(row.crashes, "ends");
+    const std::string cuts = words_of(row.partitions, "cuts and pauses");
+    if (!crashes.empty()) table.add({"watch", row.detector, brief(row.crashes.mean), crashes});
+    if (!cuts.empty()) table.add({"watch", row.detector, brief(row.partitions.mean), cuts});
+    std::string mistakes = "no mistake";
+    if (row.mistakes > 0) {
+        mistakes = fmt::format("{} mistake{}, {} given up; {:.3g} a second and pair, each for {}",
+                               row.mistakes, row.mistakes == 1 ? "" : "s", row.convictions,
+                               row.mistake_rate.value_or(0), brief(row.mistake_duration));
+    }
+    table.add({"watch", row.detector, row.query_accuracy ? percent(*row.query_accuracy) : "-",
+               mistakes});
+}
+
+std::string outcomes_in_words(const OutcomeCounts& counts) {
+    std::string text;
+    const auto add = [&](std::uint64_t times, std::string_view what) {
+        if (times > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", times, what);
+    };
+    add(counts.timed_out, "timed out");
+    add(counts.failed, "failed");
+    add(counts.refused, "refused");
+    add(counts.cancelled, "cancelled");
+    for (const auto& [cause, times] : counts.causes) add(times, cause);
+    return text;
+}
+
+std::string share_ok(const OutcomeCounts& counts) {
+    if (counts.ended() == 0) return "-";
+    return percent(static_cast<double>(counts.ok) / static_cast<double>(counts.ended()));
+}
+
+std::string in_words(const ServiceRow& row) {
+    std::string text = fmt::format("{} calls; latency p50 {}, p99 {}", row.calls.ended(),
+                                   brief(row.latency_p50), brief(row.latency_p99));
+    const std::string bad = outcomes_in_words(row.calls);
+    if (!bad.empty()) text += "; " + bad;
+    if (row.stops > 0) text += fmt::format("; {} instances stopped", row.stops);
+    if (row.opened > 0) text += fmt::format("; breakers opened {} times", row.opened);
+    return text;
+}
+
+// Before the first fault, and after the last.
+void add_goodput(TextTable& table, const ServiceRow& row) {
+    if (!row.goodput_before) return;
+    const bool stays_down = row.metastable == "yes";
+    const std::string after =
+        row.goodput_after ? fmt::format(", {:.1f}/s in the five minutes after", *row.goodput_after)
+                          : "";
+    const std::string end = stays_down ? "; metastable: it stays down without a fault"
+                            : row.back ? fmt::format("; back to half of it {} after the last fault",
+                                                     brief(*row.back))
+                                       : "";
+    table.add({"", "", fmt::format("{:.1f}/s", row.goodput_end),
+               fmt::format("at the end; {:.1f}/s before the first fault{}{}", *row.goodput_before,
+                           after, end)});
+}
+
+void add_services(TextTable& table, const Result& result) {
+    for (const ClientsRow& row : result.clients) {
+        const std::uint64_t ended = row.requests.ended();
+        std::string text = fmt::format(
+            "{} requests to {}, {:.2f} attempts each; latency p50 {}, p95 {}, p99 {}, max {}",
+            ended, row.service,
+            ended == 0 ? 0 : static_cast<double>(row.attempts) / static_cast<double>(ended),
+            brief(row.latency_p50), brief(row.latency_p95), brief(row.latency_p99),
+            brief(row.latency_max));
+        const std::string bad = outcomes_in_words(row.requests);
+        if (!bad.empty()) text += "; " + bad;
+        table.add({"clients", row.id, share_ok(row.requests), text});
+    }
+    std::size_t shown = 0;
+    for (const ServiceRow& row : result.services) {
+        const bool quiet = row.calls.ok == row.calls.ended() && row.stops == 0 && row.opened == 0;
+        if (shown >= kServicesShown || (quiet && result.services.size() > kServicesShown)) continue;
+        ++shown;
+        table.add({"service", row.id, share_ok(row.calls), in_words(row)});
+        add_goodput(table, row);
+    }
+    if (shown < result.services.size()) {
+        table.add({"", fmt::format("and {} more", result.services.size() - shown)});
+    }
+}
+
 // For people: rounded where the exact value is a duration.
 std::string words_of(const TargetRow& row) {
     return row.actual_ns && !row.censored ? brief(Duration{*row.actual_ns}) : row.actual;
@@ -199,6 +297,8 @@ std::string render(const Terminal& terminal, const Result& result, const Summary
     TextTable rest;
     add_measures(rest, result);
     add_backups(rest, result);
+    if (result.detection) add_detection(rest, *result.detection);
+    add_services(rest, result);
     add_verdicts(terminal, rest, result, summary);
     text += faults.text(2) + rest.text(2);
     const double wall = static_cast<double>(result.wall_ns) / 1e9;

@@ -25,6 +25,8 @@
 #include "sim/fault/network_faults.hpp"
 #include "sim/fault/operator_faults.hpp"
 #include "sim/fault/service_faults.hpp"
+#include "sim/fault/site_faults.hpp"
+#include "sim/site/site_orders.hpp"
 
 namespace shaketable {
 
@@ -160,7 +162,7 @@ using FaultKind =
                  DependencyBlackHole, StuckThreads, DescriptorLimit, ServiceCrash, CacheLoss,
                  KeyMistake, ObjectsSlow, ObjectsUnavailable, ObjectsRegionLost, ObjectsBitRot,
                  ObjectsLost, BackupSilentFailure, ArchiveStalled, BackupCreate, BackupVerify,
-                 BackupRestore>;
+                 BackupRestore, SiteOrder, NameFault>;
 
 // Whether it is about backups, and so has no hosts for a target.
 inline bool is_of_backups(const FaultKind& kind) {

@@ -21,12 +21,14 @@ std::size_t wanted(const Selector& selector, std::size_t among) {
 }  // namespace
 
 Injector::Injector(std::vector<PlannedFault> faults, EventQueue& queue, Record& record,
-                   Receipts& receipts, Fleet& fleet)
+                   Receipts& receipts, Fleet& fleet, Sites* sites, NameService* names)
     : faults_(std::move(faults)),
       queue_(queue),
       record_(record),
       receipts_(receipts),
       fleet_(fleet),
+      sites_(sites),
+      names_(names),
       operator_(queue, receipts, fleet),
       surges_(queue, receipts, fleet),
       rollout_(queue, receipts, fleet),
@@ -291,6 +293,19 @@ void Injector::spoil_keys(std::uint32_t number, const KeyMistake& mistake) {
     }
 }
 
+void Injector::mislead(std::uint32_t number, const NameFault& fault) {
+    novacron::check(names_ != nullptr, "there is a name service to go wrong");
+    const FaultId id{number};
+    switch (fault.what) {
+        case NameFault::What::stale: names_->begin_stale(id); break;
+        case NameFault::What::empty: names_->begin_empty(id); break;
+        case NameFault::What::slow:
+            names_->begin_slow(id, latencies_.emplace_back(fault.latency),
+                               faults_[number].random.fork("lookups"));
+            break;
+    }
+}
+
 void Injector::spare(const PlannedFault& fault, std::vector<NodeId>& nodes) const {
     if (std::holds_alternative<PowerLoss>(fault.kind) ||
         std::holds_alternative<LostDisk>(fault.kind)) {
@@ -458,7 +473,12 @@ void Injector::strike_fault(Instant now, std::uint32_t number) {
             },
             [&](const MembershipChange& f) {
                 operator_.begin(id, f, nodes, fault.random.fork("change"));
-            }},
+            },
+            [&](const SiteOrder& f) {
+                novacron::check(sites_ != nullptr && !nodes.empty(), "an order is about a site");
+                sites_->begin(id, f, sites_->site_of(nodes.front()), fault.random.fork("order"));
+            },
+            [&](const NameFault& f) { mislead(number, f); }},
         fault.kind);
 }
 
@@ -523,7 +543,9 @@ void Injector::lift_fault(std::uint32_t number) {
             [](const DiskBitRot&) {},
             [](const LeadershipTransfer&) {},
             [&](const ClockDrift&) { each([&](NodeId n) { fleet_.node(n).end_drift(id); }); },
-            [&](const MembershipChange&) { operator_.end(id); }},
+            [&](const MembershipChange&) { operator_.end(id); },
+            [&](const SiteOrder&) { sites_->end(id); },
+            [&](const NameFault&) { names_->end(id); }},
         faults_[number].kind);
 }
 

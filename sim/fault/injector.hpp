@@ -27,6 +27,7 @@
 #include "sim/fault/service_breaker.hpp"
 #include "sim/fault/surges.hpp"
 #include "sim/fleet/fleet.hpp"
+#include "sim/site/sites.hpp"
 
 namespace shaketable {
 
@@ -40,8 +41,10 @@ struct HostSet {
 
 class Injector final {
 public:
+    // `sites` and `names` may be null, if no fault is about them.
     Injector(std::vector<PlannedFault> faults, EventQueue& queue, Record& record,
-             Receipts& receipts, Fleet& fleet);
+             Receipts& receipts, Fleet& fleet, Sites* sites = nullptr,
+             NameService* names = nullptr);
 
     // What faults of backups strike from now on; without it they strike nothing.
     void attach(Backups& backups) { backups_ = &backups; }
@@ -92,6 +95,7 @@ private:
     void add_model(std::uint32_t number, PathRule::Model model);
     std::vector<bool> is_hit(std::uint32_t number) const;  // by host
     void add_partition(std::uint32_t number, const Partition& partition);
+    void mislead(std::uint32_t number, const NameFault& fault);
     void heat_keys(std::uint32_t number, const LoadHotKey& fault);
     void spoil_keys(std::uint32_t number, const KeyMistake& mistake);
     bool contains(const HostSet& set, std::uint32_t host) const;
@@ -104,6 +108,8 @@ private:
     Receipts& receipts_;
     Fleet& fleet_;
     Backups* backups_ = nullptr;
+    Sites* sites_;
+    NameService* names_;
     Operator operator_;
     Surges surges_;
     Rollout rollout_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "sim/fleet/fleet.hpp"
 
+#include <algorithm>
+
 #include "core/base/check.hpp"
 #include "sim/service/services.hpp"
 
@@ -28,6 +30,10 @@ Fleet::Fleet(const FleetOptions& options, const FleetParts& parts, const Random&
     for (const NodeHostOptions& node : options.nodes) {
         nodes_.push_back(
             std::make_unique<NodeHost>(node, surroundings, random.fork("node", node.id.value)));
+    }
+    const auto watches = [](const NodeHostOptions& node) { return node.watch.has_value(); };
+    if (std::any_of(options.nodes.begin(), options.nodes.end(), watches)) {
+        network_.begin_watching(node_count());
     }
     for (WorkloadOptions workload : options.workloads) {
         workload.host = HostId{static_cast<std::uint32_t>(nodes_.size() + workloads_.size())};
@@ -118,6 +124,9 @@ void Fleet::refused(Instant, HostId by, HostId to, const novacron::Request& requ
 }
 void Fleet::receive(Instant, HostId, HostId to, const SiteMessage& message) {
     if (site_receiver_ != nullptr) site_receiver_->receive(to, message);
+}
+void Fleet::heard(Instant, HostId, HostId to, const novacron::detector::Message& message) {
+    nodes_[to.value]->hear(message);
 }
 
 }  // namespace shaketable

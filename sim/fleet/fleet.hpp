@@ -103,6 +103,7 @@ private:
     void refused(Instant now, HostId by, HostId to, const novacron::Request&) override;
     void receive(Instant now, HostId from, HostId to, const SiteMessage&) override;
     bool is_observer(HostId host) const { return host >= observer(0); }
+    void heard(Instant now, HostId from, HostId to, const novacron::detector::Message&) override;
     Workload& workload_on(HostId host) { return *workloads_.at(host.value - nodes_.size()); }
 
     Network network_;

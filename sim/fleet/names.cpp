@@ -19,16 +19,16 @@ void NameService::on_event(Instant now, const Event& event) {
 
 void NameService::end(FaultId fault) {
     std::erase_if(stale_, [fault](const auto& each) { return each.first == fault; });
-    std::erase_if(slow_, [fault](const auto& each) { return each.first == fault; });
+    std::erase_if(slow_, [fault](const Slow& each) { return each.fault == fault; });
     std::erase(empty_, fault);
 }
 
 NameService::Answer NameService::ask() {
     const Instant now = queue_.now();
     Answer answer{site_};
-    for (const auto& [fault, time] : slow_) {
-        receipts_.effect(now, fault, FaultEffect::lookup_delayed);
-        answer.after = answer.after + time;
+    for (Slow& slow : slow_) {
+        receipts_.effect(now, slow.fault, FaultEffect::lookup_delayed);
+        answer.after = answer.after + slow.time->draw(slow.random);
     }
     if (!empty_.empty()) {
         receipts_.effect(now, empty_.front(), FaultEffect::lookup_failed);

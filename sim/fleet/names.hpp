@@ -51,7 +51,10 @@ public:
 
     void begin_stale(FaultId fault) { stale_.emplace_back(fault, site_); }
     void begin_empty(FaultId fault) { empty_.push_back(fault); }
-    void begin_slow(FaultId fault, Duration time) { slow_.emplace_back(fault, time); }
+    // The distribution outlives the fault.
+    void begin_slow(FaultId fault, const Distribution& time, const Random& random) {
+        slow_.push_back({fault, &time, random});
+    }
     void end(FaultId fault);
 
     struct Answer {
@@ -63,6 +66,12 @@ public:
     const NamesOptions& options() const { return options_; }
 
 private:
+    struct Slow {
+        FaultId fault;
+        const Distribution* time;
+        Random random;
+    };
+
     void on_event(Instant now, const Event& event) override;
 
     NamesOptions options_;
@@ -73,7 +82,7 @@ private:
     std::uint64_t changes_ = 0;
     std::vector<std::pair<FaultId, SiteId>> stale_;  // of the faults that act, as are these
     std::vector<FaultId> empty_;
-    std::vector<std::pair<FaultId, Duration>> slow_;
+    std::vector<Slow> slow_;
 };
 
 // The caches of a workload's clients.

@@ -29,7 +29,13 @@ NodeHost::NodeHost(NodeHostOptions options, Surroundings surroundings, const Ran
       consensus_(options_.consensus),
       disk_(surroundings.queue, surroundings.receipts, surroundings.sync_latency,
             random.fork("disk"), *this, options_.disk_capacity),
-      deadline_(surroundings.queue, Event{this, deadline, 0, 0}) {}
+      deadline_(surroundings.queue, Event{this, deadline, 0, 0}) {
+    if (!options_.watch) return;
+    watch_.emplace(options_.id, *options_.watch,
+                   PeerWatchParts{surroundings.queue, surroundings.record, surroundings.network,
+                                  clock_},
+                   random.fork("watch"), Event{this, watch_due, 0, 0});
+}
 
 void NodeHost::start() { start_after(Duration{}); }
 
@@ -89,6 +95,7 @@ void NodeHost::boot() {
     }
     arm_deadline();
     if (surroundings_.neighbour != nullptr) surroundings_.neighbour->process_started(options_.id);
+    if (watch_) watch_->begin(life_);
 }
 
 void NodeHost::crash(StopCause cause) {
@@ -107,8 +114,10 @@ void NodeHost::lose_power() {
 void NodeHost::stop(StopCause cause) {
     surroundings_.record.add(now(), NodeStopped{options_.id, cause});
     node_.reset();
+    if (watch_) watch_->end();
     waiting_.clear();
     deadline_waits_ = false;
+    watch_waits_ = false;
     turn_is_set_ = false;
     connections_ = 0;
     dying_.reset();
@@ -163,9 +172,12 @@ void NodeHost::resume() {
     if (surroundings_.neighbour != nullptr) surroundings_.neighbour->process_resumed(options_.id);
     if (!hogs_.empty()) {
         wait_for_deadline();
+        if (watch_) wait_for_watch();
         take_turns();
         return;
     }
+    // As in most loops of events, timers come before mail: the worse for a detector.
+    if (running() && watch_) tell_watch([](PeerWatch& watch) { watch.on_time(); });
     take_all();
     if (running()) {
         tell_node([](novacron::Node& node, Instant local) { node.on_time(local); });
@@ -199,6 +211,13 @@ void NodeHost::take(const Waiting& input) {
             deadline_waits_ = false;
             tell_node([](novacron::Node& node, Instant local) { node.on_time(local); });
             break;
+        case Waiting::Kind::heard:
+            tell_watch([&](PeerWatch& watch) { watch.take(input.heard); });
+            break;
+        case Waiting::Kind::watch:
+            watch_waits_ = false;
+            tell_watch([](PeerWatch& watch) { watch.on_time(); });
+            break;
     }
 }
 
@@ -222,6 +241,16 @@ void NodeHost::tell_node(const Input& input) {
         return;
     }
     arm_deadline();
+}
+
+// A detector that breaks its own checks takes its process along.
+template <class Input>
+void NodeHost::tell_watch(const Input& input) {
+    try {
+        input(*watch_);
+    } catch (const novacron::BugError& error) {
+        stop_with(StopCause::panic, error.what());
+    }
 }
 
 void NodeHost::arm_deadline() {
@@ -271,7 +300,9 @@ void NodeHost::set_clock_rate() {
     } else {
         clock_.stop(now());
     }
-    if (running()) arm_deadline();
+    if (!running()) return;
+    arm_deadline();
+    if (watch_) watch_->arm();
 }
 
 bool NodeHost::transfer(NodeId target) {
@@ -359,6 +390,15 @@ void NodeHost::begin_anew(const novacron::Snapshot& snapshot) {
     novacron::wal::sync_snapshot(disk_, snapshot.meta.position.index, SyncId{});
 }
 
+void NodeHost::hear(const novacron::detector::Message& message) {
+    if (!watch_) return;
+    if (must_wait()) {
+        wait({Waiting::Kind::heard, {}, {}, {}, {}, {}, message});
+        return;
+    }
+    tell_watch([&](PeerWatch& watch) { watch.take(message); });
+}
+
 void NodeHost::on_synced(Instant, SyncId id, DiskStatus status) {
     if (!running()) return;  // of a disk that was made anew
     if (must_wait()) {
@@ -387,6 +427,15 @@ void NodeHost::on_event(Instant, const Event& event) {
         waiting_.pop_front();
         take(input);
         if (running()) take_turns();
+        return;
+    }
+    if (event.kind == watch_due) {
+        if (!watch_->due() || !running() || paused_) return;
+        if (hogs_.empty()) {
+            tell_watch([](PeerWatch& watch) { watch.on_time(); });
+        } else {
+            wait_for_watch();
+        }
         return;
     }
     if (!deadline_.due(now()) || !running()) return;

@@ -37,8 +37,10 @@
 #include "sim/engine/clock.hpp"
 #include "sim/engine/timer.hpp"
 #include "sim/engine/wall_clock.hpp"
+#include "sim/host/acting_faults.hpp"
 #include "sim/host/host_watcher.hpp"
 #include "sim/host/kill_point.hpp"
+#include "sim/host/peer_watch.hpp"
 #include "sim/host/surroundings.hpp"
 #include "sim/net/network.hpp"
 
@@ -57,6 +59,7 @@ struct NodeHostOptions {
     bool encode_messages = false;  // what the node sends goes through bytes
     std::uint64_t disk_capacity = novacron::kNoLimit;
     ConsensusTrace trace = {};  // nothing: no trace
+    std::optional<PeerWatchOptions> watch = {};  // nothing: it watches nobody
 };
 
 struct StopMessage {
@@ -141,6 +144,7 @@ public:
 
     void receive(const novacron::raft::Message& message);
     void receive(HostId from, const novacron::Request& request);
+    void hear(const novacron::detector::Message& message);
 
     // Of the group as it was at first; nobody if the node did not belong to it.
     const std::vector<NodeId>& first_voters() const { return options_.voters; }
@@ -160,44 +164,24 @@ private:
     // From the end of a process to its being started again: what systemd takes by itself.
     static constexpr Duration kRestartPause = novacron::milliseconds(100);
 
-    enum EventKind : std::uint32_t { deadline, booted, doomed, turn };
+    enum EventKind : std::uint32_t { deadline, booted, doomed, turn, watch_due };
 
-    struct Drift {
-        FaultId fault;
-        std::int64_t ppb;
-    };
-    // The process is stopped so long after each start.
-    struct Doom {
-        FaultId fault;
-        Duration after;
-        StopCause cause;
-    };
-    struct Kill {
-        FaultId fault;
-        KillPoint point;
-    };
-    struct Hog {
-        FaultId fault;
-        Duration cost;
-    };
-    struct Limit {
-        FaultId fault;
-        std::uint32_t connections;
-    };
-    // What a process dies of in the middle of what it does.
-    struct Death {
-        FaultId fault;
-        StopCause cause;
-    };
+    using Drift = acting::Drift;
+    using Doom = acting::Doom;
+    using Kill = acting::Kill;
+    using Hog = acting::Hog;
+    using Limit = acting::Limit;
+    using Death = acting::Death;
     // Something that waits for a process that is paused, or has no time.
     struct Waiting {
-        enum class Kind : std::uint8_t { message, request, synced, deadline };
+        enum class Kind : std::uint8_t { message, request, synced, deadline, heard, watch };
         Kind kind;
         novacron::raft::Message message;
         novacron::Request request;
         HostId from;
         SyncId sync;
         DiskStatus status;
+        novacron::detector::Message heard = {};
     };
 
     void on_event(Instant now, const Event& event) override;
@@ -242,6 +226,7 @@ private:
     bool must_wait() const { return paused_ || !hogs_.empty(); }
     void wait(Waiting&& input);
     void wait_for_deadline();
+    void wait_for_watch();
     void take(const Waiting& input);
     void take_turns();
     void take_all();
@@ -257,6 +242,8 @@ private:
     // Hands the node an input, and sees to what follows from it.
     template <class Input>
     void tell_node(const Input& input);
+    template <class Input>
+    void tell_watch(const Input& input);
 
     NodeHostOptions options_;
     Surroundings surroundings_;
@@ -270,6 +257,7 @@ private:
     HostWatcher* watcher_ = nullptr;
     AppliedListener* listener_ = nullptr;
     Timer deadline_;
+    std::optional<PeerWatch> watch_;  // its detector lives as long as the node
     State state_ = State::off;
     std::uint64_t life_ = 0;  // counts starts: each life of the process has its own random streams
     bool paused_ = false;
@@ -277,6 +265,7 @@ private:
     std::unique_ptr<novacron::Node> node_;
     novacron::Fifo<Waiting> waiting_;
     bool deadline_waits_ = false;
+    bool watch_waits_ = false;
     bool turn_is_set_ = false;     // an event will come when the first of them has been worked off
     std::uint32_t down_holds_ = 0;
     std::uint32_t connections_ = 0;  // requests of clients that were not answered yet

@@ -117,6 +117,11 @@ void NodeHost::wait_for_deadline() {
     deadline_waits_ = true;
 }
 
+void NodeHost::wait_for_watch() {
+    if (!watch_waits_) wait({Waiting::Kind::watch, {}, {}, {}, {}, {}});
+    watch_waits_ = true;
+}
+
 // Several hogs add up.
 Duration NodeHost::hog_cost() const {
     Duration cost;

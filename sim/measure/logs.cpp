@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "core/base/check.hpp"
+
 namespace shaketable {
 
 Logs::Logs(Record& record, std::uint32_t nodes, std::optional<MemberSets> first)
@@ -11,6 +13,23 @@ Logs::Logs(Record& record, std::uint32_t nodes, std::optional<MemberSets> first)
     nodes_.reserve(nodes);
     while (nodes_.size() < nodes) nodes_.emplace_back(tree_);
     record.listen(*this);
+}
+
+void Logs::begin_with(const SurvivingHistory& other, LogIndex upto, NodeSet nodes) {
+    novacron::check(other.upto >= upto, "a history that is taken over is committed");
+    Prefix prefix = kEmptyPrefix;
+    while (committed_.size() < upto.value) {
+        const LogIndex next{committed_.size() + 1};
+        prefix = tree_.extend(prefix, Term{1}, other.holder.content_at(next));
+        committed_.push_back(prefix);
+    }
+    for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+        if (!nodes.contains(NodeId{i})) continue;
+        while (nodes_[i].last() < upto) {
+            nodes_[i].log.push_back(committed_[nodes_[i].last().value]);
+        }
+        nodes_[i].durable_last = upto;
+    }
 }
 
 void Logs::on(Instant, const NodeStarted& fact) {

@@ -72,6 +72,10 @@ public:
     Logs(const Logs&) = delete;  // the views point to the tree
     Logs& operator=(const Logs&) = delete;
 
+    // The group starts from the history of another: the disks of these nodes hold a snapshot of it
+    // up to there, of term 1. REQUIRES: no fact was heard of yet.
+    void begin_with(const SurvivingHistory& other, LogIndex upto, NodeSet nodes);
+
     const LogTree& tree() const { return tree_; }
     const std::vector<NodeView>& nodes() const { return nodes_; }
     const NodeView& node(NodeId id) const { return nodes_[id.value]; }

@@ -181,7 +181,6 @@ std::vector<Outage> outages_between(const std::vector<OperationView>& operations
 }
 
 std::optional<Recovery> find_recovery(const std::vector<OperationView>& operations,
-                                      const Leadership& leadership,
                                       const RecoveryQuestion& question) {
     const std::vector<Judged> judged = judge(operations, question);
     if (judged.empty()) return std::nullopt;
@@ -200,11 +199,20 @@ std::optional<Recovery> find_recovery(const std::vector<OperationView>& operatio
         recovery.rto = Duration{0};
     } else {
         recovery.rto = *first_acknowledgement(judged, *start) - question.fault;
-        recovery.phases = find_phases(leadership, question.fault, question.fault + *recovery.rto);
-        Duration sum{};
-        for (const Phase& phase : recovery.phases) sum = sum + phase.duration;
-        novacron::check(sum == *recovery.rto, "the phases of a recovery sum to the RTO");
+        recovery.phases = {{"client", *recovery.rto}};
     }
+    return recovery;
+}
+
+std::optional<Recovery> find_recovery(const std::vector<OperationView>& operations,
+                                      const Leadership& leadership,
+                                      const RecoveryQuestion& question) {
+    std::optional<Recovery> recovery = find_recovery(operations, question);
+    if (!recovery || recovery->phases.empty()) return recovery;
+    recovery->phases = find_phases(leadership, question.fault, question.fault + *recovery->rto);
+    Duration sum{};
+    for (const Phase& phase : recovery->phases) sum = sum + phase.duration;
+    novacron::check(sum == *recovery->rto, "the phases of a recovery sum to the RTO");
     return recovery;
 }
 

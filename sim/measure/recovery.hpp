@@ -98,5 +98,8 @@ struct RecoveryQuestion {
 std::optional<Recovery> find_recovery(const std::vector<OperationView>& operations,
                                       const Leadership& leadership,
                                       const RecoveryQuestion& question);
+// Of what no leader stands behind: all of the time is the clients', in one phase.
+std::optional<Recovery> find_recovery(const std::vector<OperationView>& operations,
+                                      const RecoveryQuestion& question);
 
 }  // namespace shaketable

@@ -21,7 +21,8 @@ Network::Network(EventQueue& queue, Record& record, Receipts& receipts, const Ra
       receipts_(receipts),
       receiver_(receiver),
       hosts_(hosts),
-      states_(hosts, HostState::silent) {
+      states_(hosts, HostState::silent),
+      random_(random) {
     novacron::check(links.size() == std::size_t{hosts} * hosts, "every path has a behaviour");
     paths_.reserve(links.size());
     for (std::size_t i = 0; i < links.size(); ++i) {
@@ -45,7 +46,14 @@ void Network::remove_rules(FaultId fault) {
         (one.fault == fault ? released : held_).push_back(one);
     }
     for (const Held& one : released) {
-        queue_.push(arrival(paths_[one.path]), {this, one.kind, one.slot, 0});
+        Instant at;
+        if (one.kind == deliver_watch) {
+            const auto& parcel = watch_parcels_[one.slot];
+            at = watch_arrival(parcel.from, parcel.to, {});
+        } else {
+            at = arrival(paths_[one.path]);
+        }
+        queue_.push(at, {this, one.kind, one.slot, 0});
     }
 }
 
@@ -60,6 +68,7 @@ void Network::find_ruled_paths() {
         path.plain = !path.ruled && path.link.loss.is_zero() && path.link.duplicate.is_zero() &&
                      path.link.reorder.is_zero();
     }
+    if (watching_ > 0) note_cuts();
 }
 
 namespace {
@@ -225,7 +234,8 @@ void Network::post(EventKind event_kind, HostId from, HostId to, Body& body) {
         enqueue(arrival(path), event_kind, from, to, kind_of(body), body);
         return;
     }
-    const Fate fate = decide(number, path.weighed ? size_of(std::as_const(body)) : 0);
+    const Fate fate =
+        decide(number, path.weighed ? size_of(std::as_const(body)) : 0, path.chance_draws);
     if (fate.dropped) {
         record_.add(now, PacketDropped{from, to, kind_of(body), fate.cause});
         return;
@@ -260,23 +270,25 @@ void Network::carry(const Fate& fate, EventKind event_kind, HostId from, HostId 
     }
 }
 
-Network::Fate Network::decide(std::size_t path_number, std::uint64_t bytes) {
-    Path& path = paths_[path_number];
+Network::Fate Network::decide(std::size_t path_number, std::uint64_t bytes, Random& chance,
+                              Traffic traffic) {
+    const Path& path = paths_[path_number];
     Fate fate;
-    fate.dropped = path.link.loss.draw(path.chance_draws);
-    fate.duplicated = path.link.duplicate.draw(path.chance_draws);
-    fate.in_order = !path.link.reorder.draw(path.chance_draws);
-    if (path.ruled && !fate.dropped) apply_rules(path_number, bytes, fate);
+    fate.dropped = path.link.loss.draw(chance);
+    fate.duplicated = path.link.duplicate.draw(chance);
+    fate.in_order = !path.link.reorder.draw(chance);
+    if (path.ruled && !fate.dropped) apply_rules(path_number, bytes, traffic, fate);
     return fate;
 }
 
-void Network::apply_rules(std::size_t path_number, std::uint64_t bytes, Fate& fate) {
+void Network::apply_rules(std::size_t path_number, std::uint64_t bytes, Traffic traffic,
+                          Fate& fate) {
     for (PathRule& rule : rules_) {
         if (!rule.covers[path_number]) continue;
         if (rule.action == PathRule::Action::by_model) {
             apply_model(rule, path_number, bytes, fate);
         } else {
-            apply_rule(rule, fate);
+            apply_rule(rule, traffic == Traffic::watch ? rule.watch_random : rule.random, fate);
         }
         if (fate.dropped) return;
     }
@@ -288,31 +300,31 @@ void Network::drop(const PathRule& rule, DropCause cause, Fate& fate) {
     fate.cause = cause;
 }
 
-void Network::apply_rule(PathRule& rule, Fate& fate) {
+void Network::apply_rule(PathRule& rule, Random& random, Fate& fate) {
     const Instant now = queue_.now();
     switch (rule.action) {
         case PathRule::Action::drop: drop(rule, DropCause::partition, fate); break;
         case PathRule::Action::lose:
-            if (rule.chance.draw(rule.random)) drop(rule, DropCause::loss, fate);
+            if (rule.chance.draw(random)) drop(rule, DropCause::loss, fate);
             break;
         case PathRule::Action::delay:
         case PathRule::Action::jitter:
             receipts_.effect(now, rule.fault, FaultEffect::packet_delayed);
-            fate.extra = fate.extra + rule.latency->draw(rule.random);
+            fate.extra = fate.extra + rule.latency->draw(random);
             if (rule.action == PathRule::Action::jitter) fate.in_order = false;
             break;
         case PathRule::Action::duplicate:
-            if (!rule.chance.draw(rule.random)) break;
+            if (!rule.chance.draw(random)) break;
             receipts_.effect(now, rule.fault, FaultEffect::packet_duplicated);
             fate.duplicated = true;
             break;
         case PathRule::Action::reorder:
-            if (!rule.chance.draw(rule.random)) break;
+            if (!rule.chance.draw(random)) break;
             receipts_.effect(now, rule.fault, FaultEffect::packet_reordered);
             fate.in_order = false;
             break;
         case PathRule::Action::corrupt:
-            if (rule.chance.draw(rule.random)) fate.corrupted_by = rule.fault;
+            if (rule.chance.draw(random)) fate.corrupted_by = rule.fault;
             break;
         case PathRule::Action::hold:
             receipts_.effect(now, rule.fault, FaultEffect::packet_held);
@@ -382,6 +394,7 @@ void Network::on_event(Instant now, const Event& event) {
         case deliver_refusal: deliver<Request>(now, event.a, true); break;
         case deliver_site_message: deliver<SiteMessage>(now, event.a, false); break;
         case deliver_service: deliver_to_service(now, event.a); break;
+        case deliver_watch: deliver_watched(now, event.a); break;
     }
 }
 
@@ -442,7 +455,7 @@ void Network::refuse(HostId from, HostId to, const Request& request) {
     const Instant now = queue_.now();
     const std::size_t path = std::size_t{from.value} * hosts_ + to.value;
     record_.add(now, PacketSent{from, to, PacketKind::refusal, false, {}, {}});
-    const Fate fate = decide(path, kRequestSize);
+    const Fate fate = decide(path, kRequestSize, paths_[path].chance_draws);
     if (fate.dropped) {
         record_.add(now, PacketDropped{from, to, PacketKind::refusal, fate.cause});
     } else {

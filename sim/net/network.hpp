@@ -19,6 +19,10 @@
 // that it does not find is delivered as what the bytes say. What clients and nodes say to each
 // other, and services, has no codec yet: it is always refused.
 //
+// What failure detectors say to one another travels the same paths as datagrams: by streams of its
+// own, so that who watches disturbs nobody, without an order, and without facts of single messages.
+// While anybody watches, facts say which ways between nodes are cut (network_watch.cpp).
+//
 // Invariants: (1) each path draws from its own streams, so that what happens on one path does not
 //                 disturb another. (2) sent + duplicated = delivered + dropped + in flight, which
 //                 what is held back is, too.
@@ -31,6 +35,7 @@
 #include <span>
 #include <vector>
 
+#include "core/detector/failure_detector.hpp"
 #include "core/node/messages.hpp"
 #include "core/raft/types.hpp"
 #include "sim/engine/distribution.hpp"
@@ -61,6 +66,8 @@ public:
     virtual void receive(Instant, HostId /*from*/, HostId /*to*/, const SiteMessage&) {}
     // What services say, refusals among it.
     virtual void receive(Instant, HostId, HostId, const ServiceMessage&) {}
+    // What a detector says is of interest to hosts that watch others.
+    virtual void heard(Instant, HostId, HostId, const novacron::detector::Message&) {}
 
 protected:
     ~Receiver() = default;
@@ -85,6 +92,11 @@ public:
     // The host tells a client that it has no room for the request.
     void refuse(HostId by, HostId client, const novacron::Request& request);
 
+    // From now on nodes, the first so many hosts, may watch one another.
+    void begin_watching(std::uint32_t nodes);
+    // REQUIRES: begin_watching was called, and both are nodes. The message is given away.
+    void send(HostId from, HostId to, novacron::detector::Message&& message);
+
     void set_state(HostId host, HostState state) { states_[host.value] = state; }
     void add_rule(PathRule rule);
     // What they hold back is sent on, in the order in which it was sent.
@@ -98,6 +110,8 @@ public:
     std::uint64_t heartbeats() const { return heartbeats_; }
     // Sent from site to site, whatever became of it; duplicates aside.
     std::uint64_t bytes_between_sites() const { return bytes_between_sites_; }
+    // Of failure detectors.
+    std::uint64_t watch_messages() const { return watch_messages_; }
 
 private:
     enum EventKind : std::uint32_t {
@@ -106,8 +120,10 @@ private:
         deliver_response,
         deliver_refusal,
         deliver_site_message,
-        deliver_service
+        deliver_service,
+        deliver_watch
     };
+    enum class Traffic : std::uint8_t { ordinary, watch };
 
     struct Path {
         LinkBehaviour link;
@@ -117,6 +133,12 @@ private:
         bool ruled = false;  // a rule covers it
         bool plain = false;  // neither ruled nor lossy: all arrives, once, in order
         bool weighed = false;  // a rule asks for the size of messages
+    };
+    // What detectors' messages on a path have for themselves.
+    struct WatchPath {
+        Random latency_draws;
+        Random chance_draws;
+        bool cut = false;  // as the last fact about it says
     };
     template <class Body>
     struct Parcel {
@@ -146,9 +168,10 @@ private:
 
     void on_event(Instant now, const Event& event) override;
     // `bytes` is the message's size, if its path is weighed.
-    Fate decide(std::size_t path_number, std::uint64_t bytes);
-    void apply_rules(std::size_t path_number, std::uint64_t bytes, Fate& fate);
-    void apply_rule(PathRule& rule, Fate& fate);
+    Fate decide(std::size_t path_number, std::uint64_t bytes, Random& chance,
+                Traffic traffic = Traffic::ordinary);
+    void apply_rules(std::size_t path_number, std::uint64_t bytes, Traffic traffic, Fate& fate);
+    void apply_rule(PathRule& rule, Random& random, Fate& fate);
     void apply_model(PathRule& rule, std::size_t path_number, std::uint64_t bytes, Fate& fate);
     void drop(const PathRule& rule, DropCause cause, Fate& fate);
     Instant arrival(Path& path, const Fate& fate);
@@ -182,6 +205,16 @@ private:
     template <class Body>
     Pool<Parcel<Body>>& pool();
     void find_ruled_paths();
+    WatchPath& watch_path(HostId from, HostId to) {
+        return watch_paths_[std::size_t{from.value} * watching_ + to.value];
+    }
+    bool is_cut(Instant now, HostId from, HostId to);
+    void note_cut(HostId from, HostId to);
+    void note_cuts();
+    void carry_watch(const Fate& fate, HostId from, HostId to,
+                     novacron::detector::Message&& message);
+    Instant watch_arrival(HostId from, HostId to, Duration extra);
+    void deliver_watched(Instant now, std::uint32_t slot);
 
     EventQueue& queue_;
     Record& record_;
@@ -201,6 +234,12 @@ private:
     std::uint64_t peer_messages_ = 0;
     std::uint64_t heartbeats_ = 0;
     std::uint64_t bytes_between_sites_ = 0;
+
+    Random random_;                         // forked for paths once somebody watches
+    std::uint32_t watching_ = 0;            // nodes
+    std::vector<WatchPath> watch_paths_;    // from * watching_ + to
+    Pool<Parcel<novacron::detector::Message>> watch_parcels_;
+    std::uint64_t watch_messages_ = 0;
 };
 
 }  // namespace shaketable

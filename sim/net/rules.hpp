@@ -32,6 +32,7 @@ struct PathRule {
     std::vector<bool> covers;               // by path: from * hosts + to
     Random random;                          // the fault's own stream
     Model model = {};
+    Random watch_random = random.fork("watch");  // what detectors' messages draw from
 
     bool weighs() const { return std::holds_alternative<Bottleneck>(model); }
 };

@@ -18,6 +18,7 @@
 #include "core/base/time.hpp"
 #include "core/raft/types.hpp"
 #include "sim/record/backup_facts.hpp"
+#include "sim/record/detection_facts.hpp"
 #include "sim/record/fact_words.hpp"
 #include "sim/record/membership_facts.hpp"
 #include "sim/record/service_facts.hpp"
@@ -29,7 +30,6 @@ using novacron::ClientId;
 using novacron::Duration;
 using novacron::Instant;
 using novacron::LogIndex;
-using novacron::NodeId;
 using novacron::Term;
 
 // Anything with an address: nodes come first, with the number of their NodeId, then workloads.
@@ -257,7 +257,8 @@ using Fact = std::variant<NodeStarted, NodeStopped, NodePaused, NodeResumed, Rol
                           DegradationChanged,
                           BackupStarted, BackupCompleted, BackupFailed, BackupExpired,
                           SegmentArchived, ArchiveBacklog, RestoreStarted, RestoreStepped,
-                          RestoreDone, VerifyDone>;
+                          RestoreDone, VerifyDone, PeerSuspected, PeerTrusted, PeerFailed,
+                          PathChanged>;
 constexpr std::size_t kFactKinds = std::variant_size_v<Fact>;
 
 // The position of a kind of fact in `Fact`.

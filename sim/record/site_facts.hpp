@@ -89,16 +89,22 @@ struct StaleEpochRefused {
     auto values() const { return std::tie(site, from); }
 };
 // The site's nodes were made anew from the state of another, up to its record `through`;
-// `discarded` records that the other had not are gone.
+// `discarded` records that the other had not are gone. The group's log goes on after `entry`, the
+// other's last, and its state machine has the digest `state`.
 struct SiteReseeded {
     SiteId site;
+    SiteId source;
     novacron::LogIndex through;
     std::uint64_t discarded;
     std::uint64_t bytes;
+    novacron::LogIndex entry;
+    std::uint64_t state;
     static constexpr std::string_view name = "site-reseeded";
-    static constexpr std::array<std::string_view, 4> fields = {"site", "through", "discarded",
-                                                               "bytes"};
-    auto values() const { return std::tie(site, through, discarded, bytes); }
+    static constexpr std::array<std::string_view, 7> fields = {
+        "site", "source", "through", "discarded", "bytes", "entry", "state"};
+    auto values() const {
+        return std::tie(site, source, through, discarded, bytes, entry, state);
+    }
 };
 // A step of a procedure begins, or has come to its end. `fault` is the operator's action in the
 // schedule; none: an automaton acts. `count` is what the outcome counts: of a promotion or a wait

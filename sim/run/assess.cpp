@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/kv/command.hpp"
+#include "sim/run/assess_services.hpp"
 #include "sim/fault/partition_shapes.hpp"
 #include "sim/run/conditions.hpp"
 #include "sim/run/judge_backups.hpp"
@@ -90,38 +91,27 @@ std::vector<RecoveryRow> recovery_rows(const World& world) {
     std::vector<RecoveryRow> rows;
     const ServiceLevelSpec& level = world.scenario.service_level;
     for (const OperationKind kind : {OperationKind::write, OperationKind::read}) {
-        const auto of = kind == OperationKind::write ? WorkloadSpec::Operation::write
-                                                     : WorkloadSpec::Operation::read;
+        const char* word = kind == OperationKind::write ? "write" : "read";
         const auto& target = world.scenario.rto;
         const PlannedFault* fault =
-            clock_fault(world, target && target->of == of ? target->from : std::nullopt);
+            clock_fault(world, target && target->scope == word ? target->from
+                                                                              : std::nullopt);
         if (fault == nullptr) continue;
         const auto recovery = find_recovery(
             world.operations.all(), world.group().leadership,
             {kind, fault->start, world.run_end(),
              {level.success_ratio, level.latency_p95, level.hold}});
         if (!recovery) continue;
-        RecoveryRow row;
-        row.scope = kind == OperationKind::write ? "write" : "read";
-        row.fault = fault->id;
-        row.rto = recovery->rto;
-        row.censored = !recovery->rto;
-        auto phases = recovery->phases;
-        if (recovery->rto) {
-            auto moved = failover_phases(world.site_history, fault->start,
-                                         fault->start + *recovery->rto);
-            if (moved && recovery->rto->ns > 0) phases = *std::move(moved);
+        RecoveryRow row = recovery_row(word, *fault, *recovery);
+        if (recovery->rto && recovery->rto->ns > 0) {
+            const auto moved = failover_phases(world.site_history, fault->start,
+                                               fault->start + *recovery->rto);
+            if (moved) {
+                row.phases.clear();
+                for (const Phase& each : *moved) row.phases.push_back({each.name, each.duration});
+            }
         }
-        for (const Phase& phase : phases) {
-            row.phases.push_back({phase.name, phase.duration});
-        }
-        row.first_success = recovery->first_success;
-        row.unavailable = recovery->unavailable;
-        row.flaps = recovery->flaps;
-        for (const Outage& outage : recovery->outages) {
-            row.outages.push_back({outage.start, outage.end});
-        }
-        rows.push_back(row);
+        rows.push_back(std::move(row));
     }
     return rows;
 }
@@ -309,6 +299,22 @@ Verdict overall(const Result& result) {
 
 }  // namespace
 
+RecoveryRow recovery_row(std::string scope, const PlannedFault& fault, const Recovery& recovery) {
+    RecoveryRow row;
+    row.scope = std::move(scope);
+    row.fault = fault.id;
+    row.rto = recovery.rto;
+    row.censored = !recovery.rto;
+    for (const Phase& phase : recovery.phases) row.phases.push_back({phase.name, phase.duration});
+    row.first_success = recovery.first_success;
+    row.unavailable = recovery.unavailable;
+    row.flaps = recovery.flaps;
+    for (const Outage& outage : recovery.outages) {
+        row.outages.push_back({outage.start, outage.end});
+    }
+    return row;
+}
+
 const PlannedFault* clock_fault(const World& world, std::optional<std::uint32_t> named) {
     const auto& faults = world.injector.faults();
     if (!named) return faults.empty() ? nullptr : &faults.front();
@@ -337,21 +343,27 @@ Result assess(const World& world) {
     result.heartbeats = world.fleet.network().heartbeats();
     result.wan_bytes = world.fleet.network().bytes_between_sites();
 
+    if (!scenario.graph.empty()) result.costs = "calibrated";
     result.faults = fault_rows(world);
     result.recovery = recovery_rows(world);
+    assess_services(world, result);
     const PlannedFault* loss_fault =
         clock_fault(world, scenario.rpo ? scenario.rpo->from : std::nullopt);
     const Instant loss_clock = loss_fault != nullptr ? loss_fault->start : world.run_end();
     const Loss loss =
         find_loss(world.operations.all(), world.group().logs.survivor(), loss_clock);
-    if (loss_fault != nullptr) result.loss = loss_row(world, loss, *loss_fault);
+    const bool nobody_writes = scenario.workloads.empty() && !scenario.graph.empty();
+    if (loss_fault != nullptr && !nobody_writes) {
+        result.loss = loss_row(world, loss, *loss_fault);
+    }
     result.sites = site_rows(world);
     result.routing = routing_row(world);
     result.workloads = workload_rows(world);
     add_backup_rows(world, result);
+    result.detection = detection_row(world);
     result.findings = finding_rows(world, &loss);
     result.targets = judge_targets(world, result);
-    result.checks = judge_checks(world, loss);
+    result.checks = judge_checks(world, loss, result);
     for (const Checkpoint& checkpoint : world.record.checkpoints()) {
         result.checkpoints.push_back({checkpoint.facts, checkpoint.at, checkpoint.digest});
     }

@@ -5,6 +5,7 @@
 
 #include "core/base/check.hpp"
 #include "sim/run/assess.hpp"
+#include "sim/run/assess_services.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace shaketable {
@@ -192,7 +193,9 @@ CheckRow judge_sometime(const World& world, const CheckSpec& check) {
 
 std::optional<std::string> unsteady(const World& world) {
     const PlannedFault* first = clock_fault(world, std::nullopt);
-    if (first == nullptr || world.scenario.workloads.empty()) return std::nullopt;
+    if (first == nullptr) return std::nullopt;
+    if (auto why = unsteady_services(world, *first)) return why;
+    if (world.scenario.workloads.empty()) return std::nullopt;
     const std::string where = "before " + first->id + ", at " + text_of(first->start);
     const auto& all = world.operations.all();
     const bool served = std::any_of(all.begin(), all.end(), [&](const OperationView& operation) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "sim/run/assess.hpp"
+#include "sim/run/assess_services.hpp"
 
 namespace shaketable {
 namespace {
@@ -46,6 +47,7 @@ void add_series(const World& world, const char* part, const Buckets& buckets,
     for (std::size_t i = 0; i < workloads.size(); ++i) {
         rows.push_back({workloads[i].id, part, buckets, std::move(counted[i])});
     }
+    add_service_series(world, part, buckets, rows);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "sim/history/linearizability.hpp"
 #include "sim/run/assess.hpp"
+#include "sim/run/assess_services.hpp"
 #include "sim/run/client_history.hpp"
 #include "sim/run/conditions.hpp"
 #include "sim/run/judge_backups.hpp"
@@ -30,10 +31,9 @@ TargetRow judge_rto(const World& world, const Result& measured, const RtoTarget&
     TargetRow row;
     row.id = "rto.max";
     row.objective = "<= " + format_duration(*target.max);
-    const std::string scope = target.of == WorkloadSpec::Operation::write ? "write" : "read";
     const auto recovery = std::find_if(
         measured.recovery.begin(), measured.recovery.end(),
-        [&](const RecoveryRow& candidate) { return candidate.scope == scope; });
+        [&](const RecoveryRow& candidate) { return candidate.scope == target.scope; });
     const PlannedFault* fault = clock_fault(world, target.from);
     if (fault == nullptr || recovery == measured.recovery.end()) {
         row.actual = "none";
@@ -97,6 +97,10 @@ TargetRow judge_availability(const Result& measured, const AvailabilityTarget& t
     for (const WorkloadRow& workload : measured.workloads) {
         acknowledged += workload.acknowledged;
         ended += workload.acknowledged + workload.unknown;
+    }
+    for (const ClientsRow& clients : measured.clients) {
+        acknowledged += clients.requests.ok;
+        ended += clients.requests.ended();
     }
     if (ended == 0) {
         row.actual = "none";
@@ -178,7 +182,11 @@ CheckRow happened(const World& world, Instant from, std::optional<Instant> at, D
     return row;
 }
 
-CheckRow judge_check(const World& world, const CheckSpec& check, const Loss& loss) {
+CheckRow judge_check(const World& world, const CheckSpec& check, const Loss& loss,
+                     const Result& measured) {
+    if (check.predicate == Predicate::service_measure) {
+        return judge_service(check.of_service, measured);
+    }
     if (check.mode == CheckSpec::Mode::always) return judge_always(world, check);
     if (check.mode == CheckSpec::Mode::sometime) return judge_sometime(world, check);
     const Instant from = clock_of(world, check);
@@ -199,8 +207,9 @@ CheckRow judge_check(const World& world, const CheckSpec& check, const Loss& los
             return happened(world, from, led_from(world, from), within);
         case Predicate::cluster_healthy:
             return happened(world, from, healthy_from(world, check), within);
+        case Predicate::service_measure: break;  // judged above
     }
-    throw novacron::BugError("a predicate is one of nine");
+    throw novacron::BugError("a predicate is one of ten");
 }
 
 }  // namespace
@@ -215,13 +224,14 @@ std::vector<TargetRow> judge_targets(const World& world, const Result& measured)
         rows.push_back(judge_availability(measured, *scenario.availability));
     }
     for (TargetRow& row : judge_restores(world)) rows.push_back(std::move(row));
+    if (scenario.detection) judge_detection(measured, *scenario.detection, rows);
     return rows;
 }
 
-std::vector<CheckRow> judge_checks(const World& world, const Loss& loss) {
+std::vector<CheckRow> judge_checks(const World& world, const Loss& loss, const Result& measured) {
     std::vector<CheckRow> rows;
     for (const CheckSpec& check : world.scenario.checks) {
-        rows.push_back(judge_check(world, check, loss));
+        rows.push_back(judge_check(world, check, loss, measured));
         rows.back().id = check.id;
     }
     return rows;

@@ -13,6 +13,7 @@
 
 #include "core/base/time.hpp"
 #include "sim/measure/series.hpp"
+#include "sim/run/service_rows.hpp"
 
 namespace shaketable {
 
@@ -50,7 +51,7 @@ struct AccountRow {
 
 // One recovery a scope: reads and writes apart.
 struct RecoveryRow {
-    std::string scope;                     // "write" or "read"
+    std::string scope;                     // "write", "read" or "service:NAME"
     std::string fault;                     // id of the fault that started the clock
     std::optional<Duration> rto;           // absent when censored
     bool censored = false;                 // service had not recovered when the run ended
@@ -152,6 +153,32 @@ struct WorkloadRow {
     std::optional<Duration> latency_p50, latency_p95, latency_p99, latency_max;
 };
 
+// Ends of processes, or cuts, that watchers were to notice: one for each watcher.
+struct SpellsRow {
+    std::uint64_t detected = 0;
+    std::uint64_t missed = 0;               // over before the lasting suspicion
+    std::optional<Duration> mean, p50, p99, longest;  // from the beginning to that
+};
+
+// How well nodes watched one another, after the warm-up, all pairs together: sim/measure/
+// detection.hpp. Terms are those of core/detector/quality.hpp.
+struct DetectionRow {
+    std::string detector;              // phi, fixed, chen, two_window, swim
+    std::string knobs_json;            // {"threshold": 8, ...}
+    std::uint64_t messages = 0;        // of the detectors, in the whole run
+    SpellsRow crashes;                 // T_D
+    SpellsRow partitions;              // and pauses: to suspect is right, but nobody has crashed
+    std::uint64_t mistakes = 0;        // suspicions of peers that were well
+    std::uint64_t convictions = 0;     // of these peers, those given up
+    Duration well{};                   // for how long peers were well
+    std::optional<double> mistake_rate;    // lambda_M, a second and pair
+    std::optional<double> query_accuracy;  // P_A
+    std::optional<Duration> mistake_duration;    // T_M, as the rest: the mean
+    std::optional<Duration> mistake_recurrence;  // T_MR
+    std::optional<Duration> good_period;         // T_G
+    std::optional<Duration> trust_after_return;  // how long a peer that is back was suspected
+};
+
 // A bound of the scenario, with what was measured beside it.
 struct TargetRow {
     std::string id;         // rto.max, rpo.max, availability.min ...
@@ -202,7 +229,9 @@ struct RoleRow {
     Instant end;
 };
 
-// The operations of one workload, counted in buckets of time (sim/measure/series.hpp).
+// The operations of one workload, counted in buckets of time (sim/measure/series.hpp); or the
+// requests of a population of clients, under its name; or the calls of a service, under
+// "service:NAME". Whatever has not succeeded is unknown; calls have no latencies here.
 struct SeriesRow {
     std::string workload;
     std::string part;  // "run": all of it; "incident": the time around the outages, closer
@@ -218,7 +247,8 @@ struct Result {
     std::string run_key;      // 16 hexadecimal digits
     std::string fingerprint;  // 16 hexadecimal digits
     Verdict verdict = Verdict::inconclusive;
-    // CPU and queueing are not charged; disks and links are as the scenario says.
+    // CPU and queueing of the store are not charged; disks and links are as the scenario says. With
+    // services, whose processors and queues are as it says as well: "calibrated".
     std::string costs = "free";
     Duration virtual_time{};
     std::int64_t wall_ns = 0;    // set by whoever may read a wall clock; not part of any comparison
@@ -239,6 +269,7 @@ struct Result {
     std::vector<BackupRow> backups;
     std::vector<RestoreRow> restores;
     std::optional<ArchiveRow> archive;  // nothing without backups
+    std::optional<DetectionRow> detection;  // nothing: nobody watched anybody
     std::vector<TargetRow> targets;
     std::vector<CheckRow> checks;
     std::vector<FindingRow> findings;
@@ -246,6 +277,9 @@ struct Result {
     std::vector<std::uint64_t> probes;   // how often each was seen: sim/check/probes.hpp; if asked
     std::vector<CheckpointRow> checkpoints;
     std::vector<TimelineRow> timeline;
+    std::vector<ServiceRow> services;  // these three are empty without services
+    std::vector<ClientsRow> clients;
+    std::vector<BreakerRow> breakers;
     std::vector<RoleRow> roles;      // node by node, in the order of time
     std::vector<SeriesRow> series;   // two for each workload; without an outage, one
 };

@@ -156,6 +156,32 @@ Json of_workload(const WorkloadRow& row) {
             {"latency_max_ns", ns_or_null(row.latency_max)}};
 }
 
+Json of_spells(const SpellsRow& row) {
+    return {{"detected", row.detected},
+            {"missed", row.missed},
+            {"mean_ns", ns_or_null(row.mean)},
+            {"p50_ns", ns_or_null(row.p50)},
+            {"p99_ns", ns_or_null(row.p99)},
+            {"longest_ns", ns_or_null(row.longest)}};
+}
+
+Json of_detection(const DetectionRow& row) {
+    return {{"detector", row.detector},
+            {"knobs", Json::parse(row.knobs_json)},
+            {"messages", row.messages},
+            {"crashes", of_spells(row.crashes)},
+            {"partitions", of_spells(row.partitions)},
+            {"mistakes", row.mistakes},
+            {"convictions", row.convictions},
+            {"well_ns", row.well.ns},
+            {"mistake_rate", row.mistake_rate ? Json(*row.mistake_rate) : Json(nullptr)},
+            {"query_accuracy", row.query_accuracy ? Json(*row.query_accuracy) : Json(nullptr)},
+            {"mistake_duration_ns", ns_or_null(row.mistake_duration)},
+            {"mistake_recurrence_ns", ns_or_null(row.mistake_recurrence)},
+            {"good_period_ns", ns_or_null(row.good_period)},
+            {"trust_after_return_ns", ns_or_null(row.trust_after_return)}};
+}
+
 Json of_target(const TargetRow& row) {
     return {{"id", row.id},
             {"objective", row.objective},
@@ -172,6 +198,45 @@ Json of_check(const CheckRow& row) {
 
 Json of_finding(const FindingRow& row) {
     return {{"rule", row.rule}, {"at_ns", row.at.ns}, {"message", row.message}};
+}
+
+Json of_counts(const OutcomeCounts& counts) {
+    Json causes = Json::object();
+    for (const auto& [cause, times] : counts.causes) causes[cause] = times;
+    return {{"ended", counts.ended()},       {"ok", counts.ok},
+            {"failed", counts.failed},       {"timed_out", counts.timed_out},
+            {"rejected", counts.rejected},   {"refused", counts.refused},
+            {"cancelled", counts.cancelled}, {"causes", std::move(causes)}};
+}
+
+Json number_or_null(const std::optional<double>& number) {
+    return number ? Json(*number) : Json(nullptr);
+}
+
+Json of_service(const ServiceRow& row) {
+    return {{"id", row.id},
+            {"calls", of_counts(row.calls)},
+            {"latency_p50_ns", ns_or_null(row.latency_p50)},
+            {"latency_p99_ns", ns_or_null(row.latency_p99)},
+            {"stops", row.stops},
+            {"opened", row.opened},
+            {"goodput_before", number_or_null(row.goodput_before)},
+            {"goodput_after", number_or_null(row.goodput_after)},
+            {"goodput_end", row.goodput_end},
+            {"metastable", row.metastable},
+            {"back_ns", ns_or_null(row.back)}};
+}
+
+Json of_clients(const ClientsRow& row) {
+    return {{"id", row.id},
+            {"service", row.service},
+            {"criticality", row.criticality},
+            {"requests", of_counts(row.requests)},
+            {"attempts", row.attempts},
+            {"latency_p50_ns", ns_or_null(row.latency_p50)},
+            {"latency_p95_ns", ns_or_null(row.latency_p95)},
+            {"latency_p99_ns", ns_or_null(row.latency_p99)},
+            {"latency_max_ns", ns_or_null(row.latency_max)}};
 }
 
 template <class Row>
@@ -220,6 +285,11 @@ Json to_json(const Result& result, std::string_view replay) {
             {"findings", list_of(result.findings, of_finding)},
             {"doubts", result.doubts},
             {"replay", replay}};
+    // Scenarios without services say nothing of them.
+    if (!result.services.empty()) {
+        json["services"] = list_of(result.services, of_service);
+        json["clients"] = list_of(result.clients, of_clients);
+    }
     if (!result.sites.empty()) json["sites"] = list_of(result.sites, of_site);
     if (result.routing) json["routing"] = of_routing(*result.routing);
     if (result.archive) {
@@ -227,7 +297,22 @@ Json to_json(const Result& result, std::string_view replay) {
         json["restores"] = list_of(result.restores, of_restore);
         json["archive"] = of_archive(*result.archive);
     }
+    if (result.detection) json["detection"] = of_detection(*result.detection);
     return json;
+}
+
+Json breakers_to_json(const Result& result) {
+    Json list = Json::array();
+    for (const BreakerRow& row : result.breakers) {
+        for (const BreakerSpanRow& span : row.spans) {
+            list.push_back({{"edge", row.edge},
+                            {"caller", row.caller},
+                            {"state", span.state},
+                            {"start_ns", span.start.ns},
+                            {"end_ns", span.end.ns}});
+        }
+    }
+    return list;
 }
 
 Json timeline_to_json(const Result& result) {

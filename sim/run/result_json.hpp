@@ -28,6 +28,8 @@ nlohmann::ordered_json to_json(const Result& result, std::string_view replay);
 nlohmann::ordered_json timeline_to_json(const Result& result);
 // A list of {node, role, term, start_ns, end_ns}.
 nlohmann::ordered_json roles_to_json(const Result& result);
+// A list of {edge, caller, state, start_ns, end_ns}.
+nlohmann::ordered_json breakers_to_json(const Result& result);
 // A list of {workload, part, start_ns, end_ns, bucket_ns} with a list for each measure of buckets.
 nlohmann::ordered_json series_to_json(const Result& result);
 

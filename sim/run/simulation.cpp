@@ -34,6 +34,9 @@ ScheduleOptions schedule_options(const Scenario& scenario) {
              places_by(scenario, &NodeSpec::rack)}};
 }
 
+// Operators of a service with several sites sit somewhere else.
+std::uint32_t observers_of(const Scenario& scenario) { return scenario.replication ? 1 : 0; }
+
 LinkBehaviour behaviour_of(const LinkSpec& link, const Distribution& latency) {
     return {&latency, Chance(link.loss), Chance(link.duplicate), Chance(link.reorder)};
 }
@@ -42,7 +45,8 @@ LinkBehaviour behaviour_of(const LinkSpec& link, const Distribution& latency) {
 std::vector<LinkBehaviour> link_behaviours(const Scenario& scenario,
                                            std::deque<Distribution>& link_latencies) {
     const std::size_t nodes = scenario.nodes.size();
-    const std::size_t hosts = nodes + scenario.workloads.size() + scenario.graph.clients.size();
+    const std::size_t hosts = nodes + scenario.workloads.size() + scenario.graph.clients.size() +
+                              observers_of(scenario);
     const Distribution& usual = link_latencies.emplace_back(scenario.default_link.latency);
     std::vector<LinkBehaviour> behaviours(hosts * hosts,
                                           behaviour_of(scenario.default_link, usual));
@@ -103,6 +107,12 @@ std::vector<NodeId> first_voters(const Scenario& scenario, NodeId node) {
     return voters;
 }
 
+std::optional<PeerWatchOptions> watch_options(const Scenario& scenario) {
+    if (!scenario.failure_detector) return std::nullopt;
+    return PeerWatchOptions{static_cast<std::uint32_t>(scenario.nodes.size()),
+                            *scenario.failure_detector};
+}
+
 FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& link_latencies,
                            const ConsensusTrace& trace) {
     FleetOptions options;
@@ -113,7 +123,8 @@ FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& l
         consensus.election_delay = node.election_delay;
         options.nodes.push_back({NodeId{i}, first, consensus, scenario.boot_time,
                                  node.clock_offset, node.clock_drift_ppb,
-                                 scenario.encode_messages, scenario.disk.capacity, trace});
+                                 scenario.encode_messages, scenario.disk.capacity, trace,
+                                 watch_options(scenario)});
     }
     std::uint32_t number = 0;
     for (const WorkloadSpec& workload : scenario.workloads) {
@@ -128,6 +139,18 @@ FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& l
     }
     options.links = link_behaviours(scenario, link_latencies);
     options.graph = scenario.graph;
+    options.observers = observers_of(scenario);
+    if (!scenario.names) return options;
+    std::vector<std::uint32_t> sites;
+    for (const auto& nodes : group_nodes(scenario)) sites.push_back(nodes.front().value);
+    sites.push_back(static_cast<std::uint32_t>(scenario.nodes.size()));
+    for (WorkloadOptions& workload : options.workloads) workload.sites = sites;
+    return options;
+}
+
+SitesOptions sites_options(const Scenario& scenario) {
+    SitesOptions options = scenario.replication->options;
+    options.nodes = group_nodes(scenario);
     return options;
 }
 
@@ -166,6 +189,20 @@ std::vector<std::unique_ptr<Group>> watched_groups(World& world) {
     return groups;
 }
 
+std::unique_ptr<NameService> name_service(World& world) {
+    if (!world.scenario.names) return nullptr;
+    return std::make_unique<NameService>(*world.scenario.names, world.queue, world.record,
+                                         world.receipts,
+                                         world.scenario.replication->options.primary);
+}
+
+std::unique_ptr<Sites> all_sites(World& world) {
+    if (!world.scenario.replication) return nullptr;
+    return std::make_unique<Sites>(sites_options(world.scenario), world.queue, world.record,
+                                   world.receipts, world.fleet, world.names.get(),
+                                   Random(world.seed).fork("sites"));
+}
+
 void owe_liveness(World& world, Group& group) {
     const auto owed = owed_liveness(world.scenario, group.nodes, slowest(world.sync_latency));
     if (!owed) return;
@@ -192,14 +229,18 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
       schedule(plan_faults(schedule_options(scenario), Random(seed).fork("faults"))),
       groups(watched_groups(*this)),
       operations(record, expected_operations(scenario)),
+      requests(record),
+      service_calls(record, scenario.graph, Instant{scenario.warmup.ns}),
       site_history(record),
       roles(record, scenario.nodes.size()),
       timeline(record),
       renewal(*this),
       sync_latency(scenario.disk.sync_latency),
-      fleet(fleet_options(scenario, link_latencies, trace), {queue, record, receipts, sync_latency},
-            Random(seed).fork("fleet")),
-      injector(schedule.faults, queue, record, receipts, fleet) {
+      names(name_service(*this)),
+      fleet(fleet_options(scenario, link_latencies, trace),
+            {queue, record, receipts, sync_latency, names.get()}, Random(seed).fork("fleet")),
+      sites(all_sites(*this)),
+      injector(schedule.faults, queue, record, receipts, fleet, sites.get(), names.get()) {
     for (const auto& group : groups) owe_liveness(*this, *group);
     if (scenario.backup) {
         const Group& backed_up = group_of(NodeId{scenario.backup->clock});
@@ -210,6 +251,10 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
                         Random(seed).fork("backups"));
         injector.attach(*backups);
     }
+    if (scenario.failure_detector) {
+        detection.emplace(record, static_cast<std::uint32_t>(scenario.nodes.size()),
+                          Instant{scenario.warmup.ns});
+    }
     for (std::size_t i = 0; i < scenario.checks.size(); ++i) {
         const auto from = watched_from(*this, scenario.checks[i]);
         if (from) check_watches.emplace_back(i, *from, group().record, group().logs);
@@ -217,15 +262,16 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
 }
 
 std::vector<std::string> World::node_names() const {
-    std::vector<std::string> names;
-    for (const NodeSpec& node : scenario.nodes) names.push_back(node.name);
-    return names;
+    std::vector<std::string> all;
+    for (const NodeSpec& node : scenario.nodes) all.push_back(node.name);
+    return all;
 }
 
 void World::start() {
     started = true;
     if (backups) backups->start();
     fleet.start();
+    if (sites) sites->start();
 }
 
 void World::do_next_event() {
@@ -279,15 +325,21 @@ const Group& World::group_of(NodeId node) const {
 }
 
 std::vector<SiteId> World::sites_of_nodes() const {
-    std::vector<SiteId> sites(scenario.nodes.size());
+    std::vector<SiteId> found(scenario.nodes.size());
     for (std::uint32_t number = 0; number < groups.size(); ++number) {
-        for (const NodeId node : groups[number]->nodes) sites[node.value] = SiteId{number};
+        for (const NodeId node : groups[number]->nodes) found[node.value] = SiteId{number};
     }
-    return sites;
+    return found;
 }
 
 Renewal::Renewal(World& world) : world_(world) { world.record.listen(*this); }
-void Renewal::on(Instant, const SiteReseeded& fact) { world_.renew_group(fact.site.value); }
+void Renewal::on(Instant, const SiteReseeded& fact) {
+    world_.renew_group(fact.site.value);
+    Group& group = *world_.groups[fact.site.value];
+    const SurvivingHistory history = world_.groups[fact.source.value]->logs.survivor();
+    group.logs.begin_with(history, fact.entry, NodeSet::of(group.nodes));
+    group.invariants.begin_with(group.nodes.front(), fact.state);
+}
 
 void World::renew_group(std::size_t number) {
     std::unique_ptr<Group>& group = groups.at(number);

@@ -15,8 +15,11 @@
 #include "sim/check/restored_states.hpp"
 #include "sim/fault/injector.hpp"
 #include "sim/measure/backups.hpp"
+#include "sim/measure/detection.hpp"
 #include "sim/measure/loss.hpp"
+#include "sim/measure/requests.hpp"
 #include "sim/measure/roles.hpp"
+#include "sim/measure/service_calls.hpp"
 #include "sim/measure/site_history.hpp"
 #include "sim/run/group.hpp"
 #include "sim/run/run.hpp"
@@ -74,7 +77,10 @@ struct World {
     std::size_t serving() const {
         return groups.size() == 1
                    ? 0
-                   : site_history.primary_at(Instant::never()).value_or(SiteId{0}).value;
+                   : site_history.primary_at(Instant::never()).value_or(first_primary()).value;
+    }
+    SiteId first_primary() const {
+        return scenario.replication ? scenario.replication->options.primary : SiteId{0};
     }
     // By number: which site each node stands in; sites count in the order of the scenario.
     std::vector<SiteId> sites_of_nodes() const;
@@ -96,7 +102,10 @@ struct World {
     Findings findings;
     std::vector<std::unique_ptr<Group>> groups;   // by number: of all nodes, or one a site
     std::vector<std::unique_ptr<Group>> retired;  // that were renewed since
+    std::optional<Detection> detection;  // nothing if nobody watches anybody
     Operations operations;
+    Requests requests;
+    ServiceCalls service_calls;
     SiteHistory site_history;
     RoleHistory roles;
     Timeline timeline;
@@ -108,8 +117,10 @@ struct World {
 
     std::deque<Distribution> link_latencies;  // addresses stay valid
     Distribution sync_latency;
+    std::unique_ptr<NameService> names;  // null: clients try all nodes
     Fleet fleet;
     std::optional<Backups> backups;  // if the scenario has them
+    std::unique_ptr<Sites> sites;        // null: all nodes are one group
     Injector injector;
 };
 

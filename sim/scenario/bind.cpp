@@ -9,6 +9,7 @@
 #include "core/base/digest.hpp"
 #include "core/base/hex.hpp"
 #include "sim/scenario/bind_backup.hpp"
+#include "sim/scenario/bind_detector.hpp"
 #include "sim/scenario/emit.hpp"
 #include "sim/scenario/fields.hpp"
 #include "sim/scenario/moment.hpp"
@@ -42,17 +43,21 @@ public:
         bind_clocks();
         bind_consensus();
         bind_reads();
+        bind_failure_detector();
         bind_election_delays();
         bind_network();
+        bind_sites(tree_, scenario_, diagnostics_);
         assign(scenario_.disk.sync_latency, root_.map("disk").distribution("sync_latency"));
         assign(scenario_.disk.capacity, root_.map("disk").size("capacity"));
         bind_workloads();
         bind_backup(tree_, scenario_, diagnostics_);
+        bind_services(tree_, scenario_, diagnostics_);
         times_ = bind_faults(tree_, scenario_, diagnostics_);
         bind_service_level();
         bind_rto();
         bind_rpo();
         bind_availability();
+        bind_detection();
         bind_checks(tree_, times_, scenario_, diagnostics_);
         return std::move(scenario_);
     }
@@ -257,6 +262,11 @@ private:
         }
     }
 
+    void bind_failure_detector() {
+        const Node* section = root_.map("cluster").valid("failure_detector");
+        if (section != nullptr) scenario_.failure_detector = bind_detector(*section, diagnostics_);
+    }
+
     void bind_election_delays() {
         const Node* delays = root_.map("cluster").valid("election_delays");
         if (delays == nullptr || scenario_.nodes.empty()) return;
@@ -409,6 +419,11 @@ private:
         const Fields fields(*node);
         RtoTarget target;
         if (fields.text("of") == "read") target.of = Operation::read;
+        target.scope = fields.text("of").value_or("write");
+        if (const auto service = fields.text("service")) {
+            target.scope = "service:" + *service;
+            check_service(*fields.valid("service"), *service);
+        }
         target.max = fields.at_most("max");
         target.p50 = fields.at_most("p50");
         target.p95 = fields.at_most("p95");
@@ -417,7 +432,7 @@ private:
         const bool bounded =
             fields.has("max") || fields.has("p50") || fields.has("p95") || fields.has("p99");
         if (!bounded) report(*node, "a target without a bound", "write max: \"< 30s\"");
-        if (!has_workload(target.of)) {
+        if (!fields.has("service") && !has_workload(target.of)) {
             const std::string what = target.of == Operation::write ? "writes" : "reads";
             report(*node, "no workload " + what + ", so nothing shows when service is back");
         }
@@ -425,6 +440,17 @@ private:
         if (fault && fields.has("from")) target.from = fault;
         if (fault) check_hold(fields.has("from") ? *fields.any("from") : *node, *fault);
         scenario_.rto = target;
+    }
+
+    // Only the clients of a service show when it is back.
+    void check_service(const Node& node, const std::string& name) {
+        std::vector<std::string> known;
+        const ServiceGraph& graph = scenario_.graph;
+        for (const ClientSpec& client : graph.clients) {
+            if (client.to < graph.services.size()) known.push_back(graph.services[client.to].id);
+        }
+        if (std::find(known.begin(), known.end(), name) != known.end()) return;
+        report(node, "no clients ask a service '" + name + "'", did_you_mean(name, known));
     }
 
     void bind_rpo() {
@@ -454,8 +480,28 @@ private:
         if (node == nullptr) return;
         AvailabilityTarget target;
         assign(target.min, Fields(*node).probability("min"));
-        if (scenario_.workloads.empty()) report(*node, "no workload asks for anything");
+        if (scenario_.workloads.empty() && scenario_.graph.clients.empty()) {
+            report(*node, "no workload asks for anything");
+        }
         scenario_.availability = target;
+    }
+
+    void bind_detection() {
+        const Node* node = root_.map("targets").valid("detection");
+        if (node == nullptr) return;
+        const Fields fields(*node);
+        DetectionTarget target;
+        target.max = fields.at_most("max");
+        assign_optional(target.max_mistakes, fields.integer("max_mistakes"));
+        assign_optional(target.max_convictions, fields.integer("max_convictions"));
+        if (!fields.has("max") && !fields.has("max_mistakes") && !fields.has("max_convictions")) {
+            report(*node, "a target without a bound", "write max: \"< 500ms\" or max_mistakes: 0");
+        }
+        if (!root_.map("cluster").has("failure_detector")) {
+            report(*node, "nobody watches anybody, so nothing is detected",
+                   "write cluster.failure_detector: {}");
+        }
+        scenario_.detection = target;
     }
 
     const Node& tree_;

@@ -14,10 +14,18 @@ namespace shaketable {
 // before.
 Scenario bind(const Node& canonical, Diagnostics& diagnostics);
 
+// The part about services and their clients: fills in scenario.graph.
+// REQUIRES: nodes and workloads are filled in.
+void bind_services(const Node& canonical, Scenario& scenario, Diagnostics& diagnostics);
+
 // The part about faults: fills in scenario.faults and gives their times.
-// REQUIRES: nodes, warmup and duration are filled in.
+// REQUIRES: nodes, sites, warmup and duration are filled in.
 std::vector<FaultTimes> bind_faults(const Node& canonical, Scenario& scenario,
                                     Diagnostics& diagnostics);
+
+// The part about sites: fills in scenario.replication, group_per_site and names.
+// REQUIRES: nodes are filled in.
+void bind_sites(const Node& canonical, Scenario& scenario, Diagnostics& diagnostics);
 
 // The part about checks: fills in scenario.checks.
 // REQUIRES: everything else is filled in; `times` are those of its faults.

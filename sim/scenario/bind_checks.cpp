@@ -100,9 +100,13 @@ private:
     void bind_predicate(const Fields& fields, std::string_view key, CheckSpec& check) {
         const auto word = fields.text(key);
         if (!word) return;
+        bool known = false;
         for (const auto& [name, predicate] : kPredicates) {
-            if (name == *word) check.predicate = predicate;
+            if (name != *word) continue;
+            check.predicate = predicate;
+            known = true;
         }
+        if (!known) return bind_service_measure(*fields.valid(key), *word, check);
         const bool reads = check.predicate == Predicate::history_linearizable ||
                            check.predicate == Predicate::service_readable;
         const bool writes = check.predicate == Predicate::acknowledged_writes_survive ||
@@ -120,6 +124,35 @@ private:
         if (writes && !has_workload(WorkloadSpec::Operation::write)) {
             report(*fields.valid(key),
                    "no workload writes, so this would hold for lack of evidence");
+        }
+    }
+
+    void bind_service_measure(const Node& node, const std::string& text, CheckSpec& check) {
+        check.predicate = Predicate::service_measure;
+        check.of_service = *parse_service_predicate(text);
+        const ServicePredicate& wanted = check.of_service;
+        std::vector<std::string> known;
+        std::vector<std::string> asked;
+        const ServiceGraph& graph = scenario_.graph;
+        for (const ServiceSpec& service : graph.services) known.push_back(service.id);
+        for (const ClientSpec& client : graph.clients) {
+            if (client.to < known.size()) asked.push_back(known[client.to]);
+        }
+        if (std::find(known.begin(), known.end(), wanted.service) == known.end()) {
+            report(node, "unknown service '" + wanted.service + "'",
+                   did_you_mean(wanted.service, known));
+            return;
+        }
+        const bool of_clients = wanted.measure == ServiceMeasure::success ||
+                                wanted.measure == ServiceMeasure::attempts;
+        if (of_clients && std::find(asked.begin(), asked.end(), wanted.service) == asked.end()) {
+            report(node, "no clients ask '" + wanted.service + "'",
+                   "this is about the requests of clients; p99 and rejected are about calls");
+        }
+        const bool after_faults = wanted.measure == ServiceMeasure::metastable ||
+                                  wanted.measure == ServiceMeasure::goodput_share;
+        if (after_faults && scenario_.faults.empty()) {
+            report(node, "without a fault there is nothing before or after it to compare");
         }
     }
 

@@ -13,6 +13,7 @@
 #include "sim/scenario/scalars.hpp"
 #include "sim/scenario/schema.hpp"
 #include "sim/scenario/service_options.hpp"
+#include "sim/scenario/site_options.hpp"
 
 namespace shaketable {
 namespace {
@@ -236,6 +237,7 @@ private:
                 bind_backup_fault(*word, node, *list_, scenario_, diagnostics_)) {
             spec.what = std::move(*kind);
         }
+        if (auto kind = site_fault_of(*word, fields.map("with"))) spec.what = *kind;
         check_ramp(fields, *word, spec);
         if (fault.hosts == FaultWord::Hosts::none) {
             if (!fields.has("target")) return;
@@ -268,6 +270,7 @@ private:
             spec.target = std::move(*selector);
             check_replacement(target, spec);
         }
+        check_site_fault(spec, node, scenario_, diagnostics_);
     }
 
     // A mistake is made by writing.
@@ -462,6 +465,10 @@ private:
                 if (word != nullptr && word->hosts == FaultWord::Hosts::none) {
                     report(item, "a storm does not draw faults of backups",
                            "give " + item.text + " a fault of its own");
+                }
+                if (item.is_scalar() && site_fault_of(item.text, Fields(nullptr))) {
+                    report(item, item.text + " is no fault that a storm draws",
+                           "leave it out, and write it as a fault of its own");
                 }
                 if (item.text == "rack.loss" && item.is_scalar() && !has_racks()) {
                     report(item, "the cluster names no racks", "write racks in cluster.sites");

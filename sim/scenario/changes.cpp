@@ -33,7 +33,8 @@ ScenarioPart part_of(std::string_view path) {
     }
     const bool world = is_under(path, "cluster.sites") || is_under(path, "cluster.clocks");
     if (is_under(path, "backup") && !is_under(path, "backup.store")) return ScenarioPart::system;
-    return is_under(path, "cluster") && !world ? ScenarioPart::system : ScenarioPart::experiment;
+    const bool system = is_under(path, "cluster") || is_under(path, "services");
+    return system && !world ? ScenarioPart::system : ScenarioPart::experiment;
 }
 
 std::vector<ScenarioChange> changes(const Scenario& before, const Scenario& after) {

@@ -19,6 +19,10 @@ std::string choices_in_words(std::string_view choices) {
 }
 
 std::string type_of(const KeyDescriptor& key) {
+    if (key.type == ValueType::predicate) {
+        return std::string(kOneOf) + choices_in_words(key.choices) +
+               ", or a bound on a measure of a service";
+    }
     if (key.type != ValueType::choice) return std::string(type_in_words(key.type));
     const bool single = key.choices.find('|') == std::string_view::npos;
     return (single ? "" : std::string(kOneOf)) + choices_in_words(key.choices);
@@ -47,6 +51,7 @@ std::string explain_key(const KeyDescriptor& key) {
     if (plain_default) text += "  default:  " + std::string(key.default_value) + "\n";
     const std::string_view below = key.type == ValueType::distribution ? "distribution"
                                    : key.type == ValueType::target     ? "target"
+                                   : key.type == ValueType::policy     ? "policy"
                                                                        : key.path;
     const auto children = children_of(below);
     if (!children.empty()) text += "  keys:\n";
@@ -90,7 +95,9 @@ std::string explain_fault(const FaultWord& fault) {
 
 std::string explain_type(std::string_view name) {
     std::string text = std::string(name) + "\n  ";
-    text += type_in_words(name == "target" ? ValueType::target : ValueType::distribution);
+    text += type_in_words(name == "target"   ? ValueType::target
+                          : name == "policy" ? ValueType::policy
+                                             : ValueType::distribution);
     text += "\n  keys:\n";
     for (const KeyDescriptor* child : children_of(name)) {
         text += "    " + std::string(child->path) + "  " + std::string(child->description) + "\n";
@@ -104,7 +111,7 @@ std::string explain_type(std::string_view name) {
 const KeyDescriptor* follow(std::string_view written) {
     const KeyDescriptor* key = nullptr;
     std::string path;
-    for (const std::string_view compound : {"distribution", "target"}) {
+    for (const std::string_view compound : {"distribution", "target", "policy"}) {
         if (!written.starts_with(std::string(compound) + ".")) continue;
         path = compound;
         written.remove_prefix(compound.size() + 1);
@@ -126,6 +133,7 @@ const KeyDescriptor* follow(std::string_view written) {
         path = key->path;
         if (key->type == ValueType::distribution && !written.empty()) path = "distribution";
         if (key->type == ValueType::target && !written.empty()) path = "target";
+        if (key->type == ValueType::policy && !written.empty()) path = "policy";
     }
     return key;
 }
@@ -145,7 +153,7 @@ std::vector<const KeyDescriptor*> ending_with(std::string_view words) {
 std::optional<std::string> explain(std::string_view key) {
     if (const FaultWord* fault = find_fault_word(key)) return explain_fault(*fault);
     if (const KeyDescriptor* found = follow(key)) return explain_key(*found);
-    if (key == "distribution" || key == "target") return explain_type(key);
+    if (key == "distribution" || key == "target" || key == "policy") return explain_type(key);
     std::string text;
     for (const KeyDescriptor* found : ending_with(key)) {
         text += (text.empty() ? "" : "\n") + explain_key(*found);
@@ -197,12 +205,14 @@ std::string reference_markdown() {
         if (!compound && key.path.starts_with("distribution.")) {
             compound = true;
             text +=
-                "\n## Distributions and targets\n\n"
+                "\n## Distributions, targets and policies\n\n"
                 "A distribution is a duration (`500us`), a range (`1ms..2ms`, uniform) or a map "
                 "with `dist`. A\n"
                 "target is a node's name, `zone:a`, `site:x`, `rack:r1`, `all`, `clients` (faults "
                 "of the network and the load only), a\n"
-                "list of these, or a map with the keys below.\n\n"
+                "list of these, or a map with the keys below. A policy says how calls are made: it "
+                "is a map, and what it\n"
+                "leaves out is said by `cluster.resilience` or by the words below.\n\n"
                 "| key | type | default | bounds | meaning |\n|---|---|---|---|---|\n";
         }
         const bool plain = !key.default_value.empty() && key.default_value != "{}";

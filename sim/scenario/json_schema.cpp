@@ -43,6 +43,8 @@ Json choice(const KeyDescriptor& key) {
     for (const std::string& word : choices_in(key.choices)) {
         if (const auto value = integer_in(word)) {
             words.push_back(*value);
+        } else if (word == "true" || word == "false") {
+            words.push_back(word == "true");
         } else {
             words.push_back(word);
         }
@@ -106,6 +108,7 @@ Json of_type(const KeyDescriptor& key) {
             return any_of({{"type", "integer"}}, pattern(R"([0-9]+(\.\.[0-9]+)?)"));
         case ValueType::epoch: return pattern("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z");
         case ValueType::choice: return choice(key);
+        case ValueType::predicate: return any_of(choice(key), pattern("service\\..+"));
         case ValueType::fault_word: {
             Json words = Json::array();
             for (const std::string_view word : fault_words()) words.push_back(word);
@@ -115,6 +118,7 @@ Json of_type(const KeyDescriptor& key) {
         case ValueType::fault_ref: return pattern(kIdentifier + R"(\.start)");
         case ValueType::distribution: return reference("distribution");
         case ValueType::target: return reference("target");
+        case ValueType::policy: return reference("policy");
         case ValueType::axis: return any_of({{"type", "array"}}, of_map(key.path, true));
     }
     throw novacron::BugError("a key has one of the types");
@@ -140,7 +144,8 @@ std::string json_schema() {
          {{"anyOf",
            {{{"type", "string"}},
             {{"type", "array"}, {"items", {{"type", "string"}}}},
-            of_map("target", false)}}}}};
+            of_map("target", false)}}}},
+        {"policy", of_map("policy", false)}};
     return schema.dump(2) + "\n";
 }
 

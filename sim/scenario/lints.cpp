@@ -5,8 +5,10 @@
 #include <array>
 
 #include "core/base/overloaded.hpp"
+#include "sim/scenario/bind_detector.hpp"
 #include "sim/scenario/fields.hpp"
 #include "sim/scenario/schedule.hpp"
+#include "sim/scenario/service_lints.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace shaketable {
@@ -68,8 +70,10 @@ public:
         look_at_timeouts();
         look_at_workloads();
         look_at_checks();
+        look_at_detector();
         look_at_unused();
-        look_at_retries();
+        look_at_names();
+        lint_services(tree_, scenario_, warnings_);
     }
 
 private:
@@ -156,8 +160,35 @@ private:
                 [&](const DiskReadError&) { needs_a_start(fault, node); },
                 [&](const DiskBitRot&) { needs_a_start(fault, node); },
                 [&](const UnsyncedLoss&) { needs_a_start(fault, node); },
+                [&](const SiteOrder& f) { look_at_order(fault, f, node); },
                 [&](const MisdirectedWrite&) { needs_a_start(fault, node); }, [](const auto&) {}},
             kind);
+    }
+
+    void look_at_order(const FaultSpec& fault, const SiteOrder& order, const Node& node) {
+        using Verb = SiteOrder::Verb;
+        const bool promotes = order.verb == Verb::promote || order.verb == Verb::failover;
+        if (!promotes || order.force || !scenario_.replication) return;
+        if (scenario_.replication->options.mode ==
+            novacron::replication::SiteOptions::Mode::synchronous) {
+            return;
+        }
+        warn(at(node, "inject"),
+             "'" + fault.id + "' will be refused: an asynchronous standby can't know that it "
+             "lacks nothing",
+             "write with: {force: true}, or mode: synchronous");
+    }
+
+    // Clients that believe an old name are not served, however fast the rest is.
+    void look_at_names() {
+        if (!scenario_.names || !scenario_.rto || !scenario_.rto->max) return;
+        const Duration ttl = scenario_.names->ttl;
+        if (ttl < *scenario_.rto->max) return;
+        const Node* dns = root_.map("network").valid("dns");
+        warn(at(*dns, "ttl"),
+             "clients may believe an old name for " + format_duration(ttl) +
+                 ", and targets.rto allows " + format_duration(*scenario_.rto->max),
+             "shorten the ttl, or allow for it");
     }
 
     void needs_a_start(const FaultSpec& fault, const Node& node) {
@@ -298,12 +329,12 @@ private:
     }
 
     void look_at_workloads() {
-        if (scenario_.workloads.empty()) {
+        if (scenario_.workloads.empty() && scenario_.graph.clients.empty()) {
             warn(at(tree_, "workload"),
                  "nobody uses the cluster, so neither RTO nor RPO can be measured",
                  "add a workload");
-            return;
         }
+        if (scenario_.workloads.empty()) return;
         const Duration round = usual_ * 2;
         for (std::size_t i = 0; i < scenario_.workloads.size(); ++i) {
             const WorkloadSpec& load = scenario_.workloads[i];
@@ -346,37 +377,33 @@ private:
         }
     }
 
+    // ---- detectors of failures
+
+    void look_at_detector() {
+        const Node* section = root_.map("cluster").valid("failure_detector");
+        if (section == nullptr || !scenario_.failure_detector) return;
+        const std::string detector(word_of(*scenario_.failure_detector));
+        for (const std::string& knob : idle_knobs(*section)) {
+            warn(*section->find(knob), "the detector " + detector + " has no use for " + knob);
+        }
+        const auto* watch = std::get_if<novacron::detector::HeartbeatWatchOptions>(
+            &*scenario_.failure_detector);
+        if (watch == nullptr) return;
+        const auto* fixed =
+            std::get_if<novacron::detector::FixedTimeoutOptions>(&watch->estimator);
+        if (fixed != nullptr && fixed->timeout <= watch->heartbeat_interval + usual_) {
+            warn(at(*section, "timeout"),
+                 "every node is suspected before its next heartbeat comes, one interval of " +
+                     format_duration(watch->heartbeat_interval) + " and a message later");
+        }
+    }
+
     // ---- what nothing uses
 
     void look_at_unused() {
         const Node* cluster = tree_.find("cluster");
         if (cluster == nullptr) return;
         const std::string kept = "it is read, checked and kept";
-        if (const Node* detector = cluster->find("failure_detector")) {
-            warn(*detector, "nothing uses failure_detector yet: " + kept,
-                 "leaders are missed by consensus.election_timeout_min and _max");
-        }
-        const Node* resilience = cluster->find("resilience");
-        if (resilience == nullptr) return;
-        for (const Node::Entry& pattern : resilience->entries) {
-            warn(pattern.value, "nothing uses " + pattern.key + " yet: " + kept);
-        }
-    }
-
-    void look_at_retries() {
-        const Fields retry = root_.map("cluster").map("resilience").map("retry");
-        const auto attempts = retry.integer("max_attempts");
-        const auto first = retry.duration("initial_delay");
-        const auto most = retry.duration("max_delay");
-        const auto factor = retry.number("multiplier");
-        if (!attempts || !first || !most || !factor) return;
-        double longest = static_cast<double>(first->ns);
-        for (std::int64_t i = 2; i < *attempts && longest < 1e18; ++i) longest *= *factor;
-        if (*attempts >= 2 && longest >= static_cast<double>(most->ns)) return;
-        const Duration reached{*attempts < 2 ? 0 : static_cast<std::int64_t>(longest)};
-        warn(*retry.valid("max_delay"), "max_delay is never reached: the longest pause of " +
-                                            std::to_string(*attempts) + " attempts is " +
-                                            format_duration(reached));
     }
 
     const Node& tree_;

@@ -54,6 +54,7 @@ public:
             case ValueType::list: return list(node, key);
             case ValueType::distribution: return distribution(node);
             case ValueType::target: return target(node);
+            case ValueType::policy: return map(node, "policy");
             case ValueType::axis: return axis(node, key);
             default: return scalar(node, key);
         }

@@ -9,7 +9,7 @@
 namespace shaketable {
 namespace {
 
-enum class Kind : std::uint8_t { time, share, count };
+enum class Kind : std::uint8_t { time, share, count, rate };
 
 struct QuantityName {
     std::string_view name;
@@ -18,7 +18,7 @@ struct QuantityName {
 };
 
 // In the order of Quantity.
-constexpr std::array<QuantityName, 14> kQuantities = {{
+constexpr std::array<QuantityName, 20> kQuantities = {{
     {"rto.write", Kind::time, false},
     {"rto.read", Kind::time, false},
     {"unavailable.write", Kind::time, false},
@@ -33,6 +33,12 @@ constexpr std::array<QuantityName, 14> kQuantities = {{
     {"needless_elections", Kind::count, false},
     {"heartbeats", Kind::count, false},
     {"messages", Kind::count, false},
+    {"detection_time", Kind::time, false},
+    {"detection_p99", Kind::time, false},
+    {"mistakes", Kind::count, false},
+    {"mistake_rate", Kind::rate, false},
+    {"mistake_duration", Kind::time, false},
+    {"query_accuracy", Kind::share, false},
 }};
 
 // In the order of SeedStatistic.
@@ -122,6 +128,7 @@ std::string_view unit_of(const Measure& measure) {
         case Kind::time: return "s";
         case Kind::share: return "share";
         case Kind::count: return "count";
+        case Kind::rate: return "1/s";
     }
     return {};
 }

@@ -32,6 +32,12 @@ enum class Quantity : std::uint8_t {
     needless_elections,
     heartbeats,          // in the whole run, as is the next
     messages,
+    detection_time,      // T_D in the mean of a run's crashes and watchers, as is the next
+    detection_p99,
+    mistakes,            // of failure detectors, all pairs together
+    mistake_rate,        // lambda_M: of one pair
+    mistake_duration,    // T_M in the mean
+    query_accuracy,      // P_A
 };
 
 enum class SeedStatistic : std::uint8_t {

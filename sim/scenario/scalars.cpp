@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "sim/scenario/scalars.hpp"
 
+#include <algorithm>
+
 #include "core/base/check.hpp"
 #include "sim/scenario/diagnostics.hpp"
 #include "sim/scenario/moment.hpp"
+#include "sim/scenario/service_predicate.hpp"
 
 namespace shaketable {
 namespace {
@@ -116,6 +119,17 @@ Canonical name_value(std::string_view text, bool underscore) {
                            : "names are made of a-z, 0-9 and inner -, at most 63 of them");
 }
 
+Parsed<std::string> predicate_value(const KeyDescriptor& key, std::string_view text) {
+    const auto words = choices_in(key.choices);
+    const bool known = std::find(words.begin(), words.end(), text) != words.end();
+    const bool measured = text.find_first_of("<>=") != std::string_view::npos;
+    const bool deep = std::count(text.begin(), text.end(), '.') > 1;
+    if (known || !text.starts_with("service.") || (!measured && !deep)) return one_of(words, text);
+    const auto predicate = parse_service_predicate(text);
+    if (!predicate) return {std::nullopt, predicate.error, predicate.hint};
+    return good(format_service_predicate(*predicate));
+}
+
 }  // namespace
 
 std::vector<std::string> choices_in(std::string_view choices) {
@@ -166,6 +180,7 @@ Parsed<std::string> canonical_scalar(const KeyDescriptor& key, std::string_view 
         case ValueType::seeds: return spelled(parse_seeds(text), format_seeds);
         case ValueType::epoch: return spelled(parse_epoch(text), format_epoch);
         case ValueType::choice: return one_of(choices_in(key.choices), text);
+        case ValueType::predicate: return predicate_value(key, text);
         case ValueType::fault_word: return fault_word_value(text);
         case ValueType::moment: return moment_value(key, text);
         case ValueType::fault_ref: return fault_ref_value(text);
@@ -173,6 +188,7 @@ Parsed<std::string> canonical_scalar(const KeyDescriptor& key, std::string_view 
         case ValueType::list:
         case ValueType::distribution:
         case ValueType::target:
+        case ValueType::policy:
         case ValueType::axis: break;
     }
     throw novacron::BugError("a compound value was taken for a single one");

@@ -11,13 +11,17 @@
 #include <variant>
 #include <vector>
 
+#include "core/detector/options.hpp"
 #include "core/ports/disk.hpp"
 #include "core/raft/options.hpp"
 #include "sim/backup/backup_options.hpp"
 #include "sim/engine/distribution.hpp"
 #include "sim/fault/faults.hpp"
+#include "sim/fleet/names.hpp"
 #include "sim/scenario/objective.hpp"
+#include "sim/scenario/service_predicate.hpp"
 #include "sim/service/spec.hpp"
+#include "sim/site/sites_options.hpp"
 
 namespace shaketable {
 
@@ -57,6 +61,13 @@ struct KeysSpec {
     friend bool operator==(const KeysSpec&, const KeysSpec&) = default;
 };
 
+// Each site's nodes are a Raft group of their own, and one site's log is shipped to the others.
+struct ReplicationSpec {
+    std::vector<std::string> sites;  // by number, which is the order of their first nodes
+    SitesOptions options;            // all but the nodes
+    friend bool operator==(const ReplicationSpec&, const ReplicationSpec&) = default;
+};
+
 struct WorkloadSpec {
     enum class Operation : std::uint8_t { write, read };
     enum class Nodes : std::uint8_t { leader, any };
@@ -85,6 +96,7 @@ struct ServiceLevelSpec {
 struct RtoTarget {
     std::optional<std::uint32_t> from;  // the fault that starts the clock; nothing: the first
     WorkloadSpec::Operation of = WorkloadSpec::Operation::write;
+    std::string scope = "write";        // whose service in words: write, read or service:NAME
     std::optional<Duration> max, p50, p95, p99;
     double confidence = 0.95;           // of the bound on a quantile, 0.5 .. 0.9999
     friend bool operator==(const RtoTarget&, const RtoTarget&) = default;
@@ -98,6 +110,13 @@ struct RpoTarget {
 struct AvailabilityTarget {
     double min = 0;                     // acknowledged / ended operations, after the warm-up
     friend bool operator==(const AvailabilityTarget&, const AvailabilityTarget&) = default;
+};
+// Bounds on what failure detectors do: see core/detector/quality.hpp.
+struct DetectionTarget {
+    std::optional<Duration> max;                   // of T_D, of every crash that is detected
+    std::optional<std::uint64_t> max_mistakes;     // suspicions of who is well
+    std::optional<std::uint64_t> max_convictions;  // peers given up that are well
+    friend bool operator==(const DetectionTarget&, const DetectionTarget&) = default;
 };
 
 // Bounds on every restore that ends in the run.
@@ -118,12 +137,14 @@ enum class Predicate : std::uint8_t {
     history_linearizable,         // some order of the clients' operations explains all answers
     restores_reached,             // every restore has reached its target
     backups_sound,                // the last verification of the backups found nothing
+    service_measure,              // a number of a service is within a bound: `of_service`
 };
 struct CheckSpec {
     enum class Mode : std::uint8_t { at_end, eventually, always, sometime };
     std::string id;
     Mode mode = Mode::at_end;
     Predicate predicate = Predicate::acknowledged_writes_survive;
+    ServicePredicate of_service;          // service_measure
     Duration within{};                    // eventually: so soon after `after`
     std::optional<When> after;            // eventually; nothing: when the last fault has ended
     std::optional<std::uint32_t> during;  // always, sometime: while this fault acts; nothing: from
@@ -177,10 +198,13 @@ struct Scenario {
 
     std::vector<NodeSpec> nodes;          // 1 .. 99
     novacron::raft::Options consensus;
+    std::optional<novacron::detector::DetectorOptions> failure_detector;  // nothing: nobody watches
     Duration boot_time = novacron::milliseconds(500);  // from power or process start to serving
     std::vector<LinkSpec> links;
     LinkSpec default_link;
     bool group_per_site = false;          // each site's nodes are a Raft group of their own
+    std::optional<ReplicationSpec> replication;  // with it, group_per_site
+    std::optional<NamesOptions> names;           // with replication only
     bool encode_messages = false;         // what nodes say to each other goes through bytes
     DiskSpec disk;
     std::optional<BackupOptions> backup;  // nothing: none are made
@@ -193,6 +217,7 @@ struct Scenario {
     std::optional<RpoTarget> rpo;
     std::optional<AvailabilityTarget> availability;
     std::optional<RestoreTarget> restore;
+    std::optional<DetectionTarget> detection;
     std::vector<CheckSpec> checks;
 
     std::optional<SweepSpec> sweep;       // neither in `resolved` nor in the hash

@@ -3,12 +3,10 @@
 // The table itself. Lines are laid out to be read as a table.
 #include "sim/scenario/schema.hpp"
 
-#include <algorithm>
 #include <array>
-#include <utility>
 
 #include "sim/scenario/backup_schema.hpp"
-#include "sim/scenario/scalars.hpp"
+#include "sim/scenario/service_keys.hpp"
 
 namespace shaketable {
 namespace {
@@ -17,7 +15,7 @@ using enum ValueType;
 
 // clang-format off
 // path, type, default, low, high, choices, required, description
-constexpr KeyDescriptor kKeys[] = {
+constexpr KeyDescriptor kFirst[] = {
 {"version", choice, "", "", "", "1", true, "The version of this format."},
 {"name", name, "", "", "", "", true, "What the scenario is called: best a sentence, such as leader_crash_during_writes."},
 {"description", text, "", "", "", "", false, "What happens and what it is to show, for people."},
@@ -67,12 +65,54 @@ constexpr KeyDescriptor kKeys[] = {
 {"cluster.consensus.max_clock_drift", drift, "", "", "", "", false, "reads: lease: by how much one node's clock may run faster than another's; 0ppm to 100000ppm. Leases are shorter by as much. By default 10000ppm."},
 {"cluster.consensus.max_pending_reads", integer, "", "1", "1000000", "", false, "Reads that may wait at a node to be confirmed; more are refused. By default 4096."},
 {"cluster.consensus.follower_reads", boolean, "", "", "", "", false, "true: a node that does not lead answers reads as well, when its leader has confirmed them and it has caught up with it. By default false."},
-{"cluster.failure_detector", map, "", "", "", "", false, "The knobs of the detector of failures, as in the runbook's phi_detector_config.yaml. Read and kept; nothing uses them yet."},
-{"cluster.failure_detector.threshold", number, "", "0.1", "100", "", false, "The suspicion, a decimal logarithm, from which on a node counts as failed."},
-{"cluster.failure_detector.adaptive", boolean, "", "", "", "", false, "true: mean and deviation of heartbeats come from the window; false: from the interval that is configured."},
-{"cluster.failure_detector.window_size", integer, "", "2", "1000000", "", false, "Heartbeats in the window."},
-{"cluster.failure_detector.network_jitter_factor", number, "", "0", "10", "", false, "The least deviation, in means."},
-{"cluster.resilience", map, "", "", "", "", false, "The knobs of the patterns of resilience, as in the runbook's resilience_config.yaml. Read and kept; nothing uses them yet."},
+{"cluster.replication", map, "", "", "", "", false, "Each site's nodes are a Raft group of their own, one site is the primary, and its log is shipped to the others. By default all nodes are one group."},
+{"cluster.replication.primary", identifier, "", "", "", "", true, "The site where clients write at first."},
+{"cluster.replication.standbys", list, "", "", "", "", false, "The other sites. By default all but the primary."},
+{"cluster.replication.standbys[]", identifier, "", "", "", "", true, "The name of a site."},
+{"cluster.replication.mode", choice, "", "", "", "asynchronous|synchronous", false, "synchronous: an answer waits until standbys_required standbys hold what it speaks of. By default asynchronous: it waits for the primary's group only."},
+{"cluster.replication.standbys_required", integer, "", "1", "98", "", false, "mode: synchronous: how many standbys an answer waits for. By default 1."},
+{"cluster.replication.shipping", map, "", "", "", "", false, "When a record is sent to the standbys."},
+{"cluster.replication.shipping.mode", choice, "", "", "", "stream|batch|segment", false, "stream: at once. batch: all that waits, each interval, or when bytes wait. segment: a segment of bytes, or one whose first record is an interval old. By default stream."},
+{"cluster.replication.shipping.interval", duration, "", "1us", "1d", "", false, "By default 1s."},
+{"cluster.replication.shipping.bytes", size, "", "1B", "1TiB", "", false, "By default 1MiB. A record has 64B."},
+{"cluster.replication.lag_bytes_max", size, "", "1B", "1TiB", "", false, "Writes are refused while a standby lags by more: bounds what a failover loses, and stops service when a standby is away. By default nothing."},
+{"cluster.replication.seed_bandwidth", size, "", "1B", "1TiB", "", false, "Bytes a second at which a site is made anew from another. By default 100MiB."},
+{"cluster.replication.prober", map, "", "", "", "", false, "Who watches the primary from a third place: the host that operators sit at, which belongs to the clients where a partition names those."},
+{"cluster.replication.prober.interval", duration, "", "1ms", "1d", "", false, "From one probe to the next. By default 1s."},
+{"cluster.replication.prober.failures", integer, "", "1", "1000", "", false, "Probes in a row without an answer that make an outage. By default 3."},
+{"cluster.replication.failover", map, "", "", "", "", false, "What is done at an outage, by itself and once: as operator.failover. By default nothing: somebody has to be called."},
+{"cluster.replication.failover.to", identifier, "", "", "", "", true, "The site that is promoted."},
+{"cluster.replication.failover.force", boolean, "", "", "", "", false, "As for operator.failover. So is the rest."},
+{"cluster.replication.failover.fence", boolean, "", "", "", "", false, "By default false."},
+{"cluster.replication.failover.skip_wait", boolean, "", "", "", "", false, "By default true."},
+{"cluster.replication.failover.timeout", duration, "", "1ms", "1d", "", false, "By default 10s."},
+{"cluster.replication.failover.command_time", distribution, "", "", "", "", false, "By default 500ms."},
+{"cluster.replication.failover.decide", distribution, "", "", "", "", false, "By default 0s."},
+{"cluster.failure_detector", map, "", "", "", "", false, "How every node watches every other: by messages of the detectors' own, not Raft's, on each host's clock. Its keys are those of the runbook's phi_detector_config.yaml, and more. Without this section nobody watches anybody. Elections don't hang on it."},
+{"cluster.failure_detector.detector", choice, "", "", "", "phi|fixed|chen|two_window|swim", false, "By what rule a peer is suspected. phi: when a heartbeat this late is as rare as 10^-threshold, by those before. fixed: after so long without any. chen: so long after the next was to be expected. two_window: likewise, by the later of two expectations. swim: no heartbeats; members probe one another in turn and gossip. By default phi."},
+{"cluster.failure_detector.threshold", number, "", "0.1", "100", "", false, "phi: the suspicion from which on a peer is suspected. By default 8."},
+{"cluster.failure_detector.adaptive", boolean, "", "", "", "", false, "phi: true: mean and deviation of heartbeats come from the window; false: from heartbeat_interval and network_jitter_factor. By default true."},
+{"cluster.failure_detector.window_size", integer, "", "2", "65536", "", false, "Heartbeats in the window; of two_window in the longer one. By default 200, of chen and two_window 1000."},
+{"cluster.failure_detector.network_jitter_factor", number, "", "0.001", "10", "", false, "phi: the least deviation, in means. By default 0.3."},
+{"cluster.failure_detector.failed_threshold", number, "", "0.1", "1000", "", false, "phi: the suspicion from which on a peer is given up; at least the threshold. By default twice the threshold."},
+{"cluster.failure_detector.phi_base", choice, "", "", "", "log10|ln", false, "phi: the logarithm it is measured by. The runbook's 8 (P_later ~ 0.0003) is the natural one. By default log10."},
+{"cluster.failure_detector.model", choice, "", "", "", "normal|logistic|exponential", false, "phi: how heartbeats are taken to arrive. logistic: the approximation of Akka and Pekko. exponential: as Cassandra has it, without a deviation. By default normal."},
+{"cluster.failure_detector.acceptable_pause", duration, "", "0s", "1d", "", false, "phi: granted on top of the mean. By default 0s."},
+{"cluster.failure_detector.min_standard_deviation", duration, "", "0s", "1d", "", false, "phi: the least deviation. By default 0s."},
+{"cluster.failure_detector.heartbeat_interval", duration, "", "1us", "1d", "", false, "How often a node tells each peer that it lives; all detectors but swim. By default 50ms."},
+{"cluster.failure_detector.max_local_pause", duration, "", "1us", "1d", "", false, "A node whose timers were late by more than this was paused itself: it suspects nobody then, nor for so long after. By default the heartbeat interval, of swim the probe timeout."},
+{"cluster.failure_detector.timeout", duration, "", "1us", "1d", "", false, "fixed: the silence after which a peer is suspected. By default three heartbeat intervals."},
+{"cluster.failure_detector.failed_timeout", duration, "", "1us", "1d", "", false, "fixed: the silence after which it is given up; at least the timeout. By default twice the timeout."},
+{"cluster.failure_detector.margin", duration, "", "0s", "1d", "", false, "chen, two_window: waited beyond the expectation. By default two heartbeat intervals."},
+{"cluster.failure_detector.failed_margin", duration, "", "0s", "1d", "", false, "chen, two_window: waited until the peer is given up; at least the margin. By default two and a half times the margin."},
+{"cluster.failure_detector.short_window", integer, "", "1", "65536", "", false, "two_window: heartbeats in the shorter window; at most window_size. By default 1."},
+{"cluster.failure_detector.probe_interval", duration, "", "1us", "1d", "", false, "swim: how often a member probes another. By default 1s."},
+{"cluster.failure_detector.probe_timeout", duration, "", "1us", "1d", "", false, "swim: for a direct answer; less than the interval. By default half of it."},
+{"cluster.failure_detector.indirect_checks", integer, "", "0", "1000", "", false, "swim: members that are asked to probe one that did not answer. By default 3."},
+{"cluster.failure_detector.suspicion_mult", integer, "", "1", "1000", "", false, "swim: a suspect has at least this many intervals, times log10 of the group's size, to refute it. By default 4."},
+{"cluster.failure_detector.suspicion_max_timeout_mult", integer, "", "1", "1000", "", false, "swim: how much longer that is while nobody shares the suspicion. By default 6."},
+{"cluster.failure_detector.awareness_max", integer, "", "1", "1000", "", false, "swim: by how much a member at most that doubts itself slows its own probes down. By default 8."},
+{"cluster.resilience", map, "", "", "", "", false, "The knobs of the patterns of resilience, as in the runbook's resilience_config.yaml. Services go by them unless they say otherwise: circuit_breaker, bulkhead and retry hold for every call from one service to another, rate_limiter for every instance."},
 {"cluster.resilience.circuit_breaker", map, "", "", "", "", false, "When calls are refused because too many have failed."},
 {"cluster.resilience.circuit_breaker.failure_threshold", integer, "", "1", "1000000", "", false, "Failures in a row that open it."},
 {"cluster.resilience.circuit_breaker.success_threshold", integer, "", "1", "1000000", "", false, "Successes that close it again."},
@@ -87,12 +127,13 @@ constexpr KeyDescriptor kKeys[] = {
 {"cluster.resilience.bulkhead.timeout", duration, "", "1us", "1d", "", false, "How long one waits before it is refused."},
 {"cluster.resilience.retry", map, "", "", "", "", false, "How failed calls are made again."},
 {"cluster.resilience.retry.max_attempts", integer, "", "1", "1000", "", false, "Attempts, the first included."},
-{"cluster.resilience.retry.initial_delay", duration, "", "0s", "1d", "", false, "The pause before the second."},
-{"cluster.resilience.retry.max_delay", duration, "", "0s", "1d", "", false, "The longest pause; at least the first."},
+{"cluster.resilience.retry.initial_delay", duration, "", "1us", "1d", "", false, "The pause before the second."},
+{"cluster.resilience.retry.max_delay", duration, "", "1us", "1d", "", false, "The longest pause; at least the first."},
 {"cluster.resilience.retry.multiplier", number, "", "1", "100", "", false, "How much longer each pause is than the one before."},
-{"cluster.resilience.retry.jitter", boolean, "", "", "", "", false, "true: a pause is drawn between 0 and its length."},
+{"cluster.resilience.retry.jitter", choice, "", "", "", "true|false|none|full|equal|decorrelated", false, "How pauses are spread, as in policy.retry.jitter. true: a pause is drawn between 0 and its length."},
 {"cluster.election_delays", map, "", "", "", "", false, "Nodes that are to lead only if no other can, by name: their election timeouts are longer."},
 {"cluster.election_delays.*", duration, "", "0s", "1d", "", false, "By how much, for one node."},
+{"cluster.cores", integer, "", "0", "1024", "", false, "Cores of each node's host, which services share: see services.*.cpu_share. 0: enough for everybody. By default 4."},
 {"cluster.boot_time", duration, "500ms", "0s", "1d", "", false, "From the start of a process to its taking part."},
 {"cluster.clocks", map, "{}", "", "", "", false, "Clocks that are wrong, by the name of their node. The others are right."},
 {"cluster.clocks.*", map, "", "", "", "", false, "The clock of one node."},
@@ -105,6 +146,12 @@ constexpr KeyDescriptor kKeys[] = {
 {"network.duplicate", probability, "0%", "", "", "", false, "The probability that a message arrives twice."},
 {"network.reorder", probability, "0%", "", "", "", false, "The probability that a message may overtake earlier ones between the same hosts."},
 {"network.encode_messages", boolean, "false", "", "", "", false, "true: what nodes say to each other is encoded as on a wire and decoded again. Takes time, and changes nothing."},
+{"network.dns", map, "", "", "", "", false, "The name service that sends clients to a site; goes with cluster.replication. By default clients try all nodes in turn."},
+{"network.dns.ttl", duration, "", "1ms", "30d", "", false, "How long a client may believe an answer. Each has a phase of its own, so a change reaches them spread over as long. By default 30s."},
+{"network.dns.propagation", duration, "", "0s", "1d", "", false, "From an operator's change to the first answer that has it. By default 1s."},
+{"network.dns.stale_share", probability, "", "", "", "", false, "The share of clients that believe an answer for longer. By default 0%."},
+{"network.dns.stale_extra", duration, "", "0s", "30d", "", false, "By how much. By default 5m."},
+{"network.dns.clients", integer, "", "1", "100000", "", false, "How many clients each workload has, each with a cache of its own. By default 100."},
 {"network.links", list, "[]", "", "", "", false, "Pairs of places between which messages travel otherwise. The first that fits counts; a link holds in both directions; the hosts of workloads use none."},
 {"network.links[]", map, "", "", "", "", false, "One pair of places. What it does not say is as in network."},
 {"network.links[].from", target, "", "", "", "", true, "Nodes on one end: names, zone:a, site:x, rack:r1, all, or a list of these."},
@@ -134,7 +181,9 @@ constexpr KeyDescriptor kKeys[] = {
 {"workload[].backoff", map, "{}", "", "", "", false, "How long a client pauses between attempts: uniform between 0 and a limit that doubles each time."},
 {"workload[].backoff.initial", duration, "10ms", "1us", "1d", "", false, "The first limit."},
 {"workload[].backoff.max", duration, "500ms", "1us", "1d", "", false, "The last limit; at least the first."},
-
+};
+// Here come the services.
+constexpr KeyDescriptor kRest[] = {
 {"faults", list, "[]", "", "", "", false, "What breaks, on whom and when."},
 {"faults[]", map, "", "", "", "", false, "One fault. It has at or between; inject or random; and, unless it is done at once, for, until or permanent: true."},
 {"faults[].id", identifier, "", "", "", "", true, "Its name, once in the list; other times refer to it as id.start and id.end."},
@@ -151,7 +200,7 @@ constexpr KeyDescriptor kKeys[] = {
 {"faults[].random.tolerance", choice, "", "", "", "within|beyond", false, "within: only what Raft is made to survive. A fault spares a host that it must not hit: no power loss while a disk holds what it has only claimed to have made durable, no damage to the disks of more than a minority, neither frozen clocks nor other timeouts where reads go by leases. By default beyond."},
 {"faults[].target", target, "", "", "", "", false, "Whom it hits. Required, but not by random."},
 {"faults[].with", map, "", "", "", "", false, "What the fault needs to know; which keys depends on inject."},
-{"faults[].with.latency", distribution, "", "", "", "", false, "network.delay, network.jitter: the time added to every message. dependency.latency: to every call."},
+{"faults[].with.latency", distribution, "", "", "", "", false, "network.delay, network.jitter: the time added to every message. dependency.latency: to every call. dns.slow: the time a lookup takes."},
 {"faults[].with.probability", probability, "", "", "", "", false, "network.loss, network.duplicate, network.reorder, network.corrupt: how likely it hits a message. dependency.errors: a call."},
 {"faults[].with.good", duration, "", "1ms", "1d", "", false, "network.burst_loss: how long a path is good, in the mean."},
 {"faults[].with.bad", duration, "", "1ms", "1d", "", false, "network.burst_loss: how long it is bad, in the mean."},
@@ -195,6 +244,13 @@ constexpr KeyDescriptor kKeys[] = {
 {"faults[].with.caller", name, "", "", "", "", false, "dependency.errors, dependency.latency, dependency.black_hole: whose calls, a service or clients. By default everybody's."},
 {"faults[].with.workers", integer, "", "1", "1000000", "", false, "resource.threads: how many workers of each instance are stuck."},
 {"faults[].with.instance", integer, "", "0", "1000", "", false, "service.crash: which instance, counted from 0. By default one that is drawn."},
+{"faults[].with.force", boolean, "", "", "", "", false, "site.promote, operator.failover: true: a site is promoted even if it may lack something. By default false."},
+{"faults[].with.fence", boolean, "", "", "", "", false, "operator.failover: true: the old primary's power is cut first, and nothing follows if that can't be done. By default false."},
+{"faults[].with.skip_wait", boolean, "", "", "", "", false, "operator.failover: true: nobody waits for a standby whose primary does not answer. By default true."},
+{"faults[].with.timeout", duration, "", "1ms", "1d", "", false, "Orders about sites: how long each step is tried. By default 10s."},
+{"faults[].with.command_time", distribution, "", "", "", "", false, "Orders about sites: from giving a command to its reaching the site. By default 500ms."},
+{"faults[].with.detect_after", duration, "", "0s", "1d", "", false, "operator.failover: how long the primary must have been gone, as the prober sees it. By default 0s: somebody knows already."},
+{"faults[].with.decide", distribution, "", "", "", "", false, "operator.failover: how long people take to make up their minds. By default 0s."},
 {"faults[].for", durations, "", "1us", "", "", false, "How long it acts; from a range the time is drawn uniformly."},
 {"faults[].until", moment, "", "", "", "", false, "When it ends."},
 {"faults[].permanent", boolean, "", "", "", "", false, "true: it never ends."},
@@ -212,6 +268,7 @@ constexpr KeyDescriptor kKeys[] = {
 {"targets.rto", map, "", "", "", "", false, "How long service may be gone after a fault. At least one bound."},
 {"targets.rto.from", fault_ref, "", "", "", "", false, "The fault that starts the clock, as id.start. By default the first."},
 {"targets.rto.of", choice, "write", "", "", "write|read", false, "Whose service."},
+{"targets.rto.service", identifier, "", "", "", "", false, "A service that clients ask, instead of the replicated store: it is gone while their requests fail."},
 {"targets.rto.max", at_most, "", "", "", "", false, "A bound on every run."},
 {"targets.rto.p50", at_most, "", "", "", "", false, "A bound on the median over the seeds."},
 {"targets.rto.p95", at_most, "", "", "", "", false, "A bound on the 95 % quantile over the seeds."},
@@ -222,12 +279,16 @@ constexpr KeyDescriptor kKeys[] = {
 {"targets.rpo.max", at_most, "", "", "", "", false, "A bound on the age of the oldest lost write at the time of the fault."},
 {"targets.rpo.max_operations", integer, "", "0", "1000000000000", "", false, "A bound on the number of lost writes."},
 {"targets.availability", map, "", "", "", "", false, "How many operations must be acknowledged."},
-{"targets.availability.min", probability, "", "", "", "", true, "Acknowledged operations among those that ended after the warm-up."},
+{"targets.availability.min", probability, "", "", "", "", true, "Acknowledged operations, and requests to services that succeeded, among those that ended after the warm-up."},
+{"targets.detection", map, "", "", "", "", false, "How well nodes must watch one another, after the warm-up; needs cluster.failure_detector. At least one bound."},
+{"targets.detection.max", at_most, "", "", "", "", false, "A bound on the time from a node's end to its being suspected for good, by each of the others."},
+{"targets.detection.max_mistakes", integer, "", "0", "1000000000000", "", false, "A bound on the number of suspicions of nodes that were up and could be reached."},
+{"targets.detection.max_convictions", integer, "", "0", "1000000000000", "", false, "A bound on how often a node was given up that was up and could be reached."},
 
 {"checks", list, "[]", "", "", "", false, "What must be true besides: the invariants of Raft are checked always, and its progress whenever no fault acts."},
 {"checks[]", map, "", "", "", "", false, "One check. It has at_end, eventually, always or sometime."},
 {"checks[].id", identifier, "", "", "", "", true, "Its name, once in the list."},
-{"checks[].at_end", choice, "", "", "", "acknowledged_writes.survive|logs.agree|history.linearizable|service.writable|service.readable|cluster.has_leader|cluster.healthy|restores.reached|backups.sound", false, "True when the run ends. acknowledged_writes.survive: every acknowledged write is in the surviving history. logs.agree: all running nodes hold the same committed history. history.linearizable: there is an order of all operations, each at an instant between its start and its end, that explains what clients were told. service.writable, service.readable: writes, or reads, succeed. cluster.has_leader: some running node leads. cluster.healthy: there is a leader, and all nodes of its group run and have caught up with it. restores.reached: every restore has reached its target. backups.sound: the last verification of the backups found nothing bad or missing."},
+{"checks[].at_end", predicate, "", "", "", "acknowledged_writes.survive|logs.agree|history.linearizable|service.writable|service.readable|cluster.has_leader|cluster.healthy|restores.reached|backups.sound", false, "True when the run ends. acknowledged_writes.survive: every acknowledged write is in the surviving history. logs.agree: all running nodes hold the same committed history. history.linearizable: there is an order of all operations, each at an instant between its start and its end, that explains what clients were told. service.writable, service.readable: writes, or reads, succeed. cluster.has_leader: some running node leads. cluster.healthy: there is a leader, and all nodes of its group run and have caught up with it. Of a service, such as service.store.goodput >= 90%: goodput (successes per second in the last service_level.hold; a rate, or a percentage of what it was before the first fault), success (of its clients' requests), rejected (of the calls of it), attempts (for each request of its clients), p99 (of its calls), metastable (== true or false: goodput below half of before, for five minutes after the last fault), stops (of its instances), opened (times that a breaker before it opened)."},
 {"checks[].eventually", choice, "", "", "", "service.writable|service.readable|cluster.has_leader|cluster.healthy", false, "True at some time after the faults have ended, and soon enough."},
 {"checks[].always", choice, "", "", "", "service.writable|service.readable|cluster.has_leader", false, "True all the time, from the end of the warm-up on, or during a fault. Service is given while there is no outage: no three operations in a row, of those issued in that time, that fail or take longer than service_level.latency_p95."},
 {"checks[].sometime", choice, "", "", "", "service.writable|service.readable|cluster.has_leader|cluster.healthy", false, "True at some time after the warm-up, or during a fault. Service is given if an operation is issued and acknowledged in that time."},
@@ -245,7 +306,7 @@ constexpr KeyDescriptor kKeys[] = {
 {"sweep.objectives", list, "", "", "", "", true, "What the points are weighed by, one at least. A point is on the front if no other is as good in all of them and better in one."},
 {"sweep.objectives[]", map, "", "", "", "", true, "One of them."},
 {"sweep.objectives[].id", name, "", "", "", "", true, "Its name, once in the list."},
-{"sweep.objectives[].measure", text, "", "", "", "", true, "QUANTITY.STATISTIC, such as rto.write.p99. Quantities of a run: rto.write, rto.read, unavailable.write, unavailable.read, rpo.time, rpo.operations, availability.WORKLOAD, latency_p50.WORKLOAD, latency_p95.WORKLOAD, latency_p99.WORKLOAD, elections, needless_elections, heartbeats, messages. Statistics over the seeds: mean, min, max, p50, p90, p95, p99, and for counts sum, per_second, per_hour. A needless election replaced a leader that was up and reachable."},
+{"sweep.objectives[].measure", text, "", "", "", "", true, "QUANTITY.STATISTIC, such as rto.write.p99. Quantities of a run: rto.write, rto.read, unavailable.write, unavailable.read, rpo.time, rpo.operations, availability.WORKLOAD, latency_p50.WORKLOAD, latency_p95.WORKLOAD, latency_p99.WORKLOAD, elections, needless_elections, heartbeats, messages; of failure detectors detection_time (mean T_D), detection_p99, mistakes, mistake_rate (lambda_M, of one pair), mistake_duration (mean T_M), query_accuracy (P_A). Statistics over the seeds: mean, min, max, p50, p90, p95, p99, and for counts sum, per_second, per_hour. A needless election replaced a leader that was up and reachable."},
 {"sweep.objectives[].direction", choice, "", "", "", "min|max", true, "Whether less is better, or more."},
 
 // Values of compound types.
@@ -467,6 +528,42 @@ constexpr FaultWord kFaults[] = {
 {"cache.loss", service, "", "What the target remembers of the answers of others is gone.",
  "All its instances' caches are empty, and are filled again by use. Done at once: it has no end.",
  "{id: cold, at: 15s, inject: cache.loss, target: frontend}", true},
+{"site.set_readonly", site, "timeout?|command_time?", "The site takes no writes any more, until the order ends.",
+ "The first step of the runbook's failover. What was let in is finished first. Reads go on. Refused by a site that is not the primary; finds nobody at one that can't be reached.",
+ "{id: still, at: 15s, inject: site.set_readonly, target: site:east, for: 10s}"},
+{"site.wait_sync", site, "timeout?|command_time?", "Somebody waits until the site holds all that the primary has.",
+ "Or until the timeout. Of use after site.set_readonly.",
+ "{id: wait, at: 15s, inject: site.wait_sync, target: site:west, with: {timeout: 10s}, for: 15s}"},
+{"site.promote", site, "force?|timeout?|command_time?", "The site becomes the primary.",
+ "In a new epoch, whatever the old primary does: that one learns of it when it can be reached. Refused without force unless nothing can be missing: an asynchronous standby never knows that.",
+ "{id: promote, at: 15s, inject: site.promote, target: site:west, with: {force: true}, for: 15s}"},
+{"site.switch_over", site, "timeout?|command_time?", "The primary hands over to the site, and loses nothing.",
+ "It stops writing, ships what is left, gives its epoch away and tells the site. If that is not drained within the timeout, the primary writes on.",
+ "{id: over, at: 15s, inject: site.switch_over, target: site:west, for: 20s}"},
+{"site.fence", site, "timeout?|command_time?", "The site's power is cut from outside, and comes back when the order ends.",
+ "So that it can't acknowledge anything while another is promoted. Can't be done over links that are cut.",
+ "{id: fence, at: 15s, inject: site.fence, target: site:east, for: 20s}"},
+{"site.verify", site, "timeout?|command_time?", "Somebody sees whether the site takes writes.",
+ "The last step of the runbook's failover.",
+ "{id: look, at: 15s, inject: site.verify, target: site:east, for: 15s}"},
+{"site.resync", site, "timeout?|command_time?", "The site is made anew from the primary's state.",
+ "What its nodes have is discarded: what they wrote alone is lost, and counted. The way back for a site that has diverged. Takes the bytes of the state at cluster.replication.seed_bandwidth; given up if the order ends before.",
+ "{id: again, at: 15s, inject: site.resync, target: site:west, for: 20s}"},
+{"dns.update", site, "timeout?|command_time?", "Clients are sent to the site.",
+ "They hear of it when their caches expire. Goes with network.dns.",
+ "{id: name, at: 15s, inject: dns.update, target: site:west, for: 5s}"},
+{"operator.failover", site, "force?|fence?|skip_wait?|timeout?|command_time?|detect_after?|decide?", "Somebody moves the service to the site, by the runbook.",
+ "Sees that the primary is gone, makes up his mind, and does site.set_readonly and site.wait_sync as far as the old primary answers, with fence: true site.fence, then site.promote, dns.update if there is network.dns, and site.verify. Each step is a fact.",
+ "{id: failover, at: 15s, inject: operator.failover, target: site:west, with: {force: true, detect_after: 3s, decide: 5s..10s}, for: 40s}"},
+{"dns.stale", load, "", "The name service answers what it did when the fault began.",
+ "So an operator's change reaches nobody before the fault ends. The target is clients.",
+ "{id: stale, at: 15s, inject: dns.stale, target: clients, for: 10s}"},
+{"dns.empty", load, "", "The name service names nobody.",
+ "Clients whose caches have expired back off and look again. The target is clients.",
+ "{id: empty, at: 15s, inject: dns.empty, target: clients, for: 10s}"},
+{"dns.slow", load, "latency", "Lookups take their time.",
+ "The target is clients.",
+ "{id: slow, at: 15s, inject: dns.slow, target: clients, with: {latency: 2s}, for: 10s}"},
 };
 // clang-format on
 
@@ -486,96 +583,18 @@ constexpr std::array<T, N + M> with(const std::array<T, N>& table, const T (&mor
     return all;
 }
 
+constexpr auto kMain = with(with(with(std::to_array(kFirst), keys_of::kServices, {}), kRest, {}),
+                            keys_of::kPolicy, {});
 constexpr auto kAllKeys =
-    with(with(with(std::to_array(kKeys), backup_schema::kKeys, "faults"), backup_schema::kWithKeys,
+    with(with(with(kMain, backup_schema::kKeys, "faults"), backup_schema::kWithKeys,
               "faults[].for"),
          backup_schema::kTargetKeys, "checks");
 constexpr auto kAllFaults = with(std::to_array(kFaults), backup_schema::kWords, {});
-
-// The length of the path above, for `a.b`, `a[]` and `a.*`.
-std::size_t parent_length(std::string_view path) {
-    if (path.ends_with("[]")) return path.size() - 2;
-    const std::size_t dot = path.rfind('.');
-    return dot == std::string_view::npos ? 0 : dot;
-}
-
-bool is_compound(std::string_view path) {
-    return path.starts_with("distribution.") || path.starts_with("target.");
-}
 
 }  // namespace
 
 std::span<const KeyDescriptor> keys() { return kAllKeys; }
 
-const KeyDescriptor* find_key(std::string_view path) {
-    const auto* found = std::find_if(kAllKeys.begin(), kAllKeys.end(),
-                                     [&](const KeyDescriptor& key) { return key.path == path; });
-    return found == kAllKeys.end() ? nullptr : found;
-}
-
-std::vector<const KeyDescriptor*> children_of(std::string_view path) {
-    std::vector<const KeyDescriptor*> result;
-    for (const KeyDescriptor& key : kAllKeys) {
-        if (path.empty() && is_compound(key.path)) continue;
-        if (key.path.substr(0, parent_length(key.path)) == path && !key.path.empty()) {
-            result.push_back(&key);
-        }
-    }
-    return result;
-}
-
-std::string_view type_in_words(ValueType type) {
-    switch (type) {
-        case map: return "a map of keys";
-        case list: return "a list";
-        case text: return "text";
-        case identifier: return "a name of a-z, 0-9 and inner -";
-        case name: return "a name of a-z, 0-9 and inner - or _";
-        case boolean: return "true or false";
-        case integer: return "a whole number";
-        case number: return "a number";
-        case duration: return "a duration with units, such as 150ms or 1h30m";
-        case durations: return "a duration or a range of them, such as 10s or 500ms..10s";
-        case at_most: return "a bound, such as \"< 30s\"";
-        case rate: return "a rate, such as 500/s or 6/min";
-        case probability: return "a probability, such as 0.1% or 0.001";
-        case size: return "a number of bytes with a unit, such as 512B or 64MiB";
-        case drift: return "parts per million, such as 50ppm";
-        case seeds: return "a seed or a range of them, such as 7 or 1..100";
-        case epoch: return "an instant in UTC, such as 2024-11-05T02:00:00Z";
-        case choice: return "one of a few words";
-        case fault_word: return "a kind of fault, such as node.crash";
-        case moment: return "a time, such as 90s, warmup.end + 10s, crash.end + 5s or faults.end";
-        case fault_ref: return "the start of a fault, such as crash.start";
-        case distribution: return "a duration, a range or a map with dist";
-        case target: return "hosts, such as node-1, zone:a or {role: leader}";
-        case axis: return "a list of values, or {from: 10ms, to: 50ms, step: 10ms}";
-    }
-    return {};
-}
-
 std::span<const FaultWord> fault_table() { return kAllFaults; }
-
-std::vector<std::string_view> fault_words() {
-    std::vector<std::string_view> words;
-    for (const FaultWord& fault : kAllFaults) words.push_back(fault.word);
-    return words;
-}
-
-std::vector<WithKey> with_keys(const FaultWord& fault) {
-    std::vector<WithKey> found;
-    for (std::string name : choices_in(fault.with)) {
-        const bool required = !name.ends_with('?');
-        if (!required) name.pop_back();
-        found.push_back({std::move(name), required});
-    }
-    return found;
-}
-
-const FaultWord* find_fault_word(std::string_view word) {
-    const auto* found = std::find_if(kAllFaults.begin(), kAllFaults.end(),
-                                     [&](const FaultWord& fault) { return fault.word == word; });
-    return found == kAllFaults.end() ? nullptr : found;
-}
 
 }  // namespace shaketable

@@ -6,7 +6,7 @@
 //
 // A path names a key: `time.warmup`; `*` stands for any name (`cluster.sites.*.nodes`) and `[]` for
 // each element of a list (`faults[].at`). Values of compound types are described once, under the
-// type's own name: `distribution.median`, `target.role`.
+// type's own name: `distribution.median`, `target.role`, `policy.timeout`.
 #pragma once
 
 #include <cstdint>
@@ -37,11 +37,13 @@ enum class ValueType : std::uint8_t {
     seeds,         // 1..100
     epoch,         // 2024-11-05T02:00:00Z
     choice,        // one of the words in `choices`
+    predicate,     // one of the words in `choices`, or service.store.goodput >= 90%
     fault_word,    // one of fault_words()
     moment,        // warmup.end + 10s
     fault_ref,     // crash.start
     distribution,  // 500us, 1ms..2ms or {dist: ...}
     target,        // node-1, zone:a, {role: leader} ...
+    policy,        // how a call is made: {timeout: 200ms, retry: {max_attempts: 2}}
     axis,          // [10ms, 20ms] or {from: 10ms, to: 50ms, step: 10ms}
 };
 

@@ -111,6 +111,23 @@ Node options_to_node(const std::vector<HostOption>& options) {
     return map(std::move(entries));
 }
 
+// What differs from what it is anyhow.
+Node with_of(const SiteOrder& order) {
+    const SiteOrder usual;
+    Node with = map({});
+    const auto add = [&with](std::string_view key, Node value) {
+        with.entries.push_back({std::string(key), {}, std::move(value)});
+    };
+    if (order.force) add("force", text("true"));
+    if (order.fence) add("fence", text("true"));
+    if (!order.skip_wait) add("skip_wait", text("false"));
+    if (order.timeout != usual.timeout) add("timeout", text(order.timeout));
+    if (order.command_time != usual.command_time) add("command_time", to_node(order.command_time));
+    if (order.detect_after != Duration{}) add("detect_after", text(order.detect_after));
+    if (order.decide != usual.decide) add("decide", to_node(order.decide));
+    return with;
+}
+
 // What the fault needs to know; an empty map if nothing.
 Node with_of(const FaultKind& kind, const Scenario& scenario) {
     const std::vector<NodeSpec>& nodes = scenario.nodes;
@@ -172,6 +189,11 @@ Node with_of(const FaultKind& kind, const Scenario& scenario) {
                 return with;
             },
             [&](const OfBackups auto&) { return options_to_node(backup_options_of(kind)); },
+            [&](const SiteOrder& f) { return with_of(f); },
+            [&](const NameFault& f) {
+                const bool slow = f.what == NameFault::What::slow;
+                return slow ? map({{"latency", to_node(f.latency)}}) : map({});
+            },
             // The rest has no options.
             [&](const auto&) { return map({}); }},
         kind);

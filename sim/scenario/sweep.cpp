@@ -33,6 +33,7 @@ std::vector<Objective> bind_objectives(const Node& list, const Scenario& scenari
                                        Diagnostics& diagnostics) {
     std::vector<std::string> workloads;
     for (const WorkloadSpec& workload : scenario.workloads) workloads.push_back(workload.id);
+    for (const ClientSpec& clients : scenario.graph.clients) workloads.push_back(clients.id);
     std::vector<Objective> objectives;
     if (list.items.empty()) {
         diagnostics.add(about(list, "no objective, so no point is better than another",

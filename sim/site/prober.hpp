@@ -15,13 +15,9 @@
 
 #include "sim/engine/event_queue.hpp"
 #include "sim/net/network.hpp"
+#include "sim/site/sites_options.hpp"
 
 namespace shaketable {
-
-struct ProberOptions {
-    Duration interval = novacron::seconds(1);
-    std::uint32_t failures = 3;  // in a row, that make an outage
-};
 
 class Prober final : private EventHandler {
 public:

@@ -20,6 +20,9 @@ namespace {
 // How often somebody looks at how far a step is.
 constexpr Duration kLook = novacron::milliseconds(50);
 
+// Of a group's last entry before its first election.
+constexpr Term kSeedTerm{1};
+
 SiteStep step_of(Verb verb) {
     switch (verb) {
         case Verb::set_readonly: return SiteStep::set_readonly;
@@ -274,8 +277,9 @@ std::optional<StepOutcome> Procedures::resync(Instant now, Procedure& procedure,
     const Seed& seed = *procedure.seed;
     for (const NodeId node : procedure.halted) fleet_.node(node).begin_anew(seed.snapshot);
     sites_.sites_[site.value].ledger.begin_anew(seed.durable, seed.snapshot.meta.position);
-    record_.add(now, SiteReseeded{site, seed.durable.before, seed.discarded,
-                                  seed.snapshot.state.size()});
+    record_.add(now, SiteReseeded{site, seed.source, seed.durable.before, seed.discarded,
+                                  seed.snapshot.state.size(), seed.snapshot.meta.position.index,
+                                  seed.state});
     procedure.count = seed.discarded;
     const std::vector<NodeId> halted = std::exchange(procedure.halted, {});
     for (const NodeId node : halted) fleet_.let_up(node);
@@ -292,8 +296,10 @@ bool Procedures::take_seed(Instant now, Procedure& procedure, SiteId site) {
     const Ledger& ledger = sites_.ledger(source);
     if (node.applied() != ledger.applied()) return false;
     Seed seed;
+    seed.source = source;
+    seed.state = node.store().digest();
     const std::vector<std::byte> state = node.store().encode();
-    seed.snapshot.meta.position = {Term{1}, node.applied()};
+    seed.snapshot.meta.position = {kSeedTerm, node.applied()};
     seed.snapshot.state = novacron::Bytes(state);
     seed.durable.marks.fence = ledger.durable().marks.fence;
     seed.durable.history = ledger.durable().history;

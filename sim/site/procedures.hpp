@@ -50,6 +50,8 @@ private:
         novacron::replication::Durable durable;
         Instant there;
         std::uint64_t discarded = 0;
+        SiteId source{};
+        std::uint64_t state = 0;  // its digest
     };
     struct Procedure {
         SiteOrder order;

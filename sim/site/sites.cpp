@@ -40,6 +40,7 @@ Sites::Sites(const SitesOptions& options, EventQueue& queue, Record& record, Rec
         for (const NodeId node : sites_[i].nodes) site_of_[node.value] = SiteId{i};
     }
     fleet.connect(*this, *this);
+    believe(options.primary);
     queue.push(queue.now() + kLagEvery, {this, sample, 0, 0});
 }
 
@@ -256,6 +257,11 @@ void Sites::outage(Instant since) {
                                            static_cast<std::uint64_t>((queue_.now() - since).ns)});
     procedures_.begin(FaultId::none(), *options_.automatic, options_.automatic_target,
                       novacron::Random(0));
+}
+
+void Sites::believe(SiteId primary) {
+    believed_primary_ = primary;
+    fleet_.let_serve(NodeSet::of(nodes(primary)));
 }
 
 void Sites::wish(SiteId site, const SiteAgent::Wish& wish) {

@@ -28,23 +28,9 @@
 #include "sim/site/procedures.hpp"
 #include "sim/site/prober.hpp"
 #include "sim/site/site_agent.hpp"
+#include "sim/site/sites_options.hpp"
 
 namespace shaketable {
-
-struct SitesOptions {
-    std::vector<std::vector<NodeId>> nodes;  // by site: the voters of its group
-    SiteId primary{};                        // of the beginning
-    novacron::replication::SiteOptions::Mode mode =
-        novacron::replication::SiteOptions::Mode::asynchronous;
-    std::uint32_t standbys_required = 1;
-    novacron::replication::ShippingOptions shipping;
-    std::uint64_t lag_bytes_max = ~std::uint64_t{0};
-    std::uint64_t seed_bytes_per_second = std::uint64_t{100} << 20U;
-    ProberOptions prober;
-    // What happens when the prober sees an outage, once; nothing: somebody has to be called.
-    std::optional<SiteOrder> automatic;
-    SiteId automatic_target{};
-};
 
 class Sites final : private EventHandler, private HostWatcher, private SiteReceiver {
 public:
@@ -119,7 +105,7 @@ private:
     // What the rest of the procedures' work takes.
     void wish(SiteId site, const SiteAgent::Wish& wish);
     novacron::replication::Promotion promote(SiteId site, novacron::replication::Force force);
-    void believe(SiteId primary) { believed_primary_ = primary; }
+    void believe(SiteId primary);
     bool can_reach(HostId host) const;
 
     SitesOptions options_;

@@ -317,10 +317,101 @@ CREATE VIEW v_restore AS
   FROM restore v JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash);
 )sql";
 
-constexpr std::array<Migration, 4> kMigrations = {{{1, "results", kResults},
+// How well nodes watched one another: a row for each run in which they did.
+constexpr std::string_view kDetection = R"sql(
+CREATE TABLE fd(
+  run_key TEXT PRIMARY KEY REFERENCES run ON DELETE CASCADE,
+  detector TEXT NOT NULL,          -- phi, fixed, chen, two_window, swim
+  params TEXT NOT NULL CHECK(json_valid(params)),  -- its knobs
+  messages INTEGER NOT NULL,
+  n_mistakes INTEGER NOT NULL,     -- suspicions of peers that were up and could be reached
+  n_convictions INTEGER NOT NULL,  -- of such peers, those given up
+  well_ns INTEGER NOT NULL,        -- for how long peers were that, all pairs together
+  lambda_m REAL,                   -- mistakes a second of that time; NULL, as below: no such thing
+  p_a REAL,                        -- the part of it without a mistake
+  t_m_mean_ns INTEGER, t_mr_mean_ns INTEGER, t_g_mean_ns INTEGER, t_return_mean_ns INTEGER,
+  detected INTEGER NOT NULL, missed INTEGER NOT NULL,  -- ends of processes, one for each watcher
+  t_d_mean_ns INTEGER, t_d_p50_ns INTEGER, t_d_p99_ns INTEGER, t_d_max_ns INTEGER,
+  cuts_detected INTEGER NOT NULL, cuts_missed INTEGER NOT NULL,  -- of ways, and pauses
+  t_cut_mean_ns INTEGER, t_cut_p50_ns INTEGER, t_cut_p99_ns INTEGER, t_cut_max_ns INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW v_fd AS
+  SELECT s.name AS scenario, r.seed, r.params, r.run_key, f.detector, f.params AS knobs,
+         f.n_mistakes, f.n_convictions, f.well_ns / 1e9 AS well_s, f.lambda_m, f.p_a,
+         f.t_m_mean_ns / 1e9 AS t_m_mean_s, f.t_mr_mean_ns / 1e9 AS t_mr_mean_s,
+         f.t_g_mean_ns / 1e9 AS t_g_mean_s, f.detected, f.missed,
+         f.t_d_mean_ns / 1e9 AS t_d_mean_s, f.t_d_p50_ns / 1e9 AS t_d_p50_s,
+         f.t_d_p99_ns / 1e9 AS t_d_p99_s, f.t_d_max_ns / 1e9 AS t_d_max_s,
+         f.cuts_detected, f.cuts_missed, f.t_cut_p50_ns / 1e9 AS t_cut_p50_s,
+         f.t_cut_p99_ns / 1e9 AS t_cut_p99_s
+  FROM fd f JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash);
+)sql";
+
+// Services, their clients and the breakers between them. Counts are of calls or requests that were
+// sent after the warm-up and have ended.
+constexpr std::string_view kServices = R"sql(
+CREATE TABLE service(
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, seq INTEGER NOT NULL, id TEXT NOT NULL,
+  ok INTEGER NOT NULL, failed INTEGER NOT NULL, timed_out INTEGER NOT NULL,
+  rejected INTEGER NOT NULL, refused INTEGER NOT NULL, cancelled INTEGER NOT NULL,
+  causes TEXT NOT NULL CHECK(json_valid(causes)),  -- {cause: calls rejected for it}
+  latency_p50_ns INTEGER, latency_p99_ns INTEGER,  -- of those that are ok
+  stops INTEGER NOT NULL,          -- of its instances
+  opened INTEGER NOT NULL,         -- times that a breaker before it opened
+  goodput_before REAL, goodput_after REAL, goodput_end REAL NOT NULL,  -- successes per second
+  metastable TEXT NOT NULL CHECK(metastable IN ('no','yes','unknown')),
+  back_ns INTEGER,                 -- from the last fault's end to half of goodput_before
+  PRIMARY KEY(run_key, seq)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE clients(              -- a population of clients of a service
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, seq INTEGER NOT NULL, id TEXT NOT NULL,
+  service TEXT NOT NULL,
+  criticality TEXT NOT NULL CHECK(criticality IN ('critical','standard','background')),
+  ok INTEGER NOT NULL, failed INTEGER NOT NULL, timed_out INTEGER NOT NULL,
+  rejected INTEGER NOT NULL, refused INTEGER NOT NULL, cancelled INTEGER NOT NULL,
+  causes TEXT NOT NULL CHECK(json_valid(causes)), attempts INTEGER NOT NULL,
+  latency_p50_ns INTEGER, latency_p95_ns INTEGER, latency_p99_ns INTEGER, latency_max_ns INTEGER,
+  PRIMARY KEY(run_key, seq)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE breaker(              -- of one caller; those that never changed have no row
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, seq INTEGER NOT NULL,
+  edge TEXT NOT NULL, caller TEXT NOT NULL,
+  spans TEXT NOT NULL CHECK(json_valid(spans)),  -- [[state, start_ns, end_ns], ...]
+  PRIMARY KEY(run_key, seq)) STRICT, WITHOUT ROWID;
+
+CREATE VIEW v_service AS
+  SELECT s.name AS scenario, r.seed, r.params, r.run_key, v.id AS service, v.ok, v.failed,
+         v.timed_out, v.rejected, v.refused, v.cancelled, v.causes,
+         v.latency_p50_ns / 1e9 AS latency_p50_s, v.latency_p99_ns / 1e9 AS latency_p99_s,
+         v.stops, v.opened, v.goodput_before, v.goodput_after, v.goodput_end, v.metastable,
+         v.back_ns / 1e9 AS back_s
+  FROM service v JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash);
+
+CREATE VIEW v_clients AS
+  SELECT s.name AS scenario, r.seed, r.params, r.run_key, c.id AS clients, c.service,
+         c.criticality, c.ok, c.failed, c.timed_out, c.rejected, c.refused, c.cancelled, c.causes,
+         c.attempts,
+         c.ok * 1.0 / nullif(c.ok + c.failed + c.timed_out + c.rejected + c.refused
+                             + c.cancelled, 0) AS success,
+         c.latency_p50_ns / 1e9 AS latency_p50_s, c.latency_p95_ns / 1e9 AS latency_p95_s,
+         c.latency_p99_ns / 1e9 AS latency_p99_s, c.latency_max_ns / 1e9 AS latency_max_s
+  FROM clients c JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash);
+
+CREATE VIEW v_breaker AS
+  SELECT s.name AS scenario, r.seed, r.params, r.run_key, b.edge, b.caller,
+         json_extract(p.value, '$[0]') AS state, json_extract(p.value, '$[1]') / 1e9 AS start_s,
+         json_extract(p.value, '$[2]') / 1e9 AS end_s
+  FROM breaker b JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash),
+       json_each(b.spans) p;
+)sql";
+
+constexpr std::array<Migration, 6> kMigrations = {{{1, "results", kResults},
                                                    {2, "studies", kStudies},
                                                    {3, "history", kHistory},
-                                                   {4, "backups", kBackups}}};
+                                                   {4, "backups", kBackups},
+                                                   {5, "detection", kDetection},
+                                                   {6, "services", kServices}}};
 
 }  // namespace
 

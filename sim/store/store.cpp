@@ -46,10 +46,18 @@ struct Store::Statements {
           backup(db.prepare("INSERT INTO backup VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)")),
           restore(db.prepare("INSERT INTO restore VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
                              "?13,?14,?15,?16)")),
-          archive(db.prepare("INSERT INTO archive VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")) {}
+          archive(db.prepare("INSERT INTO archive VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")),
+          detection(db.prepare("INSERT INTO fd VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,"
+                               "?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25)")),
+          service(db.prepare("INSERT INTO service VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
+                             "?13,?14,?15,?16,?17,?18,?19)")),
+          clients(db.prepare("INSERT INTO clients VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
+                             "?13,?14,?15,?16,?17)")),
+          breaker(db.prepare("INSERT INTO breaker VALUES(?1,?2,?3,?4,?5)")) {}
 
     Statement scenario, known, run, fault, recovery, phase, loss, workload, target, check, finding,
-        checkpoint, timeline, role, series, backup, restore, archive;
+        checkpoint, timeline, role, series, backup, restore, archive, detection, service, clients,
+        breaker;
 };
 
 namespace {
@@ -72,6 +80,20 @@ std::string spans_text(std::span<const RoleRow> rows) {
     nlohmann::json spans = nlohmann::json::array();
     for (const RoleRow& row : rows) {
         spans.push_back({row.role, row.term, row.start.ns, row.end.ns});
+    }
+    return spans.dump();
+}
+
+std::string causes_text(const OutcomeCounts& counts) {
+    nlohmann::ordered_json causes = nlohmann::ordered_json::object();
+    for (const auto& [cause, times] : counts.causes) causes[cause] = times;
+    return causes.dump();
+}
+
+std::string spans_text(const BreakerRow& row) {
+    nlohmann::json spans = nlohmann::json::array();
+    for (const BreakerSpanRow& span : row.spans) {
+        spans.push_back({span.state, span.start.ns, span.end.ns});
     }
     return spans.dump();
 }
@@ -261,9 +283,11 @@ Store::Added Store::add(const Scenario& scenario, const Result& result,
         }
         add_run(scenario, result, model_version);
         add_measures(result);
+        add_detection(result);
         add_verdicts(result);
         add_history(result);
         add_backups(result);
+        add_services(result);
         transaction.commit();
     } catch (const SqliteError& error) {
         throw unusable(path_, error);
@@ -303,6 +327,20 @@ void Store::add_measures(const Result& r) {
                                   ns_of(row.latency_p95), ns_of(row.latency_p99),
                                   ns_of(row.latency_max));
     }
+}
+
+void Store::add_detection(const Result& r) {
+    if (!r.detection) return;
+    const DetectionRow& row = *r.detection;
+    const SpellsRow& crashes = row.crashes;
+    const SpellsRow& cuts = row.partitions;
+    statements_->detection.run(
+        r.run_key, row.detector, row.knobs_json, row.messages, row.mistakes, row.convictions,
+        row.well.ns, row.mistake_rate, row.query_accuracy, ns_of(row.mistake_duration),
+        ns_of(row.mistake_recurrence), ns_of(row.good_period), ns_of(row.trust_after_return),
+        crashes.detected, crashes.missed, ns_of(crashes.mean), ns_of(crashes.p50),
+        ns_of(crashes.p99), ns_of(crashes.longest), cuts.detected, cuts.missed, ns_of(cuts.mean),
+        ns_of(cuts.p50), ns_of(cuts.p99), ns_of(cuts.longest));
 }
 
 void Store::add_verdicts(const Result& r) {
@@ -365,6 +403,30 @@ void Store::add_history(const Result& r) {
         const SeriesRow& row = r.series[i];
         statements_->series.run(r.run_key, i, row.workload, row.part, row.buckets.start.ns,
                                 row.buckets.end.ns, row.buckets.width.ns, buckets_text(row));
+    }
+}
+
+void Store::add_services(const Result& r) {
+    for (std::size_t i = 0; i < r.services.size(); ++i) {
+        const ServiceRow& row = r.services[i];
+        const OutcomeCounts& n = row.calls;
+        statements_->service.run(r.run_key, i, row.id, n.ok, n.failed, n.timed_out, n.rejected,
+                                 n.refused, n.cancelled, causes_text(n), ns_of(row.latency_p50),
+                                 ns_of(row.latency_p99), row.stops, row.opened, row.goodput_before,
+                                 row.goodput_after, row.goodput_end, row.metastable,
+                                 ns_of(row.back));
+    }
+    for (std::size_t i = 0; i < r.clients.size(); ++i) {
+        const ClientsRow& row = r.clients[i];
+        const OutcomeCounts& n = row.requests;
+        statements_->clients.run(r.run_key, i, row.id, row.service, row.criticality, n.ok, n.failed,
+                                 n.timed_out, n.rejected, n.refused, n.cancelled, causes_text(n),
+                                 row.attempts, ns_of(row.latency_p50), ns_of(row.latency_p95),
+                                 ns_of(row.latency_p99), ns_of(row.latency_max));
+    }
+    for (std::size_t i = 0; i < r.breakers.size(); ++i) {
+        const BreakerRow& row = r.breakers[i];
+        statements_->breaker.run(r.run_key, i, row.edge, row.caller, spans_text(row));
     }
 }
 

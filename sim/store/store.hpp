@@ -111,7 +111,9 @@ private:
     void switch_to_write_ahead_log();
     void add_run(const Scenario& scenario, const Result& result, std::string_view model_version);
     void add_measures(const Result& result);
+    void add_detection(const Result& result);
     void add_verdicts(const Result& result);
+    void add_services(const Result& r);
     void add_history(const Result& result);
     void add_backups(const Result& result);
     void finish();

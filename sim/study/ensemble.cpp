@@ -142,6 +142,13 @@ void Ensemble::add(const Result& result) {
     for (const WorkloadRow& row : result.workloads) {
         s.workloads[row.id].add(row, seed);
     }
+    for (const ClientsRow& row : result.clients) {
+        WorkloadRow as_workload;
+        as_workload.issued = row.requests.ended();
+        as_workload.acknowledged = row.requests.ok;
+        as_workload.unknown = row.requests.ended() - row.requests.ok;
+        s.workloads[row.id].add(as_workload, seed);
+    }
     for (const TargetRow& row : result.targets) add_target(row, seed);
     for (const CheckRow& row : result.checks) {
         entry(s.checks, row.id, &std::pair<std::string, Tally>::first)
@@ -172,7 +179,6 @@ void Ensemble::add_target(const TargetRow& row, std::uint64_t seed) {
 }
 
 EnsembleTarget Ensemble::judge(std::string_view id, double q, Duration objective) const {
-    const std::string scope = rto_target_->of == WorkloadSpec::Operation::write ? "write" : "read";
     const double confidence = rto_target_->confidence;
     const std::string sure = " at " + format_probability(confidence) + " confidence";
     EnsembleTarget target;
@@ -182,7 +188,7 @@ EnsembleTarget Ensemble::judge(std::string_view id, double q, Duration objective
     target.seeds_needed = observations_needed(q, confidence);
 
     const std::uint64_t runs = so_far_.runs.total();
-    const ScopeTotals* found = so_far_.scope(scope);
+    const ScopeTotals* found = so_far_.scope(rto_target_->scope);
     const std::uint64_t measured = found == nullptr ? 0 : found->rto.size();
     if (measured > 0) target.observed = found->rto.quantile(q);
     if (runs < 2) {

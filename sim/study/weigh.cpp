@@ -56,7 +56,19 @@ Weight unavailable(const Result& result, std::string_view scope) {
     return row == nullptr ? kNoEvidence : seconds_of(row->unavailable);
 }
 
+Weight of_clients(const Measure& measure, const ClientsRow& row) {
+    if (measure.quantity == Quantity::latency_p50) return seconds_of(row.latency_p50);
+    if (measure.quantity == Quantity::latency_p95) return seconds_of(row.latency_p95);
+    if (measure.quantity == Quantity::latency_p99) return seconds_of(row.latency_p99);
+    const std::uint64_t ended = row.requests.ended();
+    if (ended == 0) return kNoEvidence;
+    return number(static_cast<double>(row.requests.ok) / static_cast<double>(ended));
+}
+
 Weight of_workload(const Measure& measure, const Result& result) {
+    for (const ClientsRow& row : result.clients) {
+        if (row.id == measure.workload) return of_clients(measure, row);
+    }
     const auto row =
         std::find_if(result.workloads.begin(), result.workloads.end(),
                      [&](const WorkloadRow& w) { return w.id == measure.workload; });
@@ -67,6 +79,22 @@ Weight of_workload(const Measure& measure, const Result& result) {
     const std::uint64_t ended = row->acknowledged + row->unknown;
     if (ended == 0) return kNoEvidence;
     return number(static_cast<double>(row->acknowledged) / static_cast<double>(ended));
+}
+
+Weight of_detection(const Measure& measure, const Result& result, Duration time) {
+    if (!result.detection) return kNoEvidence;
+    const DetectionRow& row = *result.detection;
+    const auto known = [](const std::optional<double>& value) {
+        return value ? number(*value) : kNoEvidence;
+    };
+    switch (measure.quantity) {
+        case Quantity::detection_time: return seconds_of(row.crashes.mean);
+        case Quantity::detection_p99: return seconds_of(row.crashes.p99);
+        case Quantity::mistakes: return counted(row.mistakes, measure.statistic, time);
+        case Quantity::mistake_rate: return known(row.mistake_rate);
+        case Quantity::mistake_duration: return seconds_of(row.mistake_duration);
+        default: return known(row.query_accuracy);
+    }
 }
 
 }  // namespace
@@ -95,6 +123,12 @@ Weight observe(const Measure& measure, const Scenario& scenario, const Result& r
             return counted(result.heartbeats, measure.statistic, scenario.duration);
         case Quantity::messages:
             return counted(result.messages, measure.statistic, scenario.duration);
+        case Quantity::detection_time:
+        case Quantity::detection_p99:
+        case Quantity::mistakes:
+        case Quantity::mistake_rate:
+        case Quantity::mistake_duration:
+        case Quantity::query_accuracy: return of_detection(measure, result, after_warmup);
     }
     return kNoEvidence;
 }

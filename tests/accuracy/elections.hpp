@@ -160,10 +160,11 @@ struct Measured {
     }
 };
 
-inline Measured measure(const Setting& setting, std::uint64_t trials) {
+// Trials are numbered from `first` on.
+inline Measured measure(const Setting& setting, std::uint64_t trials, std::uint64_t first = 1) {
     Measured measured;
     measured.trials = trials;
-    for (std::uint64_t i = 1; i <= trials; ++i) {
+    for (std::uint64_t i = first; i < first + trials; ++i) {
         const Election election = Trial(setting, i).run();
         measured.splits += election.split ? 1 : 0;
         measured.until_leader.push_back(election.until_leader);

@@ -102,6 +102,33 @@ TEST_CASE("quality: pairs that are merged give what they give together") {
     CHECK(parts[0].mistake_duration.mean() == together.mistake_duration.mean());
 }
 
+TEST_CASE("quality: a watcher that is gone has missed nothing, and keeps what it had noticed") {
+    Quality quality;
+    PairQuality unaware(quality, Truth::well, at(0));
+    unaware.truth(at(100), Truth::down);
+    unaware.leave(at(110));
+    CHECK(quality.crashes.missed == 0);
+    PairQuality aware(quality, Truth::well, at(0));
+    aware.truth(at(100), Truth::down);
+    aware.opinion(at(130), true);
+    aware.leave(at(140));
+    CHECK(quality.crashes.detection.most() == 30);
+    CHECK(quality.well_ns == 200);
+}
+
+TEST_CASE("quality: what counts if the record ended now counts elsewhere, and it goes on") {
+    Quality quality;
+    PairQuality pair(quality, Truth::well, at(0));
+    pair.opinion(at(50), true);
+    Quality so_far = quality;
+    pair.finish_into(so_far, at(80));
+    CHECK(so_far.mistaken_ns == 30);
+    pair.opinion(at(100), false);
+    pair.finish(at(200));
+    CHECK(quality.mistaken_ns == 50);
+    CHECK(quality.mistakes == 1);
+}
+
 TEST_CASE("quality: time goes forward, and a rate needs time") {
     Quality quality;
     CHECK_THROWS_AS(quality.mistake_rate(), BugError);

@@ -36,7 +36,8 @@ public:
     };
 
     explicit Wire(const WireOptions& options) : receipts_(record) {
-        record.subscribe<PacketSent, PacketDelivered, PacketDropped, FaultObserved>(*this);
+        record.subscribe<PacketSent, PacketDelivered, PacketDropped, FaultObserved, PathChanged>(
+            *this);
         const Distribution& latency = distributions_.emplace_back(options.latency);
         const LinkBehaviour link{&latency, Chance(options.loss), Chance(options.duplicate),
                                  Chance(options.reorder)};
@@ -76,6 +77,12 @@ public:
         call.ticket = serial;
         network->send(HostId{from}, HostId{to}, call);
     }
+    // Of detectors; `serial` is its sequence number. REQUIRES: network->begin_watching was called.
+    void send_watch(std::uint32_t from, std::uint32_t to, std::uint64_t serial) {
+        novacron::detector::Message message;
+        message.sequence = serial;
+        network->send(HostId{from}, HostId{to}, std::move(message));
+    }
 
     PathRule rule(std::uint32_t fault, PathRule::Action action,
                   const std::vector<std::pair<std::uint32_t, std::uint32_t>>& paths,
@@ -114,6 +121,8 @@ public:
     std::vector<Arrival> arrivals;  // of all but refusals
     std::vector<Arrival> refusals;
     std::vector<std::pair<Arrival, ServiceMessage>> calls;  // and what else services say
+    std::vector<Arrival> watch_arrivals;
+    std::vector<std::pair<Instant, PathChanged>> path_changes;
     std::vector<PacketSent> sent;
     std::vector<PacketDelivered> deliveries;
     std::vector<PacketDropped> drops;
@@ -134,7 +143,8 @@ private:
         const Planned planned = planned_[event.a];
         send(planned.from, planned.to, planned.serial);
     }
-    void on_fact(Instant, const Fact& fact) override {
+    void on_fact(Instant at, const Fact& fact) override {
+        if (const auto* p = std::get_if<PathChanged>(&fact)) path_changes.emplace_back(at, *p);
         if (const auto* s = std::get_if<PacketSent>(&fact)) sent.push_back(*s);
         if (const auto* d = std::get_if<PacketDelivered>(&fact)) deliveries.push_back(*d);
         if (const auto* d = std::get_if<PacketDropped>(&fact)) drops.push_back(*d);
@@ -149,6 +159,10 @@ private:
     }
     void receive(Instant now, HostId from, HostId to, const novacron::Response& response) override {
         arrivals.push_back({now, from, to, response.sequence});
+    }
+    void heard(Instant now, HostId from, HostId to,
+               const novacron::detector::Message& message) override {
+        watch_arrivals.push_back({now, from, to, message.sequence});
     }
     void refused(Instant now, HostId by, HostId to, const novacron::Request& request) override {
         refusals.push_back({now, by, to, request.command.sequence});

@@ -26,6 +26,7 @@ from shaketable.plots import _incident, _rto, _units
 
 ROOT = Path(__file__).resolve().parents[2]
 CRASH = "scenarios/leader_crash_during_writes.yaml"
+JITTER = "scenarios/jittery_network_is_borne_by_an_adaptive_threshold.yaml"
 DRAWN = ["leader_crash_during_writes", "power_cut_during_writes", "partition_isolates_the_leader",
          "rolling_restart", "steady_state", "canary/must_fail_lying_disk_loses_writes"]
 
@@ -293,6 +294,68 @@ class Pareto(Legible):
                 plots.pareto(self.studied(sql))
 
 
+WATCHED = """
+INSERT INTO study VALUES('abc1', 'watching', '', 'watching.yaml', 1, 1, '1', 1);
+INSERT INTO study_axis VALUES('abc1', 0, 'kind', 'string'), ('abc1', 1, 'threshold', 'number');
+INSERT INTO point VALUES('abc1', 0, 'h', '{"kind": "a", "threshold": "4"}', 0),
+    ('abc1', 1, 'h', '{"kind": "a", "threshold": "8"}', 0),
+    ('abc1', 2, 'h', '{"kind": "b", "threshold": "4"}', 0);
+INSERT INTO point_parameter VALUES('abc1', 0, 0, 'kind', 'a', NULL),
+    ('abc1', 0, 1, 'threshold', '4', 4), ('abc1', 1, 0, 'kind', 'a', NULL),
+    ('abc1', 1, 1, 'threshold', '8', 8), ('abc1', 2, 0, 'kind', 'b', NULL),
+    ('abc1', 2, 1, 'threshold', '4', 4);
+INSERT INTO trial SELECT 'abc1', p.point, 1, r.run_key FROM point p, run r;
+"""
+
+
+class Detectors(Legible):
+    def studied(self, sql: str, scenario: str = JITTER) -> shaketable.Results:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        path = Path(folder.name) / "results.db"
+        shaketable.run_many(scenario, [1], db=path)
+        database = sqlite3.connect(path)
+        database.executescript(sql)
+        database.close()
+        results = shaketable.open_results(path)
+        self.addCleanup(results.close)
+        return results
+
+    def test_each_line_has_its_points_where_the_runs_say(self) -> None:
+        results = self.studied(WATCHED)
+        row = results.detection
+        picture = plots.detectors(results)
+        self.check(picture)
+        times, rates = picture.axes
+        self.assertEqual([list(line.get_xdata()) for line in times.lines], [[4, 8], [4]])
+        for line in times.lines:
+            for time in line.get_ydata():
+                self.assertAlmostEqual(time / 1000, row["t_d_mean_s"][0], places=9)
+        heights = [rate for container in rates.containers for rate in container[0].get_ydata()]
+        self.assertEqual(len(heights), 3)
+        for height in heights:
+            self.assertAlmostEqual(height, row["lambda_m"][0], places=9)
+        for word in ("watching", "threshold", "kind a", "kind b"):
+            self.assertIn(word, words_in(picture))
+
+    def test_no_mistake_is_a_bound_and_no_rate(self) -> None:
+        results = self.studied(WATCHED + "UPDATE fd SET n_mistakes = 0, well_ns = 300000000000;")
+        picture = plots.detectors(results, "abc")
+        self.check(picture)
+        marks = [float(y) for collection in picture.axes[1].collections
+                 for _, y in collection.get_offsets()]
+        self.assertEqual(marks, [3 / 300] * 3)
+
+    def test_what_can_not_be_drawn_says_why(self) -> None:
+        for sql, words in (
+            ("", "no study in it"),
+            (WATCHED + "UPDATE point_parameter SET number = NULL;", "no axis of numbers"),
+            (WATCHED + "DELETE FROM fd;", "nobody watched anybody"),
+        ):
+            with self.subTest(words), self.assertRaisesRegex(shaketable.ResultsError, words):
+                plots.detectors(self.studied(sql))
+
+
 class Reports(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
@@ -354,9 +417,10 @@ class Reports(unittest.TestCase):
         self.assertEqual(sorted(os.listdir(self.folder)), before)
 
     def test_the_report_of_a_trade_off_tells_what_is_missing(self) -> None:
-        done = self.report(self.database, script="pareto")
-        self.assertEqual(done.returncode, 2)
-        self.assertIn("there is no study in it", done.stderr)
+        for script in ("pareto", "detectors"):
+            done = self.report(self.database, script=script)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("there is no study in it", done.stderr)
 
     def test_it_works_without_the_engine(self) -> None:
         done = subprocess.run(

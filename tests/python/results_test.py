@@ -20,6 +20,7 @@ import shaketable
 ROOT = Path(__file__).resolve().parents[2]
 CRASH = "scenarios/leader_crash_during_writes.yaml"
 CANARY = "scenarios/canary/must_fail_lying_disk_loses_writes.yaml"
+WATCHED = "scenarios/paused_monitor_does_not_convict_everybody.yaml"
 
 
 def simulate(database: Path, scenario: str, seeds: str) -> None:
@@ -93,7 +94,7 @@ class Reading(WithDatabase):
             self.open().query("SELECT sead FROM v_run")
 
     def test_a_stored_run_is_what_running_it_again_returns(self) -> None:
-        for scenario, seed in ((CRASH, 3), (CANARY, 1)):
+        for scenario, seed in ((CRASH, 3), (CANARY, 1), (WATCHED, 1)):
             simulate(self.database, scenario, str(seed))
             fresh = shaketable.run(ROOT / scenario, seed=seed)
             stored = self.open().run(fresh["run_key"])

@@ -58,12 +58,11 @@ TEST_CASE("configuration: check says which knobs nothing uses, and which is dead
         text += warning.message + "\n";
     }
     CHECK(text ==
-          "nothing uses failure_detector yet: it is read, checked and kept\n"
-          "nothing uses circuit_breaker yet: it is read, checked and kept\n"
-          "nothing uses rate_limiter yet: it is read, checked and kept\n"
-          "nothing uses bulkhead yet: it is read, checked and kept\n"
-          "nothing uses retry yet: it is read, checked and kept\n"
-          "max_delay is never reached: the longest pause of 3 attempts is 200ms\n");
+          "nothing goes by circuit_breaker: no service calls another\n"
+          "nothing goes by rate_limiter: there are no services\n"
+          "nothing goes by bulkhead: no service calls another\n"
+          "nothing goes by retry: no service calls another\n"
+          "max_delay is never reached: the longest of 2 delays is 200 ms\n");
 }
 
 }  // namespace

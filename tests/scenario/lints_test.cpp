@@ -121,5 +121,72 @@ TEST_CASE("lints: knobs and checks without an effect", "[scenario]") {
           "the cluster is healthy when all nodes run, and 'f' never ends\n");
 }
 
+TEST_CASE("lints: a promotion that will be refused, and names that outlive the objective",
+          "[scenario]") {
+    const auto sites = [](const std::string& mode, const std::string& order) {
+        return warnings("cluster:\n  sites: {east: {nodes: [a]}, west: {nodes: [b]}}\n"
+                        "  replication: {primary: east, mode: " + mode + "}\n"
+                        "network: {dns: {ttl: 30s}}\n"
+                        "faults:\n  - {id: f, at: 20s, inject: site.promote, target: site:west, " +
+                        order + "for: 5s}\n"
+                        "targets: {rto: {max: \"< 20s\"}}\n");
+    };
+    const std::string names =
+        "clients may believe an old name for 30s, and targets.rto allows 20s\n";
+    CHECK(sites("asynchronous", "") ==
+          "'f' will be refused: an asynchronous standby can't know that it lacks nothing\n" +
+              names);
+    CHECK(sites("asynchronous", "with: {force: true}, ") == names);
+    CHECK(sites("synchronous", "") == names);
+}
+
+// A service that calls a slow one, by a policy.
+std::string about_policy(const std::string& policy) {
+    return warnings(
+        "services:\n"
+        "  shop: {nodes: node-1, service_time: 1ms, calls: {store: {}}, policies: {store: " +
+        policy + "}}\n"
+        "  store: {nodes: node-2, service_time: {dist: exponential, mean: 100ms}}\n"
+        "clients: {people: {to: shop, rate: 1/s}}\n");
+}
+
+TEST_CASE("lints: policies of which a part is dead", "[scenario]") {
+    CHECK(about_policy("{}") == "");
+    CHECK(about_policy("{bulkhead: {max_concurrent: 100, max_queue: 490, timeout: 500ms}}") == "");
+    CHECK(about_policy("{bulkhead: {max_concurrent: 10, max_queue: 500, timeout: 500ms}}") ==
+          "max_queue is 500, but only 50 are served within 500 ms: whoever waits behind them is "
+          "served when its caller has gone\n");
+    CHECK(about_policy("{timeout: 100ms, deadline: 200ms,"
+                       " bulkhead: {max_concurrent: 10, max_queue: 40, timeout: 500ms}}") ==
+          "max_queue is 40, but only 20 are served within 200 ms: whoever waits behind them is "
+          "served when its caller has gone\n");
+    CHECK(about_policy("{retry: {}}") ==
+          "max_delay is never reached: the longest of 2 delays is 200 ms\n");
+    CHECK(about_policy("{retry: {max_attempts: 5}}") ==
+          "max_delay is never reached: the longest of 4 delays is 800 ms\n");
+    CHECK(about_policy("{retry: {max_delay: 200ms}}") == "");
+}
+
+TEST_CASE("lints: services that nobody asks", "[scenario]") {
+    const std::string services =
+        "services:\n  a: {nodes: node-1, service_time: 1ms, calls: {b: {}}}\n"
+        "  b: {nodes: node-1, service_time: 1ms}\n  c: {nodes: node-1, service_time: 1ms}\n";
+    CHECK(warnings(services) == "nobody uses the services\n");
+    CHECK(warnings(services + "clients: {people: {to: a, rate: 1/s}}\n") ==
+          "nobody asks c, neither clients nor on their behalf\n");
+}
+
+TEST_CASE("lints: cluster.resilience without anybody who goes by it", "[scenario]") {
+    const std::string cluster =
+        "cluster:\n  sites: {a: {nodes: [node-1, node-2]}}\n"
+        "  resilience: {rate_limiter: {burst: 5}, bulkhead: {max_queue: 0}}\n"
+        "clients: {people: {to: a, rate: 1/s}}\n";
+    CHECK(warnings(cluster + "services: {a: {nodes: node-1, service_time: 1ms}}\n") ==
+          "nothing goes by bulkhead: no service calls another\n");
+    CHECK(warnings(cluster +
+                   "services: {a: {nodes: node-1, service_time: 1ms, calls: {b: {}}},"
+                   " b: {nodes: node-1, service_time: 1ms}}\n") == "");
+}
+
 }  // namespace
 }  // namespace shaketable

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/scenario/schema.hpp"
 
+#include "sim/scenario/site_options.hpp"
 #include <cstdlib>
 #include <fstream>
 #include <set>
@@ -21,13 +22,15 @@ TEST_CASE("schema: every key is described, once, below a key that is there", "[s
         CHECK(seen.insert(path).second);
         CHECK(key.description.size() > 10);
         CHECK(key.description.back() == '.');
-        const bool choice = key.type == ValueType::choice;
+        const bool choice =
+            key.type == ValueType::choice || key.type == ValueType::predicate;
         CHECK(choice == !key.choices.empty());
         if (key.type == ValueType::list) CHECK(find_key(path + "[]") != nullptr);
         const std::size_t end = path.ends_with("[]") ? path.size() - 2 : path.rfind('.');
         if (end == std::string::npos) continue;
         const std::string parent = path.substr(0, end);
-        CHECK((seen.contains(parent) || parent == "distribution" || parent == "target"));
+        CHECK((seen.contains(parent) || parent == "distribution" || parent == "target" ||
+               parent == "policy"));
     }
 }
 
@@ -48,6 +51,7 @@ TEST_CASE("schema: defaults and bounds are values of their key, and canonical", 
 TEST_CASE("schema: the example of every fault loads", "[scenario]") {
     for (const FaultWord& fault : fault_table()) {
         if (fault.hosts == FaultWord::Hosts::service) continue;  // service_faults_test.cpp
+        if (site_fault_of(fault.word, Fields(nullptr))) continue;  // site_faults_test.cpp
         INFO(std::string(fault.word));
         const auto result = testing::load(
             "cluster:\n  sites:\n"
@@ -62,8 +66,10 @@ TEST_CASE("schema: the example of every fault loads", "[scenario]") {
     constexpr std::size_t wishes = 6;  // of one kind, a change of the membership
     constexpr std::size_t places = 3;  // whose loss is a power loss of all their hosts
     constexpr std::size_t drills = 1;  // a restore, in a test environment
+    constexpr std::size_t orders = 8;  // further verbs of one kind, about sites
+    constexpr std::size_t names = 2;   // further ways in which the name service fails
     CHECK(fault_words().size() ==
-          std::variant_size_v<FaultKind> - 1 + wishes + places + drills);
+          std::variant_size_v<FaultKind> - 1 + wishes + places + orders + names + drills);
 }
 
 TEST_CASE("explain: a key is found by its path, an index in it, a name in it, or its last words",

@@ -101,6 +101,23 @@ TEST_CASE("sweep: measures are known by quantity and statistic", "[scenario]") {
     CHECK(unit_of(objectives[2].measure) == "1/h");
 }
 
+TEST_CASE("sweep: detectors are weighed by their quality of service", "[scenario]") {
+    const LoadResult loaded = with_objectives(
+        "[{id: a, measure: detection_time.mean, direction: min}, "
+        "{id: b, measure: mistake_rate.mean, direction: min}, "
+        "{id: c, measure: query_accuracy.min, direction: max}]");
+    INFO(messages(loaded));
+    REQUIRE(loaded.ok());
+    const auto& objectives = loaded.scenario->sweep->objectives;
+    CHECK(objectives[0].measure ==
+          Measure{Quantity::detection_time, "", SeedStatistic::mean});
+    CHECK(objectives[2].measure == Measure{Quantity::query_accuracy, "", SeedStatistic::min});
+    CHECK(unit_of(objectives[0].measure) == "s");
+    CHECK(unit_of(objectives[1].measure) == "1/s");
+    CHECK(unit_of(objectives[2].measure) == "share");
+    CHECK_FALSE(with_objectives("[{id: a, measure: mistake_rate.per_hour, direction: min}]").ok());
+}
+
 TEST_CASE("sweep: an unknown measure is answered with the nearest one", "[scenario]") {
     const auto refused = [](const std::string& measure) {
         const LoadResult loaded =

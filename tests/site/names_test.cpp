@@ -81,7 +81,8 @@ TEST_CASE("names: faults mislead, name nobody, or take their time, and leave a r
     options.names = NamesOptions{seconds(2), seconds(1), 0, {}, 20};
     TwoSites world(options);
     world.run_for(seconds(3));
-    world.names->begin_slow(FaultId{1}, novacron::milliseconds(300));
+    const Distribution slowly(Constant{novacron::milliseconds(300)});
+    world.names->begin_slow(FaultId{1}, slowly, Random(3));
     const Instant slow = world.queue.now();
     world.run_for(seconds(3));
     const auto slowed = world.acknowledged(slow, world.queue.now());

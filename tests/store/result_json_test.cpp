@@ -28,6 +28,19 @@ TEST_CASE("result as JSON: what does not exist is null, and times are nanosecond
     CHECK(json["findings"][0]["at_ns"] == 33);
 }
 
+TEST_CASE("result as JSON: what detectors did is there if anybody watched") {
+    Result watched = sample::result(7);
+    const auto json = to_json(watched, "")["detection"];
+    CHECK(json["detector"] == "phi");
+    CHECK(json["knobs"]["threshold"] == 8);
+    CHECK(json["crashes"]["p99_ns"] == 128);
+    CHECK(json["partitions"]["detected"] == 2);
+    CHECK(json["mistake_rate"] == 0.015);
+    CHECK(json["trust_after_return_ns"].is_null());
+    watched.detection.reset();
+    CHECK_FALSE(to_json(watched, "").contains("detection"));
+}
+
 TEST_CASE("result as JSON: a run without faults has no loss, and lists stay lists") {
     Result bare = sample::result(1);
     bare.loss.reset();
@@ -67,6 +80,24 @@ TEST_CASE("result as JSON: the timeline keeps its order and its absent nodes") {
     REQUIRE(json.size() == 2);
     CHECK(json[0]["node"] == "");
     CHECK(json[1]["kind"] == "node-stopped");
+}
+
+TEST_CASE("result as JSON: services are there if there are any") {
+    Result result = sample::result(1);
+    CHECK_FALSE(to_json(result, "").contains("services"));
+    sample::add_services(result);
+    const auto json = to_json(result, "");
+    CHECK(json["services"][0].dump() ==
+          R"({"id":"shop","calls":{"ended":105,"ok":90,"failed":1,"timed_out":2,"rejected":4,)"
+          R"("refused":3,"cancelled":5,"causes":{"queue-full":3,"breaker":1}},)"
+          R"("latency_p50_ns":2000000,"latency_p99_ns":9000000,"stops":6,"opened":7,)"
+          R"("goodput_before":280.5,"goodput_after":120.0,"goodput_end":119.5,)"
+          R"("metastable":"yes","back_ns":null})");
+    CHECK(json["clients"][0]["requests"]["timed_out"] == 20);
+    CHECK(json["clients"][0]["latency_p95_ns"] == 5'000'000);
+    CHECK(breakers_to_json(result)[1].dump() ==
+          R"({"edge":"shop->store","caller":"shop/0@node-1","state":"open","start_ns":40,)"
+          R"("end_ns":100})");
 }
 
 TEST_CASE("result as JSON: roles and series come with all their values") {

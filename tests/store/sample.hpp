@@ -85,6 +85,21 @@ inline Result result(std::uint64_t seed) {
     r.workloads = {{"writes", 100, 90, 6, 4, 130, milliseconds(1), milliseconds(2), milliseconds(3),
                     milliseconds(4)},
                    {"idle", 0, 0, 0, 0, 0, {}, {}, {}, {}}};
+    DetectionRow watch;
+    watch.detector = "phi";
+    watch.knobs_json = R"({"threshold":8.0})";
+    watch.messages = 4000;
+    watch.crashes = {4, 1, Duration{105}, Duration{104}, Duration{128}, Duration{130}};
+    watch.partitions = {2, 0, Duration{70}, Duration{71}, Duration{72}, Duration{73}};
+    watch.mistakes = 9;
+    watch.convictions = 3;
+    watch.well = seconds(600);
+    watch.mistake_rate = 0.015;
+    watch.query_accuracy = 0.75;
+    watch.mistake_duration = Duration{21};
+    watch.mistake_recurrence = Duration{66};
+    watch.good_period = Duration{45};
+    r.detection = watch;
     r.targets = {
         {"rto.max", "< 1s", "250ms", 250'000'000, false, Verdict::pass, ""},
         {"rpo.max", "< 0s", "1s", 1'000'000'000, false, Verdict::fail, "four writes lost"}};
@@ -102,6 +117,41 @@ inline Result result(std::uint64_t seed) {
                  {Instant{0}, Instant{100}, Duration{60}, 2},
                  {{3, 2, 0, milliseconds(1), milliseconds(3)}, {4, 0, 1, {}, {}}}}};
     return r;
+}
+
+// What a run with services says besides.
+inline void add_services(Result& r) {
+    using novacron::milliseconds;
+    ServiceRow shop;
+    shop.id = "shop";
+    shop.calls = {90, 1, 2, 4, 3, 5, {{"queue-full", 3}, {"breaker", 1}}};
+    shop.latency_p50 = milliseconds(2);
+    shop.latency_p99 = milliseconds(9);
+    shop.stops = 6;
+    shop.opened = 7;
+    shop.goodput_before = 280.5;
+    shop.goodput_after = 120;
+    shop.goodput_end = 119.5;
+    shop.metastable = "yes";
+    ServiceRow idle;
+    idle.id = "idle";
+    r.services = {shop, idle};
+    ClientsRow people;
+    people.id = "people";
+    people.service = "shop";
+    people.criticality = "critical";
+    people.requests.ok = 80;
+    people.requests.timed_out = 20;
+    people.attempts = 150;
+    people.latency_p50 = milliseconds(3);
+    people.latency_p95 = milliseconds(5);
+    people.latency_p99 = milliseconds(7);
+    people.latency_max = milliseconds(8);
+    r.clients = {people};
+    BreakerRow breaker{"shop->store", "shop/0@node-1", {}};
+    breaker.spans.push_back({"closed", Instant{0}, Instant{40}});
+    breaker.spans.push_back({"open", Instant{40}, Instant{100}});
+    r.breakers = {breaker};
 }
 
 }  // namespace shaketable::sample

@@ -86,6 +86,7 @@ TEST_CASE("store: migrations are as they shipped") {
     CHECK(digest_of(migrations()[0]) == "cb76612b0bd42ceb");
     CHECK(digest_of(migrations()[1]) == "5dc58392806f9aea");
     CHECK(digest_of(migrations()[2]) == "8c3b02f4afe9b4e6");
+    CHECK(digest_of(migrations()[3]) == "detection-digest");
 }
 
 TEST_CASE("store: a file of the first format takes the later steps and keeps its runs") {
@@ -108,6 +109,7 @@ TEST_CASE("store: a file of the first format takes the later steps and keeps its
                     "run_key") == "[\"key\",2,null]\n[\"key-5\",2,1]");
     CHECK(ask(path, "SELECT outages IS NULL FROM recovery WHERE run_key = 'key'") == "1");
     CHECK(ask(path, "SELECT count(*) FROM v_series WHERE run_key = 'key'") == "0");
+    CHECK(ask(path, "SELECT run_key FROM v_fd") == "key-5");
 }
 
 TEST_CASE("store: what a result says of backups is in its tables, and nothing of one without") {
@@ -197,6 +199,15 @@ TEST_CASE("store: every field of a result is in its table") {
                "workload") ==
           "[\"writes\",100,90,6,4,130,1000000,2000000,3000000,4000000]\n"
           "[\"idle\",0,0,0,0,0,null,null,null,null]");
+    CHECK(rows("detector, params, messages, n_mistakes, n_convictions, well_ns, lambda_m, p_a, "
+               "t_m_mean_ns, t_mr_mean_ns, t_g_mean_ns, t_return_mean_ns, detected, missed, "
+               "t_d_mean_ns, t_d_p50_ns, t_d_p99_ns, t_d_max_ns, cuts_detected, cuts_missed, "
+               "t_cut_mean_ns, t_cut_p50_ns, t_cut_p99_ns, t_cut_max_ns",
+               "fd") ==
+          R"(["phi","{\"threshold\":8.0}",4000,9,3,600000000000,0.015,0.75,21,66,45,null,4,1,)"
+          R"(105,104,128,130,2,0,70,71,72,73])");
+    CHECK(rows("scenario, seed, detector, n_mistakes, lambda_m, p_a, well_s", "v_fd") ==
+          "[\"leader-crash\",7,\"phi\",9,0.015,0.75,600.0]");
     CHECK(rows("id, objective, actual, actual_ns, censored, verdict, detail", "target") ==
           "[\"rto.max\",\"< 1s\",\"250ms\",250000000,0,\"pass\",\"\"]\n"
           "[\"rpo.max\",\"< 0s\",\"1s\",1000000000,0,\"fail\",\"four writes lost\"]");
@@ -239,6 +250,33 @@ TEST_CASE("store: the views give seconds and ratios, and nothing where nothing w
               "latency_p50_s, latency_p99_s) FROM v_series") ==
           "[\"writes\",\"run\",0.0,6.0e-08,3,2,0,0.001,0.003]\n"
           "[\"writes\",\"run\",6.0e-08,1.0e-07,4,0,1,null,null]");
+}
+
+TEST_CASE("store: services, their clients and breakers come back as they were") {
+    const sample::Folder folder;
+    const std::string path = folder.file("x.db");
+    {
+        Store store(path, Store::Access::write, kNow);
+        store.begin_campaign({kNow, "1.0", "[]"});
+        Result result = sample::result(7);
+        sample::add_services(result);
+        store.add(sample::scenario(), result, "model-1");
+        store.close();
+    }
+    CHECK(ask(path,
+              "SELECT json_array(service, ok, failed, timed_out, rejected, refused, cancelled, "
+              "json(causes), latency_p50_s, latency_p99_s, stops, opened, goodput_before, "
+              "goodput_after, goodput_end, metastable, back_s) FROM v_service") ==
+          "[\"shop\",90,1,2,4,3,5,{\"queue-full\":3,\"breaker\":1},0.002,0.009,6,7,280.5,120.0,"
+          "119.5,\"yes\",null]\n"
+          "[\"idle\",0,0,0,0,0,0,{},null,null,0,0,null,null,0.0,\"unknown\",null]");
+    CHECK(ask(path,
+              "SELECT json_array(clients, service, criticality, ok, timed_out, attempts, success, "
+              "latency_p50_s, latency_p95_s, latency_p99_s, latency_max_s) FROM v_clients") ==
+          "[\"people\",\"shop\",\"critical\",80,20,150,0.8,0.003,0.005,0.007,0.008]");
+    CHECK(ask(path, "SELECT json_array(edge, caller, state, start_s, end_s) FROM v_breaker") ==
+          "[\"shop->store\",\"shop/0@node-1\",\"closed\",0.0,4.0e-08]\n"
+          "[\"shop->store\",\"shop/0@node-1\",\"open\",4.0e-08,1.0e-07]");
 }
 
 TEST_CASE("store: the same run again is known and adds no row") {

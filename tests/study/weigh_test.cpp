@@ -43,6 +43,15 @@ Result result() {
     r.needless_elections = 2;
     r.heartbeats = 600;
     r.messages = 1200;
+    DetectionRow watch;
+    watch.crashes.detected = 4;
+    watch.crashes.mean = milliseconds(110);
+    watch.crashes.p99 = milliseconds(134);
+    watch.mistakes = 25;
+    watch.mistake_rate = 0.18;
+    watch.mistake_duration = milliseconds(21);
+    watch.query_accuracy = 0.996;
+    r.detection = watch;
     return r;
 }
 
@@ -52,6 +61,21 @@ Weight seen(Quantity quantity, SeedStatistic statistic = SeedStatistic::mean,
 }
 
 }  // namespace
+
+TEST_CASE("observe: what detectors did is read from their row, and without one is no evidence") {
+    CHECK(seen(Quantity::detection_time) == w(0.11));
+    CHECK(seen(Quantity::detection_p99) == w(0.134));
+    CHECK(seen(Quantity::mistakes) == w(25));
+    CHECK(seen(Quantity::mistakes, SeedStatistic::per_second) == w(0.5));
+    CHECK(seen(Quantity::mistake_rate) == w(0.18));
+    CHECK(seen(Quantity::mistake_duration) == w(0.021));
+    CHECK(seen(Quantity::query_accuracy) == w(0.996));
+    Result unwatched = result();
+    unwatched.detection->mistake_rate.reset();
+    CHECK(observe({Quantity::mistake_rate, "", {}}, scenario(), unwatched) == kNone);
+    unwatched.detection.reset();
+    CHECK(observe({Quantity::mistakes, "", {}}, scenario(), unwatched) == kNone);
+}
 
 TEST_CASE("observe: each quantity is read from its own place, in its unit") {
     CHECK(seen(Quantity::rto_write) == w(0.25));

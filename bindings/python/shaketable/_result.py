@@ -36,7 +36,7 @@ class Phase(TypedDict):
 class Recovery(TypedDict):
     """How service came back after a fault: one for writes, one for reads."""
 
-    scope: Literal["write", "read"]
+    scope: str  # "write", "read" or "service:NAME"
     fault: str  # id of the fault that started the clock
     rto_ns: Optional[int]  # None when censored; 0 if service never fell below its target
     censored: bool  # service had not recovered when the run ended
@@ -121,6 +121,9 @@ class Role(TypedDict):
 class Series(TypedDict):
     """The operations of a workload in buckets of time, each event where it happened.
 
+    Or the requests of a population of clients, under its name; or the calls of a service, under
+    "service:NAME", without latencies. What has not succeeded counts as unknown.
+
     Bucket i covers start_ns + i * bucket_ns up to the next; the last ends at end_ns. The lists have
     one number for each bucket.
     """
@@ -196,7 +199,105 @@ class _OfBackups(TypedDict, total=False):
     archive: Archive
 
 
-class Result(_OfBackups):
+class Spells(TypedDict):
+    """Ends of processes, or cuts, that watchers were to notice: one for each watcher."""
+
+    detected: int
+    missed: int  # over before the lasting suspicion
+    mean_ns: Optional[int]  # as the rest: from the beginning to that
+    p50_ns: Optional[int]
+    p99_ns: Optional[int]
+    longest_ns: Optional[int]
+
+
+class Detection(TypedDict):
+    """How well nodes watched one another after the warm-up, all pairs together."""
+
+    detector: Literal["phi", "fixed", "chen", "two_window", "swim"]
+    knobs: dict[str, object]
+    messages: int  # of the detectors, in the whole run
+    crashes: Spells  # T_D
+    partitions: Spells  # and pauses: to suspect is right, but nobody has crashed
+    mistakes: int  # suspicions of peers that were up and could be reached
+    convictions: int  # of such peers, those given up
+    well_ns: int  # for how long peers were that
+    mistake_rate: Optional[float]  # lambda_M, a second and pair
+    query_accuracy: Optional[float]  # P_A, 0 .. 1
+    mistake_duration_ns: Optional[int]  # T_M, as the rest: the mean
+    mistake_recurrence_ns: Optional[int]  # T_MR
+    good_period_ns: Optional[int]  # T_G
+    trust_after_return_ns: Optional[int]  # how long a peer that was back was suspected still
+
+
+class _IfWatched(TypedDict, total=False):
+    detection: Detection  # not there if nobody watched anybody
+
+
+class Outcomes(TypedDict):
+    """What became of calls, or of requests, that were sent after the warm-up and have ended."""
+
+    ended: int
+    ok: int
+    failed: int  # the callee said so
+    timed_out: int  # no answer in time
+    rejected: int  # somebody would not have it
+    refused: int  # nobody was at the instance's place
+    cancelled: int  # nobody needed the answer any more
+    causes: dict[str, int]  # of those rejected: queue-full, breaker, shed ...
+
+
+class Service(TypedDict):
+    """The calls of one service, from whomever; each attempt is one.
+
+    Goodput is in successes per second, of its clients' requests, or of calls if it has no clients.
+    """
+
+    id: str
+    calls: Outcomes
+    latency_p50_ns: Optional[int]  # of those that are ok
+    latency_p99_ns: Optional[int]
+    stops: int  # of its instances
+    opened: int  # times that a breaker before it opened
+    goodput_before: Optional[float]  # the first fault
+    goodput_after: Optional[float]  # the last fault, in the mean of five minutes
+    goodput_end: float  # in the run's last service_level.hold
+    metastable: Literal["no", "yes", "unknown"]  # below half of before for five minutes after
+    back_ns: Optional[int]  # from the last fault's end to half of before
+
+
+class Clients(TypedDict):
+    """The requests of one population of clients of a service."""
+
+    id: str
+    service: str
+    criticality: Literal["critical", "standard", "background"]
+    requests: Outcomes
+    attempts: int
+    latency_p50_ns: Optional[int]  # of those that are ok
+    latency_p95_ns: Optional[int]
+    latency_p99_ns: Optional[int]
+    latency_max_ns: Optional[int]
+
+
+class Breaker(TypedDict):
+    """A circuit breaker in one state for a time. The spans of a caller cover the run."""
+
+    edge: str  # such as "shop->store"
+    caller: str  # such as "shop/0@node-1", or a population of clients
+    state: str
+    start_ns: int
+    end_ns: int
+
+
+class _Services(TypedDict, total=False):
+    """Only in results of scenarios that have services."""
+
+    services: list[Service]
+    clients: list[Clients]
+    breakers: list[Breaker]  # not in the output of the command
+
+
+class Result(_OfBackups, _IfWatched, _Services):
     schema_version: int
     scenario: str
     scenario_hash: str

@@ -22,7 +22,7 @@ from ._result import Result
 Column = npt.NDArray[Any]
 
 _APPLICATION_ID = 0x53484B31  # 'SHK1'
-_FORMAT = 3  # the last number in sim/store/migrations.cpp
+_FORMAT = 4  # the last number in sim/store/migrations.cpp
 
 
 class ResultsError(ValueError):
@@ -32,10 +32,10 @@ class ResultsError(ValueError):
 class Results:
     """An open results database. It is never written to.
 
-    `runs`, `rto`, `rpo` and `slo` are its public views as numpy columns by name, one element a row:
-    times in seconds as float64, counts as int64, words as str. Where a measure does not exist, a
-    number is NaN (a count, too, is then float64) and a word is None. pandas.DataFrame takes the
-    columns as they are.
+    `runs`, `rto`, `rpo`, `slo`, `services`, `clients` and `breakers` are its public views as numpy
+    columns by name, one element a row: times in seconds as float64, counts as int64, words as str.
+    Where a measure does not exist, a number is NaN (a count, too, is then float64) and a word is
+    None. pandas.DataFrame takes the columns as they are.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -100,6 +100,31 @@ class Results:
     def slo(self) -> dict[str, Column]:
         """v_slo: what the clients saw, a row for each run and workload."""
         return self.query("SELECT * FROM v_slo ORDER BY scenario, params, seed, workload")
+
+    @property
+    def detection(self) -> dict[str, Column]:
+        """v_fd: how well nodes watched one another, a row for each run in which they did.
+
+        n_mistakes, lambda_m (a second and pair), p_a, t_m_mean_s and t_d_p50_s to t_d_p99_s are the
+        quality of service of Chen, Toueg and Aguilera.
+        """
+        return self.query("SELECT * FROM v_fd ORDER BY scenario, params, seed")
+
+    @property
+    def services(self) -> dict[str, Column]:
+        """v_service: the calls of each service, its goodput, and whether it stayed down."""
+        return self.query("SELECT * FROM v_service ORDER BY scenario, params, seed, service")
+
+    @property
+    def clients(self) -> dict[str, Column]:
+        """v_clients: what the clients of services saw, a row for each run and population."""
+        return self.query("SELECT * FROM v_clients ORDER BY scenario, params, seed, clients")
+
+    @property
+    def breakers(self) -> dict[str, Column]:
+        """v_breaker: the states of circuit breakers over time, a row for each span."""
+        return self.query("SELECT * FROM v_breaker ORDER BY scenario, params, seed, edge, caller,"
+                          " start_s")
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> dict[str, Column]:
         """The columns of any SELECT, by name. Raises ResultsError with SQLite's own words."""
@@ -220,6 +245,23 @@ def _result(results: Results, run_key: str) -> Result:
         "SELECT fault, acknowledged_ops, lost_acked_ops, lost_after_fault_ops, applied_unacked_ops,"
         " rpo_time_ns, recovery_point_age_ns FROM loss WHERE run_key = ?"
     )
+    watched = rows("SELECT * FROM fd WHERE run_key = ?")
+    services = {
+        "services": [_counted(row, "calls") for row in rows(
+            "SELECT id, ok, failed, timed_out, rejected, refused, cancelled, causes,"
+            " latency_p50_ns, latency_p99_ns, stops, opened, goodput_before, goodput_after,"
+            " goodput_end, metastable, back_ns FROM service " + of_run)],
+        "clients": [_counted(row, "requests") for row in rows(
+            "SELECT id, service, criticality, ok, failed, timed_out, rejected, refused, cancelled,"
+            " causes, attempts, latency_p50_ns, latency_p95_ns, latency_p99_ns, latency_max_ns"
+            " FROM clients " + of_run)],
+        "breakers": [
+            {"edge": row["edge"], "caller": row["caller"],
+             **dict(zip(("state", "start_ns", "end_ns"), span))}
+            for row in rows("SELECT edge, caller, spans FROM breaker " + of_run)
+            for span in json.loads(row["spans"])
+        ],
+    }
     return {  # type: ignore[typeddict-item]
         **_backups(rows),
         "schema_version": 1,
@@ -229,7 +271,9 @@ def _result(results: Results, run_key: str) -> Result:
         ),
         "recovery": [_recovery(row, rows) for row in rows(
             "SELECT scope, fault, rto_ns, censored, first_success_ns, unavailable_ns, flaps,"
-            " outages FROM recovery WHERE run_key = ? ORDER BY scope DESC")],
+            " outages FROM recovery v WHERE run_key = ? ORDER BY CASE scope WHEN 'write' THEN 0"
+            " WHEN 'read' THEN 1 ELSE 2 END, (SELECT seq FROM service s WHERE s.run_key = v.run_key"
+            " AND 'service:' || s.id = v.scope)")],
         "loss": loss[0] if loss else None,
         "workloads": rows(
             "SELECT id, issued, acknowledged, unknown, in_flight, attempts, acknowledged * 1.0"
@@ -250,6 +294,35 @@ def _result(results: Results, run_key: str) -> Result:
         ],
         "series": [_series(row) for row in rows(
             "SELECT workload, part, start_ns, end_ns, bucket_ns, buckets FROM series " + of_run)],
+        **(services if services["services"] else {}),
+        **({"detection": _detection(watched[0])} if watched else {}),
+    }
+
+
+def _detection(row: dict[str, Any]) -> dict[str, Any]:
+    def spells(detected: str, missed: str, time: str) -> dict[str, Any]:
+        times = {"mean_ns": "mean", "p50_ns": "p50", "p99_ns": "p99", "longest_ns": "max"}
+        return {
+            "detected": row[detected],
+            "missed": row[missed],
+            **{name: row[f"{time}_{column}_ns"] for name, column in times.items()},
+        }
+
+    return {
+        "detector": row["detector"],
+        "knobs": json.loads(row["params"]),
+        "messages": row["messages"],
+        "crashes": spells("detected", "missed", "t_d"),
+        "partitions": spells("cuts_detected", "cuts_missed", "t_cut"),
+        "mistakes": row["n_mistakes"],
+        "convictions": row["n_convictions"],
+        "well_ns": row["well_ns"],
+        "mistake_rate": row["lambda_m"],
+        "query_accuracy": row["p_a"],
+        "mistake_duration_ns": row["t_m_mean_ns"],
+        "mistake_recurrence_ns": row["t_mr_mean_ns"],
+        "good_period_ns": row["t_g_mean_ns"],
+        "trust_after_return_ns": row["t_return_mean_ns"],
     }
 
 
@@ -280,6 +353,15 @@ def _backups(rows: Any) -> dict[str, Any]:
         "restores": restores,
         "archive": archive[0],
     }
+
+
+_OUTCOMES = ("ok", "failed", "timed_out", "rejected", "refused", "cancelled")
+
+
+def _counted(row: dict[str, Any], what: str) -> dict[str, Any]:
+    counts = {outcome: row.pop(outcome) for outcome in _OUTCOMES}
+    causes = json.loads(row.pop("causes"))
+    return {**row, what: {"ended": sum(counts.values()), **counts, "causes": causes}}
 
 
 def _recovery(row: dict[str, Any], rows: Any) -> dict[str, Any]:

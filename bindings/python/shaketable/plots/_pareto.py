@@ -43,7 +43,7 @@ def pareto(results: Results, study: Optional[str] = None) -> Picture:
 
     Raises ResultsError if there is no such study, or it has fewer than two objectives.
     """
-    name, key = _study_of(results, study)
+    name, key = study_of(results, study)
     objectives, points = _read(results, key)
     if len(objectives) < 2:
         raise ResultsError(f"{results.path}: a trade-off takes two objectives, and {name} has one")
@@ -72,7 +72,7 @@ def pareto(results: Results, study: Optional[str] = None) -> Picture:
     return figure
 
 
-def _study_of(results: Results, study: Optional[str]) -> tuple[str, str]:
+def study_of(results: Results, study: Optional[str]) -> tuple[str, str]:
     rows = results.query("SELECT name, study_key, finished FROM study ORDER BY name, study_key")
     found = list(zip(*rows.values()))
     if not found:
