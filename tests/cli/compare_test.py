@@ -13,6 +13,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ""
 
 SCENARIO = """\
@@ -82,6 +83,26 @@ class CompareTest(unittest.TestCase):
         hours = sum(each["virtual_ns"] for each in runs) / 3600e9
         total = sum(each["wan_bytes"] for each in runs)
         self.assertAlmostEqual(three["wan_bytes_per_hour"], total / hours, delta=1)
+
+    def test_architectures_that_are_shipped_differ_as_they_should(self) -> None:
+        paths = sorted(str(path) for path in (ROOT / "scenarios/architectures").glob("*.yaml"))
+        rows = json.loads(self.shaketable(*paths, "--seeds", "1..2", "--json"))["scenarios"]
+        by_name = {row["scenario"]: row for row in rows}
+        stretched = by_name["group_that_is_stretched_over_three_sites"]
+        alone = by_name["site_with_nothing_elsewhere"]
+        waits = by_name["standby_that_answers_wait_for"]
+        batches = by_name["standby_that_is_shipped_to_in_batches"]
+        for row in (stretched, alone, waits):
+            self.assertEqual(row["lost_acked_ops"], 0, row)
+        # A batch a second: a lost site takes up to that and the way along.
+        self.assertGreater(batches["lost_acked_ops"], 0)
+        self.assertLess(batches["rpo_max_ns"], 1.1e9)
+        self.assertLess(stretched["rto_write_p95_ns"], 5e9)
+        self.assertLess(batches["rto_write_p95_ns"], 30e9)
+        # The power is back after forty seconds.
+        self.assertGreater(alone["rto_write_p50_ns"], 40e9)
+        self.assertGreater(waits["rto_write_p50_ns"], 40e9)
+        self.assertGreater(stretched["wan_bytes_per_hour"], batches["wan_bytes_per_hour"])
 
     def test_one_scenario_or_one_that_is_none_is_refused(self) -> None:
         self.shaketable("one.yaml", status=2)

@@ -26,6 +26,7 @@ from shaketable.plots import _incident, _rto, _units
 
 ROOT = Path(__file__).resolve().parents[2]
 CRASH = "scenarios/leader_crash_during_writes.yaml"
+SHOP = "breakers_keep_a_slow_store_from_the_shop.yaml"
 JITTER = "scenarios/jittery_network_is_borne_by_an_adaptive_threshold.yaml"
 DRAWN = ["leader_crash_during_writes", "power_cut_during_writes", "partition_isolates_the_leader",
          "rolling_restart", "steady_state", "canary/must_fail_lying_disk_loses_writes"]
@@ -80,6 +81,19 @@ class OfRuns(Legible):
                 self.check(plots.incident(result))
                 self.check(plots.rto_waterfall(result))
                 self.check(plots.rto_distribution([result]))
+
+    def test_services_with_breakers_and_without(self) -> None:
+        for name in ("breakers_keep_a_slow_store_from_the_shop", "retry_storm_outlives_its_trigger",
+                     "lost_cache_fills_again_behind_a_short_queue"):
+            with self.subTest(name=name):
+                self.check(plots.services(shaketable.run(f"scenarios/{name}.yaml", seed=1)))
+        shop = plots.services(shaketable.run("scenarios/" + SHOP, seed=1))
+        for words in ("requests of people, per second", "calls of store, per second",
+                      "web/0@node-1->cart"):
+            self.assertIn(words, words_in(shop))
+        none = plots.services(shaketable.run("scenarios/steady_state.yaml", seed=1))
+        self.check(none)
+        self.assertIn("this run has no services, or they were not kept", words_in(none))
 
     def test_a_hundred_faults_at_once(self) -> None:
         result = shaketable.run(CRASH, seed=1)

@@ -20,6 +20,7 @@ import shaketable
 ROOT = Path(__file__).resolve().parents[2]
 CRASH = "scenarios/leader_crash_during_writes.yaml"
 CANARY = "scenarios/canary/must_fail_lying_disk_loses_writes.yaml"
+SHOP = "scenarios/breakers_keep_a_slow_store_from_the_shop.yaml"
 WATCHED = "scenarios/paused_monitor_does_not_convict_everybody.yaml"
 
 
@@ -73,6 +74,20 @@ class Reading(WithDatabase):
         self.assertEqual(len(results.slo["availability"]), 8)
         np.testing.assert_array_equal(results.rpo["rpo_s"], [0, 0, 0, 0])
 
+    def test_services_their_clients_and_breakers_are_columns(self) -> None:
+        simulate(self.database, SHOP, "1..2")
+        results = self.open()
+        services = results.services
+        self.assertEqual(sorted(set(services["service"])), ["cart", "catalogue", "store", "web"])
+        self.assertEqual(len(services["seed"]), 8)
+        store = services["service"] == "store"
+        self.assertTrue((services["opened"][store] > 0).all())
+        self.assertEqual(services["goodput_before"].dtype, np.float64)
+        np.testing.assert_array_equal(results.clients["clients"], ["people", "people"])
+        self.assertTrue((results.clients["success"] > 0.8).all())
+        self.assertLessEqual({"closed", "open"}, set(results.breakers["state"]))
+        self.assertTrue((results.breakers["end_s"] > results.breakers["start_s"]).all())
+
     def test_a_measure_that_does_not_exist_is_nan_and_not_zero(self) -> None:
         self.change("UPDATE recovery SET rto_ns = NULL, censored = 1 WHERE scope = 'write'")
         rto = self.open().rto
@@ -94,7 +109,7 @@ class Reading(WithDatabase):
             self.open().query("SELECT sead FROM v_run")
 
     def test_a_stored_run_is_what_running_it_again_returns(self) -> None:
-        for scenario, seed in ((CRASH, 3), (CANARY, 1), (WATCHED, 1)):
+        for scenario, seed in ((CRASH, 3), (CANARY, 1), (WATCHED, 1), (SHOP, 1)):
             simulate(self.database, scenario, str(seed))
             fresh = shaketable.run(ROOT / scenario, seed=seed)
             stored = self.open().run(fresh["run_key"])

@@ -128,6 +128,6 @@ class _Services:
                           left=self._x(span["start_ns"]), height=0.7,
                           color=_STATES.get(span["state"], GREY), lw=0)
         axes.set_yticks(range(len(self.breakers)))
-        axes.set_yticklabels([shorten(name, 26) for name, _ in self.breakers], fontsize=7)
+        axes.set_yticklabels([shorten(name, 24) for name, _ in self.breakers], fontsize=8)
         axes.set_ylim(len(self.breakers) - 0.5, -0.5)
         axes.set_title("breakers: open (red), half-open (orange)", color=INK)
