@@ -153,7 +153,20 @@ void Services::process_stopped(NodeId node, StopCause cause) {
     host.up = false;
     for (const std::uint32_t instance : host.instances) kill_instance(instance, cause);
     if (std::exchange(host.paused, false) && host.processor) host.processor->resume();
-    std::erase_if(deferred_, [&](const Deferred& one) { return one.host == node.value; });
+    // What had come for a process that stood still never gets to it.
+    std::vector<Deferred> others;
+    for (const Deferred& one : std::exchange(deferred_, {})) {
+        if (one.host != node.value) {
+            others.push_back(one);
+        } else if (one.is_message && one.message.kind == ServiceMessage::Kind::call &&
+                   cause != StopCause::power_loss) {
+            ServiceMessage refusal = one.message;
+            refusal.kind = ServiceMessage::Kind::refusal;
+            refusal.outcome = CallOutcome::refused;
+            transmit(HostId{node.value}, one.from, refusal);
+        }
+    }
+    deferred_ = std::move(others);
 }
 
 void Services::process_paused(NodeId node) {

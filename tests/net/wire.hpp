@@ -72,6 +72,11 @@ public:
         network->send(HostId{from}, HostId{to}, response);
     }
 
+    void send_call(std::uint32_t from, std::uint32_t to, std::uint64_t serial) {
+        ServiceMessage call;
+        call.ticket = serial;
+        network->send(HostId{from}, HostId{to}, call);
+    }
     // Of detectors; `serial` is its sequence number. REQUIRES: network->begin_watching was called.
     void send_watch(std::uint32_t from, std::uint32_t to, std::uint64_t serial) {
         novacron::detector::Message message;
@@ -115,6 +120,7 @@ public:
     std::unique_ptr<Network> network;
     std::vector<Arrival> arrivals;  // of all but refusals
     std::vector<Arrival> refusals;
+    std::vector<std::pair<Arrival, ServiceMessage>> calls;  // and what else services say
     std::vector<Arrival> watch_arrivals;
     std::vector<std::pair<Instant, PathChanged>> path_changes;
     std::vector<PacketSent> sent;
@@ -123,6 +129,9 @@ public:
     std::vector<FaultObserved> observed;
 
 private:
+    void receive(Instant now, HostId from, HostId to, const ServiceMessage& message) override {
+        calls.push_back({{now, from, to, message.ticket}, message});
+    }
     struct Planned {
         std::uint32_t from;
         std::uint32_t to;

@@ -198,6 +198,19 @@ TEST_CASE("services: a host that stands still does its work when it goes on") {
     CHECK(lab.ended.size() >= 4);
 }
 
+TEST_CASE("services: what has come for a process that dies standing still is refused") {
+    Lab lab(one_of(100, milliseconds(20)), {1, milliseconds(1)});
+    lab.run_for(seconds(1));
+    lab.services.process_paused(NodeId{0});
+    lab.run_for(milliseconds(300));
+    lab.forget();
+    stop_node(lab, StopCause::crash);
+    lab.run_for(milliseconds(1));
+    CHECK(lab.requests(CallOutcome::refused) == lab.ended.size());
+    CHECK(lab.ended.size() > 20);
+    CHECK(lab.services.adds_up());
+}
+
 TEST_CASE("services: what computes takes longer while the processor stands still or is hogged") {
     ServiceGraph graph = one_of(1, milliseconds(20));
     graph.services[0].cpu_share = 1;
