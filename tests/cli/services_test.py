@@ -104,7 +104,7 @@ class ServicesTest(cli_test.ProgramTest):
         text = SHOP.replace("goodput >= 90%", "goodputs >= 90%").replace("to: shop", "to: shp")
         (self.folder / "wrong.yaml").write_text(text)
         said = self.refused("check", "wrong.yaml")
-        self.assertRegex(said, r"wrong\.yaml:21:16: error: unknown service 'shp'")
+        self.assertRegex(said, r"wrong\.yaml:19:16: error: unknown service 'shp'")
         self.assertIn("did you mean shop?", said)
         self.assertIn("a service has no 'goodputs'", said)
         self.assertIn("did you mean goodput?", said)
