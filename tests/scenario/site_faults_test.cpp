@@ -85,10 +85,10 @@ TEST_CASE("sites: a cluster that says nothing of replication is one group", "[sc
 TEST_CASE("sites: what does not go together is refused, all at once", "[scenario]") {
     CHECK(said("{}") == "the key 'primary' is missing\n");
     CHECK(said("{primary: [east, west]}") ==
-          "primary is a name of a-z, 0-9 and inner -, not a list\n");
+          "a name of a-z, 0-9 and inner - is expected here, not a list\n");
     CHECK(said("{primary: eats}") == "unknown site 'eats'\n");
     CHECK(said("{primary: east, standbys: [east]}") ==
-          "'east' is the primary\nsite 'west' is neither primary nor standby\n");
+          "site 'west' is neither primary nor standby\n'east' is the primary\n");
     CHECK(said("{primary: east, standbys: [west, west]}") == "'west' is named twice\n");
     CHECK(said("{primary: east, standbys_required: 1}") ==
           "an asynchronous primary waits for nobody\n");
