@@ -134,8 +134,8 @@ TEST_CASE("lints: a promotion that will be refused, and names that outlive the o
     const std::string names =
         "clients may believe an old name for 30s, and targets.rto allows 20s\n";
     CHECK(sites("asynchronous", "") ==
-          "'f' will be refused: an asynchronous standby can't know that it lacks nothing\n" +
-              names);
+          names +
+              "'f' will be refused: an asynchronous standby can't know that it lacks nothing\n");
     CHECK(sites("asynchronous", "with: {force: true}, ") == names);
     CHECK(sites("synchronous", "") == names);
 }
