@@ -255,7 +255,10 @@ void BackupAgent::tell_backlog(Instant now) {
 // ---- Verification
 
 void BackupAgent::verify(std::optional<FaultId> order) {
-    if (verifying_) return;
+    if (verifying_) {  // what is looked at already counts for this, too
+        if (!verify_order_) verify_order_ = order;
+        return;
+    }
     verifying_ = true;
     verify_order_ = order;
     read_ = 0;
@@ -266,6 +269,10 @@ void BackupAgent::verify(std::optional<FaultId> order) {
     }
     std::reverse(to_read_.begin(), to_read_.end());
     read_next(parts_.queue.now());
+}
+
+void BackupAgent::found(ObjectId id, Condition condition) {
+    if (catalogue_.find(id) != nullptr) catalogue_.set_condition(id, condition);
 }
 
 void BackupAgent::read_next(Instant now) {

@@ -73,6 +73,9 @@ public:
     void create(FaultId order, novacron::backup::Kind kind, const std::string& name);
     void verify(std::optional<FaultId> order);
 
+    // Somebody has read an object, and this is its condition.
+    void found(novacron::backup::ObjectId id, novacron::backup::Condition condition);
+
     // Segments wait until the fault ends; backups made meanwhile are stored nowhere.
     void begin_stall(FaultId fault) { stalls_.push_back(fault); }
     void begin_silence(FaultId fault) { silences_.push_back(fault); }

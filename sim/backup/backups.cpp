@@ -164,7 +164,8 @@ void Backups::strike(FaultId id, const BackupRestore& order, const Random& rando
     restores_.emplace_back(number, RestoreOrder{target_of(order, now),
                                                 backup::Fallback::nearest, order.drill},
                            RestoreParts{parts_.queue, parts_.record, *store, agent_.catalogue(),
-                                        agent_.keys(), options_.restore});
+                                        agent_.keys(), options_.restore,
+                                        order.drill ? nullptr : &agent_});
     parts_.receipts.effect(now, id, FaultEffect::restore_begun);
     restores_.back().start();
 }

@@ -7,6 +7,7 @@
 #include "core/base/check.hpp"
 #include "core/base/wide.hpp"
 #include "core/kv/store.hpp"
+#include "sim/backup/backup_agent.hpp"
 
 namespace shaketable {
 
@@ -49,7 +50,8 @@ RestoreJob::RestoreJob(RestoreNumber number, const RestoreOrder& order, const Re
       store_(parts.store),
       catalogue_(parts.catalogue),
       keys_(parts.keys),
-      rates_(parts.rates) {}
+      rates_(parts.rates),
+      agent_(parts.agent) {}
 
 void RestoreJob::start() {
     begun_ = queue_.now();
@@ -155,6 +157,9 @@ void RestoreJob::supply(Instant now, Answer answer, const Bytes& bytes) {
 void RestoreJob::finish(Instant now) {
     done_ = true;
     const backup::Outcome& outcome = restore_->outcome();
+    for (const backup::ObjectId id : outcome.bad) {
+        if (agent_ != nullptr) agent_->found(id, restore_->catalogue().find(id)->condition);
+    }
     RestoreDone fact{};
     fact.restore = number_;
     fact.outcome = !outcome.restored        ? RestoreOutcome::refused

@@ -25,6 +25,8 @@
 
 namespace shaketable {
 
+class BackupAgent;
+
 struct RestoreOrder {
     novacron::backup::Target target;
     novacron::backup::Fallback fallback = novacron::backup::Fallback::nearest;
@@ -39,6 +41,7 @@ struct RestoreParts {
     const novacron::backup::Catalogue& catalogue;
     const std::map<novacron::backup::ObjectId, ObjectKey>& keys;
     RestoreRates rates;
+    BackupAgent* agent = nullptr;  // is told what is found bad
 };
 
 class RestoreJob final : private EventHandler, private ObjectStore::User {
@@ -74,6 +77,7 @@ private:
     novacron::backup::Catalogue catalogue_;
     std::map<novacron::backup::ObjectId, ObjectKey> keys_;
     RestoreRates rates_;
+    BackupAgent* agent_;
     Instant begun_{};
     std::optional<novacron::backup::Restore> restore_;
     ObjectStore::Region region_ = ObjectStore::Region::home;

@@ -146,6 +146,21 @@ TEST_CASE("backups: each fault's first effect is what it is meant to do") {
     CHECK(effect_of(BackupRestore{}) == FaultEffect::restore_begun);
 }
 
+TEST_CASE("backups: what a restore finds bad is used no more, what a drill finds is left alone") {
+    for (const bool drill : {false, true}) {
+        BackupRestore restore;
+        restore.drill = drill;
+        Served run({once(ObjectsBitRot{{ObjectChoice::Of::full, {}}}, 6), once(restore, 7)});
+        run.struck.run_until_s(8);
+        std::size_t damaged = 0;
+        for (const auto& [id, entry] : run.backups.agent().catalogue().entries()) {
+            damaged += entry.condition == novacron::backup::Condition::damaged ? 1 : 0;
+        }
+        CHECK(damaged == (drill ? 0 : 1));
+        CHECK(run.all<RestoreDone>().at(0).second.outcome == RestoreOutcome::reached);
+    }
+}
+
 TEST_CASE("backups: rot that nobody reads has no effect") {
     Served run({once(ObjectsBitRot{{ObjectChoice::Of::full, {}}}, 3)});
     run.struck.run_until_s(10);
