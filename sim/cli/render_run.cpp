@@ -91,6 +91,32 @@ void add_measures(TextTable& table, const Result& result) {
     }
 }
 
+void add_sites(TextTable& table, const Result& result) {
+    for (const SiteRow& row : result.sites) {
+        std::string text = fmt::format("promoted {}", plural(row.promotions, "time"));
+        if (row.lag_ops_max > 0) {
+            text += fmt::format("; lagged by up to {}, {}", plural(row.lag_ops_max, "write"),
+                                brief(row.lag_time_max));
+        }
+        if (row.diverged_records > 0) {
+            text += fmt::format("; {} that its primary had not, {} discarded",
+                                plural(row.diverged_records, "write"), row.discarded_records);
+        }
+        table.add({"site", row.id, row.role, text});
+    }
+    if (result.loss && result.loss->divergent_ops > 0) {
+        table.add({"divergent", "", std::to_string(result.loss->divergent_ops),
+                   "writes acknowledged by a primary of before, after another was promoted"});
+    }
+    if (result.routing) {
+        const RoutingRow& row = *result.routing;
+        table.add({"routing", "", brief(row.max),
+                   fmt::format("from the fault until the last of {} went to the new primary; "
+                               "p50 {}, p99 {}",
+                               plural(row.clients, "client"), brief(row.p50), brief(row.p99))});
+    }
+}
+
 std::string steps_of(const RestoreRow& row) {
     std::string text;
     for (const RestoreStepRow& step : row.steps) {
@@ -296,6 +322,7 @@ std::string render(const Terminal& terminal, const Result& result, const Summary
     add_faults(faults, result);
     TextTable rest;
     add_measures(rest, result);
+    add_sites(rest, result);
     add_backups(rest, result);
     if (result.detection) add_detection(rest, *result.detection);
     add_services(rest, result);

@@ -406,12 +406,47 @@ CREATE VIEW v_breaker AS
        json_each(b.spans) p;
 )sql";
 
-constexpr std::array<Migration, 6> kMigrations = {{{1, "results", kResults},
+// Sites: what they did, and what their replication cost and lost. NULL, or no row: the run has none,
+// or is from before. And why a run could not be a pass.
+constexpr std::string_view kSites = R"sql(
+ALTER TABLE run ADD COLUMN wan_bytes INTEGER;      -- sent by nodes to nodes of other sites
+ALTER TABLE loss ADD COLUMN lost_bytes INTEGER;
+ALTER TABLE loss ADD COLUMN divergent_ops INTEGER; -- acknowledged by a primary of before
+ALTER TABLE loss ADD COLUMN lag_ops INTEGER;       -- of who was promoted, when last looked at
+ALTER TABLE loss ADD COLUMN lag_time_ns INTEGER;
+
+CREATE TABLE site(
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, seq INTEGER NOT NULL, id TEXT NOT NULL,
+  role TEXT NOT NULL CHECK(role IN ('primary','standby')),  -- at the end
+  promotions INTEGER NOT NULL,
+  lag_ops_max INTEGER NOT NULL, lag_bytes_max INTEGER NOT NULL, lag_time_max_ns INTEGER NOT NULL,
+  diverged_records INTEGER NOT NULL, discarded_records INTEGER NOT NULL,
+  PRIMARY KEY(run_key, seq)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE routing(              -- when clients went to the primary of the end, from the fault
+  run_key TEXT PRIMARY KEY REFERENCES run ON DELETE CASCADE,
+  clients INTEGER NOT NULL, p50_ns INTEGER NOT NULL, p99_ns INTEGER NOT NULL,
+  max_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE doubt(
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, seq INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  PRIMARY KEY(run_key, seq)) STRICT, WITHOUT ROWID;
+
+CREATE VIEW v_site AS
+  SELECT s.name AS scenario, r.seed, r.params, r.run_key, v.id AS site, v.role, v.promotions,
+         v.lag_ops_max, v.lag_bytes_max, v.lag_time_max_ns / 1e9 AS lag_max_s,
+         v.diverged_records, v.discarded_records
+  FROM site v JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash);
+)sql";
+
+constexpr std::array<Migration, 7> kMigrations = {{{1, "results", kResults},
                                                    {2, "studies", kStudies},
                                                    {3, "history", kHistory},
                                                    {4, "backups", kBackups},
                                                    {5, "detection", kDetection},
-                                                   {6, "services", kServices}}};
+                                                   {6, "services", kServices},
+                                                   {7, "sites", kSites}}};
 
 }  // namespace
 

@@ -29,11 +29,11 @@ struct Store::Statements {
           known(db.prepare("SELECT fingerprint FROM run WHERE run_key = ?1")),
           run(db.prepare(
               "INSERT INTO run VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,"
-              "?16,?17)")),
+              "?16,?17,?18)")),
           fault(db.prepare("INSERT INTO fault VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)")),
           recovery(db.prepare("INSERT INTO recovery VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)")),
           phase(db.prepare("INSERT INTO phase VALUES(?1,?2,?3,?4,?5)")),
-          loss(db.prepare("INSERT INTO loss VALUES(?1,?2,?3,?4,?5,?6,?7,?8)")),
+          loss(db.prepare("INSERT INTO loss VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)")),
           workload(
               db.prepare("INSERT INTO workload VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)")),
           target(db.prepare("INSERT INTO target VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)")),
@@ -53,11 +53,14 @@ struct Store::Statements {
                              "?13,?14,?15,?16,?17,?18,?19)")),
           clients(db.prepare("INSERT INTO clients VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
                              "?13,?14,?15,?16,?17)")),
-          breaker(db.prepare("INSERT INTO breaker VALUES(?1,?2,?3,?4,?5)")) {}
+          breaker(db.prepare("INSERT INTO breaker VALUES(?1,?2,?3,?4,?5)")),
+          site(db.prepare("INSERT INTO site VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")),
+          routing(db.prepare("INSERT INTO routing VALUES(?1,?2,?3,?4,?5)")),
+          doubt(db.prepare("INSERT INTO doubt VALUES(?1,?2,?3)")) {}
 
     Statement scenario, known, run, fault, recovery, phase, loss, workload, target, check, finding,
         checkpoint, timeline, role, series, backup, restore, archive, detection, service, clients,
-        breaker;
+        breaker, site, routing, doubt;
 };
 
 namespace {
@@ -301,7 +304,7 @@ void Store::add_run(const Scenario& scenario, const Result& r, std::string_view 
     statements_->run.run(r.run_key, campaign_, r.scenario_hash, r.seed, r.parameters_json,
                          model_version, r.fingerprint, word_of(r.verdict), r.costs,
                          r.virtual_time.ns, r.wall_ns, r.events, r.facts, r.elections, r.messages,
-                         r.needless_elections, r.heartbeats);
+                         r.needless_elections, r.heartbeats, r.wan_bytes);
 }
 
 void Store::add_measures(const Result& r) {
@@ -316,9 +319,27 @@ void Store::add_measures(const Result& r) {
     }
     if (r.loss) {
         const LossRow& row = *r.loss;
+        const auto of_sites = [&](auto value) {
+            return r.sites.empty() ? std::nullopt : std::optional(value);
+        };
         statements_->loss.run(r.run_key, row.fault, row.acknowledged_ops, row.lost_acked_ops,
                               row.lost_after_fault_ops, row.applied_unacked_ops, row.rpo_time.ns,
-                              ns_of(row.recovery_point_age));
+                              ns_of(row.recovery_point_age), row.lost_bytes,
+                              of_sites(row.divergent_ops), of_sites(row.lag_ops),
+                              of_sites(row.lag_time.ns));
+    }
+    for (std::size_t i = 0; i < r.sites.size(); ++i) {
+        const SiteRow& row = r.sites[i];
+        statements_->site.run(r.run_key, i, row.id, row.role, row.promotions, row.lag_ops_max,
+                              row.lag_bytes_max, row.lag_time_max.ns, row.diverged_records,
+                              row.discarded_records);
+    }
+    if (r.routing) {
+        statements_->routing.run(r.run_key, r.routing->clients, r.routing->p50.ns,
+                                 r.routing->p99.ns, r.routing->max.ns);
+    }
+    for (std::size_t i = 0; i < r.doubts.size(); ++i) {
+        statements_->doubt.run(r.run_key, i, r.doubts[i]);
     }
     for (std::size_t i = 0; i < r.workloads.size(); ++i) {
         const WorkloadRow& row = r.workloads[i];

@@ -169,7 +169,8 @@ class Types(unittest.TestCase):
         arguments = [a for a in typing.get_args(kind) if a is not type(None)]
         if typing.is_typeddict(kind):
             hints = typing.get_type_hints(kind)
-            self.assertEqual(set(value), set(hints), where)
+            self.assertLessEqual(kind.__required_keys__, set(value), where)
+            self.assertLessEqual(set(value), set(hints), where)
             for key, item in value.items():
                 self.check_keys(item, hints[key], f"{where}.{key}")
         elif typing.get_origin(kind) is list:

@@ -47,7 +47,14 @@ class Recovery(TypedDict):
     outages: list[Span]  # out of service; their lengths sum to unavailable_ns
 
 
-class Loss(TypedDict):
+class _LossOfSites(TypedDict, total=False):
+    # Of services with sites.
+    divergent_ops: int  # acknowledged by a primary of before, after another was promoted
+    lag_ops: int  # of the site that was promoted, when last looked at before the fault
+    lag_time_ns: int
+
+
+class Loss(_LossOfSites):
     """Acknowledged writes that did not survive, from the exact set of them."""
 
     fault: str
@@ -57,6 +64,35 @@ class Loss(TypedDict):
     applied_unacked_ops: int  # survived without an acknowledgement
     rpo_time_ns: int  # from the oldest lost acknowledgement to the fault; 0 if nothing is lost
     recovery_point_age_ns: Optional[int]  # from the newest surviving acknowledgement to the fault
+    lost_bytes: int  # of the lost_acked_ops
+
+
+class Site(TypedDict):
+    """A site of a replicated service, with a group of its own."""
+
+    id: str
+    role: Literal["primary", "standby"]  # at the end
+    promotions: int
+    lag_ops_max: int  # as its primary knew
+    lag_bytes_max: int
+    lag_time_max_ns: int
+    diverged_records: int  # that its primary had not
+    discarded_records: int  # of these, by making its nodes anew
+
+
+class Routing(TypedDict):
+    """When clients went to the site that is primary at the end, counted from the first fault."""
+
+    clients: int
+    p50_ns: int
+    p99_ns: int
+    max_ns: int
+
+
+class _OfSites(TypedDict, total=False):
+    # Of services with sites.
+    sites: list[Site]
+    routing: Routing  # if anybody had to go elsewhere
 
 
 class Workload(TypedDict):
@@ -297,7 +333,7 @@ class _Services(TypedDict, total=False):
     breakers: list[Breaker]  # not in the output of the command
 
 
-class Result(_OfBackups, _IfWatched, _Services):
+class Result(_OfBackups, _IfWatched, _OfSites, _Services):
     schema_version: int
     scenario: str
     scenario_hash: str
@@ -315,6 +351,7 @@ class Result(_OfBackups, _IfWatched, _Services):
     needless_elections: int  # of these: the leader before was up and reachable
     messages: int  # sent between nodes
     heartbeats: int  # of these: a leader's, without news, one way
+    wan_bytes: int  # sent by nodes to nodes of other sites
     faults: list[Fault]
     recovery: list[Recovery]
     loss: Optional[Loss]
@@ -322,7 +359,7 @@ class Result(_OfBackups, _IfWatched, _Services):
     targets: list[Target]
     checks: list[Check]
     findings: list[Finding]
-    doubts: list[str]  # why it can't be a pass, besides targets and checks; not kept in databases
+    doubts: list[str]  # why it can't be a pass, besides targets and checks
     replay: str  # the command that does the run again
     # Not in the output of the command:
     timeline: list[TimelineEntry]

@@ -236,15 +236,25 @@ def _result(results: Results, run_key: str) -> Result:
     (run,) = rows(
         "SELECT s.name AS scenario, r.scenario_hash, r.params AS parameters, r.seed, r.run_key,"
         " r.fingerprint, r.verdict, r.costs, r.virtual_ns, r.wall_ns, r.events, r.facts,"
-        " r.elections, r.messages, r.needless_elections, r.heartbeats FROM run r"
+        " r.elections, r.messages, r.needless_elections, r.heartbeats, r.wan_bytes FROM run r"
         " JOIN scenario s USING(scenario_hash) WHERE run_key = ?"
     )
     run["parameters"] = json.loads(run["parameters"])
     of_run = "WHERE run_key = ? ORDER BY seq"
     loss = rows(
         "SELECT fault, acknowledged_ops, lost_acked_ops, lost_after_fault_ops, applied_unacked_ops,"
-        " rpo_time_ns, recovery_point_age_ns FROM loss WHERE run_key = ?"
+        " rpo_time_ns, recovery_point_age_ns, lost_bytes, divergent_ops, lag_ops, lag_time_ns"
+        " FROM loss WHERE run_key = ?"
     )
+    for row in loss:
+        for name in ("divergent_ops", "lag_ops", "lag_time_ns"):
+            if row[name] is None:
+                del row[name]
+    sites = rows(
+        "SELECT id, role, promotions, lag_ops_max, lag_bytes_max, lag_time_max_ns,"
+        " diverged_records, discarded_records FROM site " + of_run
+    )
+    routing = rows("SELECT clients, p50_ns, p99_ns, max_ns FROM routing WHERE run_key = ?")
     watched = rows("SELECT * FROM fd WHERE run_key = ?")
     services = {
         "services": [_counted(row, "calls") for row in rows(
@@ -285,6 +295,7 @@ def _result(results: Results, run_key: str) -> Result:
             + of_run)],
         "checks": rows('SELECT id, verdict, detail FROM "check" ' + of_run),
         "findings": rows("SELECT rule, at_ns, message FROM finding " + of_run),
+        "doubts": [row["text"] for row in rows("SELECT text FROM doubt " + of_run)],
         "replay": f"shaketable replay {run_key} --db {shlex.quote(results.path)}",
         "timeline": rows("SELECT at_ns, kind, node, text FROM timeline " + of_run),
         "roles": [
@@ -296,6 +307,8 @@ def _result(results: Results, run_key: str) -> Result:
             "SELECT workload, part, start_ns, end_ns, bucket_ns, buckets FROM series " + of_run)],
         **(services if services["services"] else {}),
         **({"detection": _detection(watched[0])} if watched else {}),
+        **({"sites": sites} if sites else {}),
+        **({"routing": routing[0]} if routing else {}),
     }
 
 
