@@ -406,8 +406,8 @@ CREATE VIEW v_breaker AS
        json_each(b.spans) p;
 )sql";
 
-// Sites: what they did, and what their replication cost and lost. NULL, or no row: the run has none,
-// or is from before. And why a run could not be a pass.
+// Sites: what they did, and what their replication cost and lost. NULL, or no row: the run has
+// none, or is from before. And why a run could not be a pass.
 constexpr std::string_view kSites = R"sql(
 ALTER TABLE run ADD COLUMN wan_bytes INTEGER;      -- sent by nodes to nodes of other sites
 ALTER TABLE loss ADD COLUMN lost_bytes INTEGER;

@@ -22,7 +22,7 @@ from ._result import Result
 Column = npt.NDArray[Any]
 
 _APPLICATION_ID = 0x53484B31  # 'SHK1'
-_FORMAT = 6  # the last number in sim/store/migrations.cpp
+_FORMAT = 7  # the last number in sim/store/migrations.cpp
 
 
 class ResultsError(ValueError):
