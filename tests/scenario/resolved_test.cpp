@@ -20,7 +20,8 @@ TEST_CASE("shipped: every scenario loads, and is called as its file", "[scenario
         CHECK_FALSE(result.scenario->description.empty());
         const Scenario& scenario = *result.scenario;
         const bool judged = scenario.rto || scenario.rpo || scenario.availability ||
-                            scenario.detection || scenario.restore || !scenario.checks.empty();
+                            scenario.detection || scenario.restore || scenario.sweep ||
+                            !scenario.checks.empty();
         CHECK(judged);
     }
 }
