@@ -18,7 +18,10 @@ namespace {
 using novacron::check;
 
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
+// Of a recovery by another leader; of one by another site (sim/measure/site_history.hpp).
 constexpr std::array kPhases = {"detect", "elect", "catch-up", "client"};
+constexpr std::array kPhasesOfSites = {"detect",  "decide", "fence",  "sync",
+                                       "promote", "route",  "warm-up"};
 
 double number(std::int64_t value) {
     return value == kNever ? kInfinite : static_cast<double>(value);
@@ -288,9 +291,20 @@ std::optional<Explanation> explain(const Runs& runs, const std::string& rto) {
     }
     if (before.empty() || after.empty()) return std::nullopt;
     Explanation explanation{rto, before.size(), after.size(), {}};
-    for (const char* phase : kPhases) {
-        const std::string name = rto + "." + phase;
-        explanation.phases.push_back({phase, mean_phase(before, name), mean_phase(after, name)});
+    const auto add = [&](const auto& phases) {
+        for (const char* phase : phases) {
+            const std::string name = rto + "." + phase;
+            explanation.phases.push_back(
+                {phase, mean_phase(before, name), mean_phase(after, name)});
+        }
+    };
+    const bool moved = std::any_of(after.begin(), after.end(), [&](const RunMeasures* run) {
+        return run->values.contains(rto + ".promote");
+    });
+    if (moved) {
+        add(kPhasesOfSites);
+    } else {
+        add(kPhases);
     }
     return explanation;
 }

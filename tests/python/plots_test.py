@@ -25,6 +25,7 @@ from shaketable import plots
 from shaketable.plots import _incident, _rto, _units
 
 ROOT = Path(__file__).resolve().parents[2]
+FAILOVER = "scenarios/lost_site_is_replaced_by_its_standby.yaml"
 CRASH = "scenarios/leader_crash_during_writes.yaml"
 SHOP = "breakers_keep_a_slow_store_from_the_shop.yaml"
 JITTER = "scenarios/jittery_network_is_borne_by_an_adaptive_threshold.yaml"
@@ -94,6 +95,13 @@ class OfRuns(Legible):
         none = plots.services(shaketable.run("scenarios/steady_state.yaml", seed=1))
         self.check(none)
         self.assertIn("this run has no services, or they were not kept", words_in(none))
+
+    def test_a_failover_has_its_own_phases(self) -> None:
+        result = shaketable.run(FAILOVER, seed=1)
+        for picture in (plots.incident(result), plots.rto_waterfall([result] * 2)):
+            self.check(picture)
+            for phase in ("detect", "decide", "fence", "promote", "route"):
+                self.assertIn(phase, words_in(picture))
 
     def test_a_hundred_faults_at_once(self) -> None:
         result = shaketable.run(CRASH, seed=1)

@@ -104,6 +104,27 @@ TEST_CASE("regression: a slower detection fails, and is named as what moved") {
     CHECK(shift(comparison, "unavailable.write", Statistic::median).movement == Movement::none);
 }
 
+TEST_CASE("regression: of a failover to another site the step that takes longer is named") {
+    const auto moved = [](Duration decide) {
+        return [decide](RunMeasures& run) {
+            for (const char* phase : {"detect", "elect", "catch-up", "client"}) {
+                run.values.erase(std::string("rto.write.") + phase);
+            }
+            run.values["rto.write"] += decide.ns;
+            run.values["rto.write.detect"] = run.values["rto.write"] - decide.ns - 9 * kMs;
+            run.values["rto.write.decide"] = decide.ns;
+            run.values["rto.write.promote"] = 9 * kMs;
+        };
+    };
+    const Comparison comparison =
+        compare_runs(runs_of(1, 30, "a", moved(novacron::milliseconds(10))),
+                     runs_of(1, 30, "b", moved(novacron::milliseconds(90))), kRules);
+    CHECK(comparison.verdict == Verdict::fail);
+    REQUIRE(comparison.explanations.size() == 1);
+    CHECK(comparison.explanations[0].mover() == "decide");
+    CHECK(comparison.explanations[0].phases.size() == 7);
+}
+
 TEST_CASE("regression: what is significant and within the tolerance passes") {
     const auto before = runs_of(1, 100, "a");
     const auto after = runs_of(1, 100, "b", slower("client", 6 * kMs));

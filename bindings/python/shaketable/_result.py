@@ -29,7 +29,7 @@ class Span(TypedDict):
 
 
 class Phase(TypedDict):
-    name: str  # detect, elect, catch-up or client
+    name: str  # detect, elect, catch-up or client; or detect, decide, fence ... of another site
     duration_ns: int
 
 

@@ -35,7 +35,7 @@ class _Runs(NamedTuple):
 
 @styled
 def rto_waterfall(source: Many) -> Picture:
-    """Where the time of a recovery went: detect, elect, catch-up, client.
+    """Where the time of a recovery went: detect, elect, catch-up, client; or to another site.
 
     Of one run (see `incident`), the phases one after another. Of a list of results, or of all runs
     in a database that have the scenario of the run that `Results.run` chooses, the runs at the
@@ -200,7 +200,7 @@ def _draw_bar(axes: Any, lane: int, recovery: Recovery, longest: int, unit_ns: i
         text = words(ns)
         if ns > 0.016 * len(text) * longest:
             axes.text((at + ns / 2) / unit_ns, lane, text, va="center", ha="center", fontsize=8,
-                      color="white" if phase["name"] == "elect" else INK)
+                      color="white" if PHASES[phase["name"]] == BLUE else INK)
         at += ns
     axes.text(at / unit_ns + room, lane, words(recovery["rto_ns"]), va="center", fontsize=8.5,
               fontweight="bold")

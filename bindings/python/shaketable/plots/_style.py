@@ -32,7 +32,9 @@ PURPLE = "#cc79a7"
 YELLOW = "#f0e442"
 
 VERDICTS = {"pass": GREEN, "fail": VERMILLION, "inconclusive": "#8a6100"}
-PHASES = {"detect": ORANGE, "elect": BLUE, "catch-up": PURPLE, "client": SKY}
+# Of a recovery by another leader, and of one by another site, in the order in which they come.
+PHASES = {"detect": ORANGE, "decide": YELLOW, "fence": VERMILLION, "sync": "#b8a9c9", "elect": BLUE,
+          "promote": BLUE, "catch-up": PURPLE, "client": SKY, "route": SKY, "warm-up": GREEN}
 WORKLOADS = (BLUE, ORANGE, PURPLE, GREEN)
 
 STYLE = {
