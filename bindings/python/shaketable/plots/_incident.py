@@ -379,8 +379,10 @@ class _Timeline:
         axes.broken_barh([(self._x(start), width)], (lane - 0.38, 0.76), **{"lw": 0.5, **look})
 
     def _explain(self, axes: Any, patches: list[Patch]) -> None:
-        axes.legend(handles=patches, loc="lower right", bbox_to_anchor=(1.0, 0.97), ncol=6,
-                    borderpad=0, handlelength=1.0, columnspacing=1.2)
+        many = len(patches) > 6  # in one row beside the title, whatever there is
+        axes.legend(handles=patches, loc="lower right", bbox_to_anchor=(1.0, 0.97), ncol=8,
+                    borderpad=0, handlelength=0.8 if many else 1.0, fontsize=7.5 if many else None,
+                    handletextpad=0.4 if many else None, columnspacing=0.7 if many else 1.2)
 
 
 def _steps(series: Series, measure: str, per_second: bool = False) -> tuple[list[int], list[float]]:
