@@ -381,8 +381,8 @@ class _Timeline:
     def _explain(self, axes: Any, patches: list[Patch]) -> None:
         many = len(patches) > 6  # in one row beside the title, whatever there is
         axes.legend(handles=patches, loc="lower right", bbox_to_anchor=(1.0, 0.97), ncol=8,
-                    borderpad=0, handlelength=0.8 if many else 1.0, fontsize=7.5 if many else None,
-                    handletextpad=0.4 if many else None, columnspacing=0.7 if many else 1.2)
+                    borderpad=0, handlelength=0.7 if many else 1.0, fontsize=8 if many else None,
+                    handletextpad=0.3 if many else None, columnspacing=0.5 if many else 1.2)
 
 
 def _steps(series: Series, measure: str, per_second: bool = False) -> tuple[list[int], list[float]]:
