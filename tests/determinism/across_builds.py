@@ -3,7 +3,7 @@
 
     python3 tests/determinism/across_builds.py --cli build/bin/shaketable \\
         --runs release=build/bin/shaketable_runs --runs debug=build-dev/bin/shaketable_runs \\
-        [--seeds 1..2] [SCENARIO...]
+        [--seeds 1..1] [SCENARIO...]
 
 runs each scenario (default: all shipped ones but the slow) with each build of runs.cpp and compares
 all that they say of each run, the time on the wall aside. The command line's program runs them as
@@ -89,7 +89,9 @@ def run(command: list[str], environment: dict[str, str]) -> Any:
         check=False,
     )
     try:
-        return {"runs": of_the_run(json.loads(done.stdout))["runs"]}
+        said = of_the_run(json.loads(done.stdout))
+        # A single run is shown as it is.
+        return {"runs": [said] if "fingerprint" in said else said["runs"]}
     except (ValueError, KeyError):
         raise RuntimeError(
             f"{' '.join(command)}: exit {done.returncode}, no runs\n{done.stderr.strip()}"
@@ -136,7 +138,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--cli", required=True, metavar="PATH")
     parser.add_argument("--runs", action="append", required=True, metavar="NAME=PATH")
-    parser.add_argument("--seeds", default="1..2", metavar="A..B")
+    parser.add_argument("--seeds", default="1..1", metavar="A..B")
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO")
     options = parser.parse_args()
     cli = str(Path(options.cli).resolve())
