@@ -11,7 +11,7 @@ namespace novacron::raft {
 namespace {
 
 constexpr std::byte kVersion{1};
-constexpr std::size_t kHeadSize = 6;
+constexpr std::size_t kFixedSize = 6;
 
 using Nodes = std::vector<NodeId>;
 
@@ -149,14 +149,14 @@ Bytes encode(const Configuration& configuration) {
 }
 
 std::optional<Configuration> decode_configuration(std::span<const std::byte> bytes) {
-    if (bytes.size() < kHeadSize || bytes[0] != kVersion || bytes[1] > std::byte{1}) {
+    if (bytes.size() < kFixedSize || bytes[0] != kVersion || bytes[1] > std::byte{1}) {
         return std::nullopt;
     }
     Configuration configuration;
     configuration.auto_leave = bytes[1] == std::byte{1};
     const std::array<Nodes*, 4> lists = {&configuration.voters, &configuration.outgoing,
                                          &configuration.learners, &configuration.learners_next};
-    std::size_t at = kHeadSize;
+    std::size_t at = kFixedSize;
     for (std::size_t i = 0; i < lists.size(); ++i) {
         auto left = std::to_integer<std::size_t>(bytes[2 + i]);
         if ((bytes.size() - at) / sizeof(NodeId) < left) return std::nullopt;

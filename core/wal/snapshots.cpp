@@ -12,13 +12,13 @@ namespace novacron::wal {
 
 namespace {
 
-constexpr std::string_view kPrefix = "snapshot-";
-constexpr std::size_t kDigits = 20;
-constexpr std::uint64_t kMagic = 0x0050'414e'534f'4e4e;  // "NNOSNAP" and a zero
-constexpr std::uint32_t kVersion = 1;
+constexpr std::string_view kSnapshotPrefix = "snapshot-";
+constexpr std::size_t kIndexDigits = 20;
+constexpr std::uint64_t kSnapshotMagic = 0x0050'414e'534f'4e4e;  // "NNOSNAP" and a zero
+constexpr std::uint32_t kSnapshotVersion = 1;
 
 // Where the fields of the head are.
-constexpr std::size_t kChecksumAt = 8;
+constexpr std::size_t kHeadChecksumAt = 8;
 constexpr std::size_t kVersionAt = 12;
 constexpr std::size_t kTermAt = 16;
 constexpr std::size_t kIndexAt = 24;
@@ -26,8 +26,9 @@ constexpr std::size_t kConfigurationLengthAt = 32;
 constexpr std::size_t kStateLengthAt = 40;
 
 bool is_snapshot_name(std::string_view name) {
-    return name.size() == kPrefix.size() + kDigits && name.starts_with(kPrefix) &&
-           std::all_of(name.begin() + kPrefix.size(), name.end(),
+    return name.size() == kSnapshotPrefix.size() + kIndexDigits &&
+           name.starts_with(kSnapshotPrefix) &&
+           std::all_of(name.begin() + kSnapshotPrefix.size(), name.end(),
                        [](char c) { return c >= '0' && c <= '9'; });
 }
 
@@ -41,21 +42,21 @@ std::vector<std::string> snapshot_files(const Disk& disk) {
 
 std::string snapshot_name(LogIndex index) {
     const std::string number = std::to_string(index.value);
-    return std::string(kPrefix) + std::string(kDigits - number.size(), '0') + number;
+    return std::string(kSnapshotPrefix) + std::string(kIndexDigits - number.size(), '0') + number;
 }
 
 void write_snapshot(Disk& disk, const Snapshot& snapshot) {
     const auto configuration = snapshot.meta.configuration.view();
     const auto state = snapshot.state.view();
     std::array<std::byte, kSnapshotHeadSize> head;
-    store(&head[0], kMagic);
-    store(&head[kVersionAt], kVersion);
+    store(&head[0], kSnapshotMagic);
+    store(&head[kVersionAt], kSnapshotVersion);
     store(&head[kTermAt], snapshot.meta.position.term.value);
     store(&head[kIndexAt], snapshot.meta.position.index.value);
     store(&head[kConfigurationLengthAt], static_cast<std::uint64_t>(configuration.size()));
     store(&head[kStateLengthAt], static_cast<std::uint64_t>(state.size()));
     const std::uint32_t of_head = crc32c(std::span(head).subspan(kVersionAt));
-    store(&head[kChecksumAt], crc32c(state, crc32c(configuration, of_head)));
+    store(&head[kHeadChecksumAt], crc32c(state, crc32c(configuration, of_head)));
     const FileId file = disk.open(snapshot_name(snapshot.meta.position.index));
     disk.append(file, head);
     disk.append(file, configuration);
@@ -68,13 +69,13 @@ void sync_snapshot(Disk& disk, LogIndex index, SyncId id) {
 
 std::optional<Snapshot> read_snapshot(std::span<const std::byte> bytes, std::string_view name) {
     if (bytes.size() < kSnapshotHeadSize) return std::nullopt;
-    if (load<std::uint64_t>(&bytes[0]) != kMagic) return std::nullopt;
-    if (crc32c(bytes.subspan(kVersionAt)) != load<std::uint32_t>(&bytes[kChecksumAt])) {
+    if (load<std::uint64_t>(&bytes[0]) != kSnapshotMagic) return std::nullopt;
+    if (crc32c(bytes.subspan(kVersionAt)) != load<std::uint32_t>(&bytes[kHeadChecksumAt])) {
         return std::nullopt;
     }
     const auto rest = bytes.subspan(kSnapshotHeadSize);
     const auto configuration_length = load<std::uint64_t>(&bytes[kConfigurationLengthAt]);
-    if (load<std::uint32_t>(&bytes[kVersionAt]) != kVersion ||
+    if (load<std::uint32_t>(&bytes[kVersionAt]) != kSnapshotVersion ||
         configuration_length > rest.size() ||
         load<std::uint64_t>(&bytes[kStateLengthAt]) != rest.size() - configuration_length) {
         return std::nullopt;

@@ -161,7 +161,8 @@ configure() {
         fresh=(--fresh)
     fi
     (cd "$root" && CXX=$compiler quietly "configure-${folder##*/}" \
-        cmake "${fresh[@]}" --preset "$preset" -B "$folder" "$@")
+        cmake "${fresh[@]}" --preset "$preset" -B "$folder" -DCMAKE_UNITY_BUILD=ON \
+        -DCMAKE_UNITY_BUILD_BATCH_SIZE=10 "$@")
 }
 
 # make FOLDER [TARGET...]

@@ -11,12 +11,6 @@ namespace {
 
 constexpr std::int64_t kMilli = 1000;
 
-// Bytes over a rate, rounded up.
-Duration passing(std::uint64_t bytes, std::uint64_t rate) {
-    const auto product = static_cast<novacron::UnsignedWide>(bytes) * 1'000'000'000U;
-    return Duration{static_cast<std::int64_t>((product + rate - 1) / rate)};
-}
-
 // In thousandths, so that no time hangs on the last bit of a product.
 Duration times(Duration time, double factor) {
     const auto thousandths = static_cast<std::int64_t>(factor * kMilli + 0.5);
@@ -25,6 +19,11 @@ Duration times(Duration time, double factor) {
 }
 
 }  // namespace
+
+Duration passing(std::uint64_t bytes, std::uint64_t bytes_per_second) {
+    const auto product = static_cast<novacron::UnsignedWide>(bytes) * 1'000'000'000U;
+    return Duration{static_cast<std::int64_t>((product + bytes_per_second - 1) / bytes_per_second)};
+}
 
 ObjectStore::ObjectStore(const ObjectStoreOptions& options, EventQueue& queue, Receipts& receipts,
                          const Random& random)

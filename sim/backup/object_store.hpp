@@ -34,6 +34,9 @@ using novacron::Bytes;
 // The name that an object has in the store, from 1.
 using ObjectKey = novacron::Ordinal<struct ObjectKeyTag>;
 
+// Bytes over a rate, rounded up.
+Duration passing(std::uint64_t bytes, std::uint64_t bytes_per_second);
+
 class ObjectStore final : private EventHandler {
 public:
     enum class Region : std::uint8_t { home, away };

@@ -5,7 +5,6 @@
 
 #include "core/backup/verify.hpp"
 #include "core/base/check.hpp"
-#include "core/base/wide.hpp"
 #include "core/kv/store.hpp"
 #include "sim/backup/backup_agent.hpp"
 
@@ -16,11 +15,6 @@ using Answer = ObjectStore::Answer;
 using Region = ObjectStore::Region;
 
 namespace {
-
-Duration passing(std::uint64_t bytes, std::uint64_t rate) {
-    const auto product = static_cast<novacron::UnsignedWide>(bytes) * 1'000'000'000U;
-    return Duration{static_cast<std::int64_t>((product + rate - 1) / rate)};
-}
 
 RestoreWhy word_of(const std::optional<backup::Unreachable>& unreachable) {
     if (!unreachable) return RestoreWhy::nothing;

@@ -16,8 +16,7 @@ bool HealthWatch::healthy() const {
     return std::all_of(nodes.begin(), nodes.end(), [&](const NodeView& node) {
         const NodeId id{static_cast<std::uint32_t>(&node - nodes.data())};
         if (!leader->members.contains(id)) return true;
-        return node.running && !node.paused && node.term == leader->term &&
-               node.last() >= leader->commit &&
+        return is_up(node) && node.term == leader->term && node.last() >= leader->commit &&
                node.prefix(leader->commit) == leader->prefix(leader->commit);
     });
 }

@@ -15,8 +15,6 @@ using novacron::raft::Role;
 constexpr std::uint64_t kAppendsForEach = 3;
 constexpr std::uint64_t kEntriesUnderWay = 300;
 
-bool is_up(const NodeView& node) { return node.running && !node.paused; }
-
 std::string seconds_of(Duration duration) {
     return std::to_string(duration.ns / 1'000'000'000) + "." +
            std::to_string(duration.ns / 100'000'000 % 10) + " s";

@@ -64,8 +64,6 @@ bool is_change(const FaultKind& kind) {
            std::holds_alternative<RepeatedRemoval>(kind);
 }
 
-bool is_up(const NodeView& node) { return node.running && !node.paused; }
-
 }  // namespace
 
 std::span<const ProbeWords, kProbes> probe_table() { return kTable; }

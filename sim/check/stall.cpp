@@ -9,8 +9,6 @@ namespace {
 
 using novacron::raft::Role;
 
-bool is_up(const NodeView& node) { return node.running && !node.paused; }
-
 class Inquest {
 public:
     Inquest(const Logs& logs, const std::vector<std::string>& names) : logs_(logs), names_(names) {}

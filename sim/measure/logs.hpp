@@ -57,6 +57,8 @@ struct NodeView {
     std::uint64_t content_at(LogIndex index) const { return tree->content(prefix(index)); }
 };
 
+inline bool is_up(const NodeView& node) { return node.running && !node.paused; }
+
 // What is left of the committed history: the log of `holder` up to `upto`.
 struct SurvivingHistory {
     const NodeView& holder;

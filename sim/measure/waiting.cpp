@@ -21,8 +21,6 @@ bool answers(PacketKind kind, bool leads) {
 
 NodeId node_of(HostId host) { return NodeId{host.value}; }
 
-bool is_up(const NodeView& node) { return node.running && !node.paused; }
-
 }  // namespace
 
 Waiting::Waiting(Record& record, const Logs& logs, Instant fault, std::vector<PhaseEnd> phases)

@@ -12,23 +12,23 @@ namespace {
 using history::Function;
 using history::History;
 
-struct Event {
+struct Turn {
     Instant at;
     bool ends;
     std::uint32_t operation;
     auto order() const { return std::tuple(at, ends, operation); }
 };
 
-std::vector<Event> events_of(const std::vector<OperationView>& operations) {
-    std::vector<Event> events;
-    events.reserve(2 * operations.size());
+std::vector<Turn> turns_of(const std::vector<OperationView>& operations) {
+    std::vector<Turn> turns;
+    turns.reserve(2 * operations.size());
     for (std::uint32_t i = 0; i < operations.size(); ++i) {
-        events.push_back({operations[i].issued, false, i});
-        if (operations[i].ended) events.push_back({operations[i].finished, true, i});
+        turns.push_back({operations[i].issued, false, i});
+        if (operations[i].ended) turns.push_back({operations[i].finished, true, i});
     }
-    std::sort(events.begin(), events.end(),
-              [](const Event& a, const Event& b) { return a.order() < b.order(); });
-    return events;
+    std::sort(turns.begin(), turns.end(),
+              [](const Turn& a, const Turn& b) { return a.order() < b.order(); });
+    return turns;
 }
 
 // Numbers for words that are numbers themselves.
@@ -61,11 +61,11 @@ History history_of(const std::vector<OperationView>& operations) {
     };
     std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>> idle;
     history.operations.resize(operations.size());
-    for (const Event& event : events_of(operations)) {
-        const OperationView& seen = operations[event.operation];
-        history::Operation& told = history.operations[event.operation];
+    for (const Turn& turn : turns_of(operations)) {
+        const OperationView& seen = operations[turn.operation];
+        history::Operation& told = history.operations[turn.operation];
         const bool reads = seen.kind == OperationKind::read;
-        if (!event.ends) {
+        if (!turn.ends) {
             if (idle.empty()) {
                 idle.push(static_cast<std::uint32_t>(history.processes.size()));
                 history.processes.push_back(std::to_string(history.processes.size()));

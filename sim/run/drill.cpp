@@ -13,7 +13,7 @@
 namespace shaketable {
 namespace {
 
-std::string text_of(Instant at) { return format_duration(at - Instant{}); }
+std::string exact(Instant at) { return format_duration(at - Instant{}); }
 
 std::string hint_of(const std::string& suggestion) {
     return suggestion.empty() ? "" : "; " + suggestion;
@@ -48,7 +48,7 @@ bool Drill::finished() const { return world_->finished; }
 
 void Drill::check_open() const {
     novacron::check(whole_, "a drill goes on only from where its last step was whole");
-    if (finished()) throw DrillError("the drill is over: it ended at " + text_of(end()));
+    if (finished()) throw DrillError("the drill is over: it ended at " + exact(end()));
 }
 
 template <class Step>
@@ -61,10 +61,10 @@ void Drill::do_step(const Step& step) {
 
 void Drill::advance(Instant until) {
     check_open();
-    if (until < now()) throw DrillError("it is " + text_of(now()) + ": time does not go back");
+    if (until < now()) throw DrillError("it is " + exact(now()) + ": time does not go back");
     if (until > end()) {
-        throw DrillError("it is " + text_of(now()) + ", and the scenario ends at " +
-                         text_of(end()) + ": only " + format_duration(end() - now()) + " remain");
+        throw DrillError("it is " + exact(now()) + ", and the scenario ends at " +
+                         exact(end()) + ": only " + format_duration(end() - now()) + " remain");
     }
     do_step([until](World& world) {
         world.do_events(until, until);
@@ -129,7 +129,7 @@ std::vector<Diagnostic> Drill::inject(std::string_view yaml, const std::string& 
     std::vector<Diagnostic> wrong = changed.add_faults(yaml, name, now());
     if (!wrong.empty()) return wrong;
     if (const auto late = go_on_with(std::move(changed))) {
-        throw DrillError("it is " + text_of(now()) + ": '" + *late +
+        throw DrillError("it is " + exact(now()) + ": '" + *late +
                          "' would strike in the past; without a time it strikes now");
     }
     return {};
@@ -159,7 +159,7 @@ std::uint32_t Drill::acting_fault(std::string_view id) const {
         known.push_back(scenario().faults[i].id);
         if (known.back() != id) continue;
         if (acts(i)) return i;
-        throw DrillError("'" + known.back() + "' does not act at " + text_of(now()));
+        throw DrillError("'" + known.back() + "' does not act at " + exact(now()));
     }
     for (const PlannedFault& fault : world_->schedule.faults) {
         if (fault.id != id) continue;

@@ -22,11 +22,11 @@ using Operation = WorkloadSpec::Operation;
 
 constexpr std::size_t kMostNodes = 99;
 constexpr std::size_t kMostWorkloads = 1000;
-constexpr std::array<std::string_view, 6> kReserved{"all",       "clients", "follower",
+constexpr std::array<std::string_view, 6> kNotNodes{"all",       "clients", "follower",
                                                     "followers", "leader",  "others"};
 
 bool is_reserved(std::string_view name) {
-    return std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end();
+    return std::find(kNotNodes.begin(), kNotNodes.end(), name) != kNotNodes.end();
 }
 
 class Binder {

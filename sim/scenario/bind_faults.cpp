@@ -18,7 +18,7 @@
 namespace shaketable {
 namespace {
 
-constexpr std::string_view kReserved[] = {"run", "warmup", "faults", "random"};
+constexpr std::string_view kNotFaults[] = {"run", "warmup", "faults", "random"};
 
 constexpr std::size_t kMostFaults = 10'000;
 
@@ -54,7 +54,7 @@ private:
         const auto id = fields.text("id");
         if (!id) return;
         const Node& node = *fields.valid("id");
-        if (std::find(std::begin(kReserved), std::end(kReserved), *id) != std::end(kReserved)) {
+        if (std::find(std::begin(kNotFaults), std::end(kNotFaults), *id) != std::end(kNotFaults)) {
             report(node,
                    "a fault can't be called '" + *id + "', which means something else in times",
                    "give it another name");
