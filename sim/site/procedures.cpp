@@ -12,7 +12,7 @@ namespace replication = novacron::replication;
 using replication::Promotion;
 using replication::ReadOnly;
 using replication::Role;
-using Kind = SiteAgent::Wish::Kind;
+using WishKind = SiteAgent::Wish::Kind;
 using Verb = SiteOrder::Verb;
 
 namespace {
@@ -88,7 +88,7 @@ void Procedures::end(FaultId fault) {
     const Procedure procedure = std::move(found->second);
     procedures_.erase(found);
     if (!procedure.silenced.is_none() && sites_.agent(procedure.silenced) != nullptr) {
-        sites_.wish(procedure.silenced, {Kind::writable});
+        sites_.wish(procedure.silenced, {WishKind::writable});
     }
     for (const NodeId node : procedure.powerless) fleet_.let_up(node);
     for (const NodeId node : procedure.halted) fleet_.let_up(node);
@@ -186,7 +186,7 @@ std::optional<StepOutcome> Procedures::set_read_only(Procedure& procedure, SiteI
     if (agent->site().role() != Role::primary) return StepOutcome::refused;
     if (agent->site().read_only() == ReadOnly::by_operator) return StepOutcome::done;
     if (!procedure.given || procedure.silenced != site) {
-        sites_.wish(site, {Kind::read_only});
+        sites_.wish(site, {WishKind::read_only});
         procedure.silenced = site;
     }
     procedure.given = true;
@@ -251,7 +251,7 @@ std::optional<StepOutcome> Procedures::switch_over(Instant now, Procedure& proce
     if (agent == nullptr || old == site) return std::nullopt;
     if (!procedure.given) {
         procedure.given = true;
-        sites_.wish(old, {Kind::switch_over, site, now + procedure.order.timeout});
+        sites_.wish(old, {WishKind::switch_over, site, now + procedure.order.timeout});
         return std::nullopt;
     }
     using Answer = replication::Switchover;
