@@ -89,4 +89,34 @@ History history_of(const std::vector<OperationView>& operations) {
     return history;
 }
 
+std::vector<OperationView> with_last_reads(const std::vector<OperationView>& operations,
+                                           const SurvivingHistory& survivor, Instant end) {
+    novacron::FlatMap<std::uint32_t> writes;  // by content, their places
+    novacron::FlatMap<RegisterValue> last;    // by key, of those that survive
+    for (std::uint32_t i = 0; i < operations.size(); ++i) {
+        if (operations[i].kind != OperationKind::write) continue;
+        *writes.insert(operations[i].content).first = i;
+        last.insert(operations[i].key.value);
+    }
+    for (std::uint64_t index = 1; index <= survivor.upto.value; ++index) {
+        const auto* place = writes.find(survivor.holder.content_at(LogIndex{index}));
+        if (place == nullptr) continue;
+        *last.insert(operations[*place].key.value).first = operations[*place].value;
+    }
+    std::vector<OperationView> all = operations;
+    for (const std::uint64_t key : last.sorted_keys()) {
+        OperationView read;
+        read.kind = OperationKind::read;
+        read.ended = true;
+        read.outcome = Outcome::acknowledged;
+        read.issued = end;
+        read.finished = end + Duration{1};
+        read.key = RegisterKey{key};
+        read.value = *last.find(key);
+        read.index = survivor.upto;
+        all.push_back(read);
+    }
+    return all;
+}
+
 }  // namespace shaketable

@@ -9,10 +9,16 @@
 #include <vector>
 
 #include "sim/history/history.hpp"
+#include "sim/measure/logs.hpp"
 #include "sim/measure/operations.hpp"
 
 namespace shaketable {
 
 history::History history_of(const std::vector<OperationView>& operations);
+
+// The operations, and one read at the end of each register that was written to, answered by what
+// the surviving history holds: without a read no answer could contradict a write.
+std::vector<OperationView> with_last_reads(const std::vector<OperationView>& operations,
+                                           const SurvivingHistory& survivor, Instant end);
 
 }  // namespace shaketable

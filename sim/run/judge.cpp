@@ -144,14 +144,21 @@ CheckRow writes_survive(const Loss& loss) {
 }
 
 CheckRow linearizable(const World& world) {
-    const history::History history = history_of(world.operations.all());
+    const std::vector<OperationView>& seen = world.operations.all();
+    const bool reads = std::any_of(seen.begin(), seen.end(), [](const OperationView& operation) {
+        return operation.kind == OperationKind::read;
+    });
+    const history::History history = history_of(
+        reads ? seen : with_last_reads(seen, world.group().logs.survivor(), world.run_end()));
     history::Budget budget;
     budget.steps = kSearchSteps;
     const history::Verdict verdict = history::check(history, budget);
     CheckRow row;
     row.detail = std::to_string(history.operations.size()) + " operations";
-    const bool answered = std::any_of(history.operations.begin(), history.operations.end(),
-                                      [](const auto& operation) { return operation.known(); });
+    if (!reads) row.detail += ", a read of what survives of each register among them";
+    const bool answered = std::any_of(seen.begin(), seen.end(), [](const OperationView& operation) {
+        return operation.acknowledged();
+    });
     if (!answered) {
         row.detail = "no operation was answered";
     } else if (verdict.offence) {

@@ -107,10 +107,14 @@ private:
             known = true;
         }
         if (!known) return bind_service_measure(*fields.valid(key), *word, check);
-        const bool reads = check.predicate == Predicate::history_linearizable ||
-                           check.predicate == Predicate::service_readable;
+        const bool reads = check.predicate == Predicate::service_readable;
+        const bool any = check.predicate == Predicate::history_linearizable;
         const bool writes = check.predicate == Predicate::acknowledged_writes_survive ||
                             check.predicate == Predicate::service_writable;
+        if (any && scenario_.workloads.empty()) {
+            report(*fields.valid(key),
+                   "no workload reads or writes, so this would hold for lack of evidence");
+        }
         if (reads && !has_workload(WorkloadSpec::Operation::read)) {
             report(*fields.valid(key),
                    "no workload reads, so this would hold for lack of evidence");

@@ -6,6 +6,7 @@
 
 #include "core/base/check.hpp"
 #include "sim/scenario/moment.hpp"
+#include "sim/scenario/other_words.hpp"
 #include "sim/scenario/repeat.hpp"
 #include "sim/scenario/scalars.hpp"
 #include "sim/scenario/schema.hpp"
@@ -366,9 +367,10 @@ private:
 }  // namespace
 
 std::optional<Node> normalise(const Node& node, std::string_view path, Diagnostics& diagnostics) {
-    Node result = Normaliser(diagnostics).map(node, path);
+    const bool whole = path.empty();
+    Node result = Normaliser(diagnostics).map(whole ? in_our_words(node) : node, path);
     if (!result.is_map()) return std::nullopt;
-    if (path.empty()) write_out_repeats(result, diagnostics);
+    if (whole) write_out_repeats(result, diagnostics);
     return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/base/check.hpp"
 #include "sim/scenario/fields.hpp"
 #include "sim/scenario/normalise.hpp"
 
@@ -65,6 +66,35 @@ std::vector<Objective> bind_objectives(const Node& list, const Scenario& scenari
     return objectives;
 }
 
+// What the scenario has targets for.
+std::vector<Objective> objectives_of_targets(const Node& section, const Scenario& scenario,
+                                             Diagnostics& diagnostics) {
+    std::vector<Objective> objectives;
+    std::vector<std::string> workloads;
+    const auto add = [&](std::string id, std::string name, Direction direction) {
+        const auto measure = parse_measure(name, workloads);
+        novacron::check(measure.value.has_value(), "a measure of our own is one");
+        objectives.push_back({std::move(id), std::move(name), *measure, direction});
+    };
+    if (scenario.rto && (scenario.rto->scope == "write" || scenario.rto->scope == "read")) {
+        add("rto", "rto." + scenario.rto->scope + ".p95", Direction::min);
+    }
+    if (scenario.rpo) add("rpo", "rpo.time.max", Direction::min);
+    if (scenario.availability) {
+        for (const WorkloadSpec& workload : scenario.workloads) {
+            workloads.push_back(workload.id);
+            add("availability-" + workload.id, "availability." + workload.id + ".min", Direction::max);
+        }
+    }
+    if (objectives.empty()) {
+        diagnostics.add(about(section,
+                              "no objective and no target, so no point is better than another",
+                              "write objectives: [{id: rto, measure: rto.write.p99, "
+                              "direction: min}]"));
+    }
+    return objectives;
+}
+
 }  // namespace
 
 std::optional<SweepSpec> bind_sweep(const Node& section, Parameters& parameters,
@@ -84,6 +114,8 @@ std::optional<SweepSpec> bind_sweep(const Node& section, Parameters& parameters,
     if (fields.text("invalid") == "skip") sweep.invalid = SweepSpec::Invalid::skip;
     if (const Node* list = fields.valid("objectives")) {
         sweep.objectives = bind_objectives(*list, scenario, diagnostics);
+    } else if (!fields.has("objectives")) {
+        sweep.objectives = objectives_of_targets(section, scenario, diagnostics);
     }
     return sweep;
 }

@@ -369,6 +369,8 @@ TEST_CASE("relations: a check has one moment, and evidence to go by", "[scenario
         messages(load("workload: []\nchecks: [{id: a, at_end: acknowledged_writes.survive}]\n")) ==
         "no workload writes, so this would hold for lack of evidence\n");
     CHECK(messages(load("workload: []\nchecks: [{id: a, at_end: history.linearizable}]\n")) ==
+          "no workload reads or writes, so this would hold for lack of evidence\n");
+    CHECK(messages(load("workload: []\nchecks: [{id: a, at_end: service.readable}]\n")) ==
           "no workload reads, so this would hold for lack of evidence\n");
 }
 

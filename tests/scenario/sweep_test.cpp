@@ -55,6 +55,25 @@ TEST_CASE("sweep: an axis is a list, or the steps from one value to another", "[
     CHECK(values("on: [true, false]") == Texts{"true", "false"});
 }
 
+TEST_CASE("sweep: points are weighed by what there are targets for, if nothing else is said",
+          "[scenario]") {
+    const std::string sweep = "sweep: {matrix: {beat: [10ms, 20ms]}}\n";
+    const LoadResult loaded = load(
+        std::string(kParams) + sweep +
+        "faults: [{id: f, at: 10s, inject: node.crash, target: all, for: 5s}]\n"
+        "targets: {rto: {max: 9s}, rpo: {max: 0s}, availability: {min: 9%}}\n");
+    REQUIRE(loaded.ok());
+    std::string names;
+    for (const Objective& objective : loaded.scenario->sweep->objectives) {
+        names += objective.name + (objective.direction == Direction::max ? " max\n" : " min\n");
+    }
+    CHECK(names ==
+          "rto.write.p95 min\nrpo.time.max min\navailability.writes.min max\n"
+          "availability.reads.min max\n");
+    CHECK(messages(load(std::string(kParams) + sweep)) ==
+          "no objective and no target, so no point is better than another\n");
+}
+
 TEST_CASE("sweep: what is no value of its parameter is refused where it stands", "[scenario]") {
     CHECK(mistake("beta: [10ms]") == "unknown parameter 'beta'\n");
     CHECK(mistake("beat: [10ms, 70ms]") == "70ms is above the most, 60ms\n");
