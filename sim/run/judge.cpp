@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <array>
-#include <charconv>
 
 #include "sim/history/linearizability.hpp"
 #include "sim/run/assess.hpp"
@@ -9,6 +7,8 @@
 #include "sim/run/client_history.hpp"
 #include "sim/run/conditions.hpp"
 #include "sim/run/judge_backups.hpp"
+#include "sim/run/judge_slo.hpp"
+#include "sim/run/percent.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace shaketable {
@@ -18,14 +18,6 @@ namespace {
 constexpr std::uint64_t kSearchSteps = 5'000'000;
 
 Verdict met(bool is_met) { return is_met ? Verdict::pass : Verdict::fail; }
-
-std::string percent(double ratio) {
-    std::array<char, 32> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), ratio * 100,
-                                   std::chars_format::fixed, 3)
-                         .ptr;
-    return std::string(text.data(), end) + "%";
-}
 
 TargetRow judge_rto(const World& world, const Result& measured, const RtoTarget& target) {
     TargetRow row;
@@ -230,6 +222,7 @@ std::vector<TargetRow> judge_targets(const World& world, const Result& measured)
     if (scenario.availability) {
         rows.push_back(judge_availability(measured, *scenario.availability));
     }
+    for (TargetRow& row : judge_slos(world)) rows.push_back(std::move(row));
     for (TargetRow& row : judge_restores(world)) rows.push_back(std::move(row));
     if (scenario.detection) judge_detection(measured, *scenario.detection, rows);
     return rows;

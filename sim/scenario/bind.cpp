@@ -57,6 +57,7 @@ public:
         bind_rto();
         bind_rpo();
         bind_availability();
+        bind_slos(tree_, scenario_, diagnostics_);
         bind_detection();
         bind_checks(tree_, times_, scenario_, diagnostics_);
         return std::move(scenario_);

@@ -27,6 +27,10 @@ std::vector<FaultTimes> bind_faults(const Node& canonical, Scenario& scenario,
 // REQUIRES: nodes are filled in.
 void bind_sites(const Node& canonical, Scenario& scenario, Diagnostics& diagnostics);
 
+// The part about service-level objectives: fills in scenario.slos.
+// REQUIRES: times, workloads and clients are filled in.
+void bind_slos(const Node& canonical, Scenario& scenario, Diagnostics& diagnostics);
+
 // The part about checks: fills in scenario.checks.
 // REQUIRES: everything else is filled in; `times` are those of its faults.
 void bind_checks(const Node& canonical, const std::vector<FaultTimes>& times, Scenario& scenario,

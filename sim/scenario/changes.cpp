@@ -29,7 +29,7 @@ ScenarioPart part_of(std::string_view path) {
          {"targets.rto.from", "targets.rto.of", "targets.rto.service", "targets.rpo.from"}) {
         if (path == key) return ScenarioPart::experiment;  // says what is measured
     }
-    for (const std::string_view key : {"description", "seeds", "targets", "checks"}) {
+    for (const std::string_view key : {"description", "seeds", "targets", "slo", "checks"}) {
         if (is_under(path, key)) return ScenarioPart::judgement;
     }
     const bool world = is_under(path, "cluster.sites") || is_under(path, "cluster.clocks");

@@ -111,6 +111,14 @@ struct AvailabilityTarget {
     double min = 0;                     // acknowledged / ended operations, after the warm-up
     friend bool operator==(const AvailabilityTarget&, const AvailabilityTarget&) = default;
 };
+// A share of what is asked for that must go well, over a window of time: see sim/measure/slo.hpp.
+struct SloSpec {
+    std::string id;
+    std::string of;                  // a workload or clients; empty: all of them
+    std::uint32_t objective_ppm = 0;  // 1 .. 999'999
+    std::optional<Duration> window;  // nothing: from the end of the warm-up to the end of the run
+    friend bool operator==(const SloSpec&, const SloSpec&) = default;
+};
 // Bounds on what failure detectors do: see core/detector/quality.hpp.
 struct DetectionTarget {
     std::optional<Duration> max;                   // of T_D, of every crash that is detected
@@ -216,6 +224,7 @@ struct Scenario {
     std::optional<RtoTarget> rto;
     std::optional<RpoTarget> rpo;
     std::optional<AvailabilityTarget> availability;
+    std::vector<SloSpec> slos;
     std::optional<RestoreTarget> restore;
     std::optional<DetectionTarget> detection;
     std::vector<CheckSpec> checks;

@@ -83,7 +83,8 @@ std::vector<Objective> objectives_of_targets(const Node& section, const Scenario
     if (scenario.availability) {
         for (const WorkloadSpec& workload : scenario.workloads) {
             workloads.push_back(workload.id);
-            add("availability-" + workload.id, "availability." + workload.id + ".min", Direction::max);
+            add("availability-" + workload.id, "availability." + workload.id + ".min",
+                Direction::max);
         }
     }
     if (objectives.empty()) {

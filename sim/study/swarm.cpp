@@ -108,10 +108,11 @@ private:
     // How soon service is back was bounded for the scenario as it was.
     void judge_by_promises_alone() {
         Node tree = tree_;
-        Node* targets = tree.find("targets");
-        if (targets == nullptr) return;
-        edits::erase(*targets, "rto");
-        edits::erase(*targets, "availability");
+        edits::erase(tree, "slo");
+        if (Node* targets = tree.find("targets"); targets != nullptr) {
+            edits::erase(*targets, "rto");
+            edits::erase(*targets, "availability");
+        }
         LoadResult loaded = load_scenario_text(emit_yaml(tree), scenario_.path);
         if (!loaded.ok()) return;
         tree_ = std::move(tree);

@@ -340,6 +340,23 @@ TEST_CASE("relations: a target has a bound, a fault and a workload to be seen by
           "anything\n");
 }
 
+TEST_CASE("relations: an objective is about what there is, and can be seen in the run",
+          "[scenario]") {
+    const auto slo = [](const std::string& text) {
+        return messages(load("slo: [{id: a, " + text + "}]\n"));
+    };
+    CHECK(slo("good: requests_ok_total, total: requests_total, objective: 99.9%, window: run")
+              .empty());
+    CHECK(slo("of: writes, objective: 99.9%, window: 55s").empty());
+    CHECK(slo("of: writes, objective: 99.9%, window: 56s") ==
+          "the run measures 55s, less than this window, so nothing could be said of it\n");
+    CHECK(slo("objective: 99.9%, window: 1ms") == "not a window: '1ms'\n");
+    CHECK(slo("of: wrotes, objective: 99.9%") == "no workload or clients 'wrotes'\n");
+    CHECK(slo("objective: 100%") == "an objective leaves some room for failure\n");
+    CHECK(messages(load("slo: [{id: a, objective: 9%}, {id: a, objective: 9%}]\n")) ==
+          "two objectives are called 'a'\n");
+}
+
 TEST_CASE("relations: recovery can be seen before the run ends", "[scenario]") {
     const std::string target = "targets: {rto: {from: f.start, max: 1s}}\n";
     CHECK(messages(load(kFault + target + "service_level: {hold: 50s}\n")).empty());
