@@ -52,7 +52,7 @@ std::vector<TargetRow> judge_slos(const World& world) {
             row.actual = percent(share);
             row.severity = static_cast<std::int64_t>((1 - share) * 1e9);
             row.verdict = measured->holds ? Verdict::pass : Verdict::fail;
-            row.detail = percent(1 - measured->budget_left) + " of the budget used";
+            row.detail = percent(1 - measured->budget_left, 1) + " of the budget used";
             if (slo.window) {
                 row.detail += " in the " + format_duration(*slo.window) + " up to " +
                               format_duration_brief(measured->end - Instant{});

@@ -6,10 +6,10 @@
 
 namespace shaketable {
 
-std::string percent(double share) {
+std::string percent(double share, int decimals) {
     std::array<char, 32> text{};
     const auto end = std::to_chars(text.data(), text.data() + text.size(), share * 100,
-                                   std::chars_format::fixed, 3)
+                                   std::chars_format::fixed, decimals)
                          .ptr;
     return std::string(text.data(), end) + "%";
 }

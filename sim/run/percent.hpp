@@ -5,7 +5,7 @@
 
 namespace shaketable {
 
-// A share, in percent with three decimals: 99.950%.
-std::string percent(double share);
+// A share, in percent: 99.950%.
+std::string percent(double share, int decimals = 3);
 
 }  // namespace shaketable
