@@ -96,6 +96,19 @@ std::optional<Function> function_of(const std::string& word) {
     return std::nullopt;
 }
 
+// A transaction of one step is that step, [:append 5 1] or [:r 5 nil]: Jepsen's workloads of lists
+// and registers write all that they do as transactions.
+void unwrap(Event& event) {
+    if (event.function != "txn" || event.value.items.size() != 1) return;
+    const Form step = event.value.items[0];
+    if (!step.is(Form::Kind::list) || step.items.size() != 3) return;
+    const std::string& word = step.items[0].word;
+    if (word != "r" && word != "w" && word != "append") return;
+    event.function = word == "r" ? "read" : word == "w" ? "write" : word;
+    event.key = step.items[1];
+    event.value = step.items[2];
+}
+
 // Whether every value that says anything is a pair, as it is of a register for each key.
 bool has_pairs(const std::vector<Event>& events) {
     bool any = false;
@@ -156,7 +169,7 @@ private:
         if (!function) {
             complain(event.function_at, "no such function: " + event.function,
                      event.function == "txn"
-                         ? "transactions are not checked here"
+                         ? "of transactions only those of one step are checked here"
                          : did_you_mean(event.function, {"read", "write", "cas", "append"}));
             return;
         }
@@ -320,7 +333,8 @@ ReadResult read_history(const std::string& name, std::string text, std::optional
     const Complain complain = [&](std::size_t at, std::string message, std::string hint) {
         mistakes.add(at, std::move(message), std::move(hint));
     };
-    const std::vector<Event> events = read_events(text, complain);
+    std::vector<Event> events = read_events(text, complain);
+    std::for_each(events.begin(), events.end(), unwrap);
     const bool clients = std::any_of(events.begin(), events.end(),
                                      [](const Event& event) { return event.is_client; });
     if (!clients && mistakes.empty()) mistakes.add(0, "no client did anything here", "");

@@ -100,6 +100,25 @@ TEST_CASE("history file: the model shows in functions, keys and pairs", "[histor
     CHECK(read("{:process 0 :type :invoke :f :write :key 3 :value 1}").model == Model::kv);
 }
 
+TEST_CASE("history file: a transaction of one step is that step", "[history]") {
+    const History lists = read(
+        "{:process 0, :type :invoke, :f :txn, :value [[:append 7 1]]}\n"
+        "{:process 0, :type :ok, :f :txn, :value [[:append 7 1]]}\n"
+        "{:process 1, :type :invoke, :f :txn, :value [[:r 7 nil]]}\n"
+        "{:process 1, :type :ok, :f :txn, :value [[:r 7 [1]]]}\n");
+    CHECK(lists.model == Model::list_append);
+    CHECK(check(lists, {}).answer == Answer::linearizable);
+    const History stale = read(
+        "{:process 0, :type :invoke, :f :txn, :value [[:w 7 1]]}\n"
+        "{:process 0, :type :ok, :f :txn, :value [[:w 7 1]]}\n"
+        "{:process 1, :type :invoke, :f :txn, :value [[:r 7 nil]]}\n"
+        "{:process 1, :type :ok, :f :txn, :value [[:r 7 nil]]}\n");
+    CHECK(stale.model == Model::kv);
+    CHECK(check(stale, {}).answer == Answer::not_linearizable);
+    CHECK(mistakes("{:process 0 :type :invoke :f :txn :value [[:r 7 nil] [:r 8 nil]]}") ==
+          "1:31 no such function: txn\n");
+}
+
 TEST_CASE("history file: what is wrong is said with its place", "[history]") {
     CHECK(mistakes("") == "1:1 there is no event in this file\n");
     CHECK(mistakes("\n \n") == "1:1 there is no event in this file\n");
