@@ -38,7 +38,9 @@ void use_in_check(Node& check) {
         Node* predicate = check.find(key);
         if (predicate == nullptr || !predicate->is_scalar()) continue;
         std::string& text = predicate->text;
-        if (text.ends_with(kTrue)) text.resize(text.size() - kTrue.size());
+        // Measures of services, service.NAME.WORD, are compared for good.
+        const bool plain = std::count(text.begin(), text.end(), '.') == 1;
+        if (plain && text.ends_with(kTrue)) text.resize(text.size() - kTrue.size());
     }
 }
 
