@@ -116,7 +116,7 @@ TEST_CASE("history file: a transaction of one step is that step", "[history]") {
     CHECK(stale.model == Model::kv);
     CHECK(check(stale, {}).answer == Answer::not_linearizable);
     CHECK(mistakes("{:process 0 :type :invoke :f :txn :value [[:r 7 nil] [:r 8 nil]]}") ==
-          "1:31 no such function: txn\n");
+          "1:30 no such function: txn\n");
 }
 
 TEST_CASE("history file: what is wrong is said with its place", "[history]") {
