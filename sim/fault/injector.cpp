@@ -405,11 +405,12 @@ void Injector::strike_fault(Instant now, std::uint32_t number) {
                           Swizzle(now, f.step, is_hit(number), fault.random.fork("orders")));
             },
             [&](const LoadSpike& f) {
-                surges_.begin(id, f.factor, Duration{}, workloads(number),
+                surges_.begin({id, f.factor, Duration{}, f.closed_loop}, workloads(number),
                               fault.random.fork("load"));
             },
             [&](const LoadRamp& f) {
-                surges_.begin(id, f.factor, f.over, workloads(number), fault.random.fork("load"));
+                surges_.begin({id, f.factor, f.over, f.closed_loop}, workloads(number),
+                              fault.random.fork("load"));
             },
             [&](const LoadHotKey& f) { heat_keys(number, f); },
             [&](const LoadHerd& f) {

@@ -137,8 +137,11 @@ std::optional<FaultKind> bind_options(std::string_view word, const Node& fault,
                            with.duration("up").value_or(milliseconds(1))};
     }
     if (word == "network.swizzle") return NetworkSwizzle{step};
-    if (word == "load.spike") return LoadSpike{factor};
-    if (word == "load.ramp") return LoadRamp{factor, over};
+    const auto closed_loop = with.text("closed_loop") == "less_thought"
+                                 ? ClosedLoopSurge::less_thought
+                                 : ClosedLoopSurge::more_clients;
+    if (word == "load.spike") return LoadSpike{factor, closed_loop};
+    if (word == "load.ramp") return LoadRamp{factor, over, closed_loop};
     if (word == "load.hot_key") return LoadHotKey{with.probability("share").value_or(0)};
     if (word == "load.herd") {
         return LoadHerd{static_cast<std::uint32_t>(with.integer("operations").value_or(1))};

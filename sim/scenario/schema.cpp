@@ -242,7 +242,7 @@ constexpr KeyDescriptor kRest[] = {
 {"faults[].with.leak", size, "", "1B", "1TiB", "", false, "host.memory_leak: how much the process takes each second."},
 {"faults[].with.limit", size, "", "1B", "1TiB", "", false, "host.memory_leak: how much it may have."},
 {"faults[].with.connections", integer, "", "0", "1000000", "", false, "host.connection_limit: requests of clients that the node serves at a time. resource.descriptors: requests and calls that an instance has open at a time."},
-{"faults[].with.caller", name, "", "", "", "", false, "dependency.errors, dependency.latency, dependency.black_hole: whose calls, a service or clients. By default everybody's."},
+{"faults[].with.caller", name, "", "", "", "", false, "dependency.errors, dependency.latency, dependency.black_hole: whose calls, a service or clients. operator.reset_breakers: whose breakers. By default everybody's."},
 {"faults[].with.workers", integer, "", "1", "1000000", "", false, "resource.threads: how many workers of each instance are stuck."},
 {"faults[].with.instance", integer, "", "0", "1000", "", false, "service.crash: which instance, counted from 0. By default one that is drawn."},
 {"faults[].with.force", boolean, "", "", "", "", false, "site.promote, operator.failover: true: a site is promoted even if it may lack something. By default false."},
@@ -338,11 +338,11 @@ constexpr FaultWord kFaults[] = {
 {"network.swizzle", nodes, "step", "The nodes of the target are cut off one after the other, and healed in another order.",
  "Both orders are drawn. A node is cut off from everybody, clients too; once all are, the first is healed, and once all are healed it begins anew.",
  "{id: swizzle, at: 15s, inject: network.swizzle, target: all, with: {step: 500ms}, for: 10s}"},
-{"load.spike", load, "factor", "Operations come so many times as often.",
- "As a Poisson process besides the usual one, whose operations stay as they are.",
+{"load.spike", load, "factor|closed_loop?", "Operations come so many times as often.",
+ "As a Poisson process besides the usual one, whose operations stay as they are. To clients in a closed loop come so many more of them, or each thinks shorter.",
  "{id: spike, at: 15s, inject: load.spike, target: clients, with: {factor: 10}, for: 10s}"},
-{"load.ramp", load, "factor|over", "The rate of operations grows up to so many times the usual.",
- "In a straight line for the time over, and stays there until the fault ends.",
+{"load.ramp", load, "factor|over|closed_loop?", "The rate of operations grows up to so many times the usual.",
+ "In a straight line for the time over, and stays there until the fault ends. Clients in a closed loop become more in the same way, or think shorter and shorter.",
  "{id: ramp, at: 15s, inject: load.ramp, target: clients, with: {factor: 5, over: 5s}, for: 10s}"},
 {"load.hot_key", load, "share", "A share of the operations goes to one key.",
  "Which key it is, is drawn for each workload; the other operations keep their keys.",
@@ -538,16 +538,16 @@ constexpr auto kMain =
     with(with(with(with(std::to_array(kFirst), keys_of::kServices, {}), kRest, {}),
               keys_of::kJudgement, "distribution.dist"),
          keys_of::kPolicy, {});
-constexpr auto kAllKeys =
-    with(with(with(kMain, backup_schema::kKeys, "faults"), backup_schema::kWithKeys,
-              "faults[].for"),
-         backup_schema::kTargetKeys, "slo");
-constexpr auto kAllFaults = with(std::to_array(kFaults), backup_schema::kWords, {});
+constexpr auto kWithBackups = with(with(kMain, backup_schema::kKeys, "faults"),
+                                   backup_schema::kTargetKeys, "slo");
+constexpr auto kAllKeys = with(with(kWithBackups, backup_schema::kWithKeys, "faults[].for"),
+                               keys_of::kWith, "faults[].for");
+constexpr auto kAllFaults =
+    with(with(std::to_array(kFaults), backup_schema::kWords, {}), keys_of::kWords, {});
 
 }  // namespace
 
 std::span<const KeyDescriptor> keys() { return kAllKeys; }
-
 std::span<const FaultWord> fault_table() { return kAllFaults; }
 
 }  // namespace shaketable

@@ -111,6 +111,13 @@ Node options_to_node(const std::vector<HostOption>& options) {
     return map(std::move(entries));
 }
 
+Node surging(Node with, ClosedLoopSurge closed_loop) {
+    if (closed_loop == ClosedLoopSurge::less_thought) {
+        with.entries.push_back({"closed_loop", {}, text("less_thought")});
+    }
+    return with;
+}
+
 // What differs from what it is anyhow.
 Node with_of(const SiteOrder& order) {
     const SiteOrder usual;
@@ -151,9 +158,14 @@ Node with_of(const FaultKind& kind, const Scenario& scenario) {
                 return map({{"down", text(f.down)}, {"up", text(f.up)}});
             },
             [&](const NetworkSwizzle& f) { return map({{"step", text(f.step)}}); },
-            [&](const LoadSpike& f) { return map({{"factor", text(format_number(f.factor))}}); },
+            [&](const LoadSpike& f) {
+                Node with = map({{"factor", text(format_number(f.factor))}});
+                return surging(std::move(with), f.closed_loop);
+            },
             [&](const LoadRamp& f) {
-                return map({{"factor", text(format_number(f.factor))}, {"over", text(f.over)}});
+                Node with =
+                    map({{"factor", text(format_number(f.factor))}, {"over", text(f.over)}});
+                return surging(std::move(with), f.closed_loop);
             },
             [&](const LoadHotKey& f) {
                 return map({{"share", text(format_probability(f.share))}});
