@@ -125,6 +125,12 @@ Instant clock_of(const World& world, const CheckSpec& check) {
     throw novacron::BugError("an anchor is one of five");
 }
 
+CheckRow happened(const World& world, Instant from, std::optional<Instant> at, Duration within) {
+    if (at && *at <= from + within) return judged(true, "after " + format_duration(*at - from));
+    if (from + within > world.run_end()) return open("the run ends too early to tell");
+    return judged(false, at ? "only after " + format_duration(*at - from) : "never");
+}
+
 std::optional<Instant> led_from(const World& world, Instant from) {
     std::optional<Instant> first;
     for (const Stretch& led : leaderships(world)) {

@@ -9,6 +9,7 @@
 #include "sim/run/judge_backups.hpp"
 #include "sim/run/judge_slo.hpp"
 #include "sim/run/percent.hpp"
+#include "sim/run/service_conditions.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace shaketable {
@@ -166,25 +167,11 @@ CheckRow linearizable(const World& world) {
     return row;
 }
 
-// Something that must happen within a time after an instant.
-CheckRow happened(const World& world, Instant from, std::optional<Instant> at, Duration within) {
-    CheckRow row;
-    if (at && *at <= from + within) {
-        row.verdict = Verdict::pass;
-        row.detail = "after " + format_duration(*at - from);
-    } else if (from + within <= world.run_end()) {
-        row.verdict = Verdict::fail;
-        row.detail = at ? "only after " + format_duration(*at - from) : "never";
-    } else {
-        row.detail = "the run ends too early to tell";
-    }
-    return row;
-}
-
 CheckRow judge_check(const World& world, const CheckSpec& check, const Loss& loss,
                      const Result& measured) {
     if (check.predicate == Predicate::service_measure) {
-        return judge_service(check.of_service, measured);
+        return check.mode == CheckSpec::Mode::at_end ? judge_service(check.of_service, measured)
+                                                     : judge_course(world, check, measured);
     }
     if (check.mode == CheckSpec::Mode::always) return judge_always(world, check);
     if (check.mode == CheckSpec::Mode::sometime) return judge_sometime(world, check);

@@ -135,6 +135,10 @@ private:
         check.predicate = Predicate::service_measure;
         check.of_service = *parse_service_predicate(text);
         const ServicePredicate& wanted = check.of_service;
+        if (check.mode != Mode::at_end && !has_course(wanted.measure)) {
+            report(node, "this is a number of the whole run, and not of a time in it",
+                   "write at_end, or ask for goodput or success");
+        }
         std::vector<std::string> known;
         std::vector<std::string> asked;
         const ServiceGraph& graph = scenario_.graph;
@@ -234,6 +238,13 @@ private:
         const auto clock = clock_of(fields, check);
         if (!within || scenario_.duration == Duration{} || !clock) return;
         check.within = *within;
+        const Duration hold = scenario_.service_level.hold;
+        if (check.predicate == Predicate::service_measure && *within < hold) {
+            report(*fields.valid("within"),
+                   "a service is looked at for service_level.hold, " + format_duration(hold) +
+                       ", at a time",
+                   "write within: " + format_duration(hold) + " or more, or a shorter hold");
+        }
         const Instant deadline = *clock + *within;
         if (deadline.ns <= scenario_.duration.ns) return;
         const std::string what =
