@@ -39,21 +39,26 @@ const std::vector<Section>& sections() {
          "engine's queue of events; a narrow line of sim/net as M/D/1.",
          queue_rows},
         {"Services",
-         "Whole services of sim/service: workers and queues, calls at once, clients that try "
-         "again. The storm's numbers are those of HotOS 2021: 300 requests a second can be served, "
-         "an outage lasts for 10 s.",
+         "Whole services of sim/service: workers and queues, calls at once, hedges, load that is "
+         "shed, clients that try again. The storm's numbers are those of HotOS 2021: 300 requests "
+         "a second can be served, an outage lasts for 10 s.",
          service_rows},
         {"Rate limiter and adaptive throttle",
          "core/resilience's limiter beside a bucket of tokens that rounds nothing; the client-side "
          "throttle of the SRE book against a callee of fixed capacity.",
          limiter_rows},
         {"Retries",
-         "Attempts of calls that fail at random, the back-off's jitter, and a retry budget.",
+         "Attempts of calls that fail at random, the back-off's jitter, and the three retry "
+         "budgets.",
          retry_rows},
         {"Error budgets",
          "When the four multi-window burn-rate alerts of a 99.9 % objective over 30 days fire and "
          "clear.",
          budget_rows},
+        {"Recovery points",
+         "Two sites, the primary of which is lost at a moment that is drawn, and how long before "
+         "that the oldest write was acknowledged that is lost.",
+         recovery_point_rows},
         {"Links and distributions", "What is drawn, and how a link with bursts of loss loses.",
          network_rows}};
     return kSections;

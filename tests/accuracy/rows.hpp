@@ -83,6 +83,7 @@ std::vector<Row> retry_rows(const Effort& effort);
 std::vector<Row> budget_rows(const Effort& effort);
 std::vector<Row> queue_rows(const Effort& effort);
 std::vector<Row> service_rows(const Effort& effort);
+std::vector<Row> recovery_point_rows(const Effort& effort);
 std::vector<Row> network_rows(const Effort& effort);
 
 }  // namespace shaketable::accuracy
