@@ -14,7 +14,9 @@
 //   if service holds from the first operation on: then it never fell below its target. If no
 //   interval of full length holds before the run ends, the RTO is *censored*: greater than what was
 //   seen, by how much nobody knows. An *outage* is three or more operations in a row that are not
-//   good: from the issue of the first to the first acknowledgement of a good one after them.
+//   good: from the issue of the first to the first acknowledgement of a good one after them. Where
+//   many wait at once these overlap, and what overlaps is one outage: so the time out of service is
+//   never longer than the time there was.
 //
 // Phases: detect (until a server asks for an election), elect (until the leader that serves at
 // t_rec is elected), catch-up (until it first commits), client (until t_rec). What does not occur
