@@ -36,6 +36,7 @@ class Patches(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             tree = Path(folder)
             shutil.copytree(ROOT / "core", tree / "core")
+            shutil.copytree(ROOT / "sim" / "service", tree / "sim" / "service")
             for patch in self.patches:
                 with self.subTest(patch.name):
                     file = tree / patch.files[0]
