@@ -43,7 +43,9 @@ RunMeasures measures_of(const Result& result) {
 }
 
 bool is_judged_of_services(std::string_view measure) {
-    return measure.starts_with("rto.service:") || measure.starts_with("unavailable.service:") ||
+    const std::string_view rto = "rto.service:";  // and not its phases: rto.service:shop.client
+    return (measure.starts_with(rto) && measure.find('.', rto.size()) == std::string_view::npos) ||
+           measure.starts_with("unavailable.service:") ||
            measure.starts_with("failed.") || measure.starts_with("latency_p99.") ||
            measure.starts_with("success_interval.");
 }

@@ -116,10 +116,12 @@ const std::string kUnsteady = "network: {latency: 0ms..100ms}\n";
 const std::string kFar = "network: {latency: 200ms}\n";
 const std::string kLossy = "network: {loss: 20%}\n";
 const std::string kStorm =
-    "  - {id: jitter, at: 6s, inject: network.jitter, target: all,"
-    " with: {latency: 0ms..100ms}, until: 9s}\n";
+    "  - {id: jitter, at: 1s, inject: network.jitter, target: all,"
+    " with: {latency: 0ms..100ms}, until: 10.5s}\n";
 const std::string kPause =
     "  - {id: pause, at: 7s, inject: node.pause, target: node-1, for: 2s}\n";
+const std::string kAlone =
+    "  - {id: rest, at: 12s, inject: node.pause, target: [node-3, node-4, node-5], for: 11s}\n";
 const std::string kThree = "max_attempts: 3, jitter: false, ";
 
 // clang-format off
@@ -143,7 +145,7 @@ const std::vector<Knob> kTable = {
 {"failure_detector.detector", "phi", "swim", Effect::messages, Moves::down, 1000, "", kNever},
 {"failure_detector.threshold", "4", "16", Effect::detected, Moves::up, 60, "", kNever},
 {"failure_detector.adaptive", "true", "false", Effect::mistakes, Moves::up, 20, "", kUnsteady},
-{"failure_detector.window_size", "20", "400", Effect::detected, Moves::up, 40, "", kStorm},
+{"failure_detector.window_size", "20", "400", Effect::detected, Moves::up, 20, "", kStorm},
 {"failure_detector.network_jitter_factor", "0.1", "0.6", Effect::detected, Moves::up, 100, "", kNever},
 {"failure_detector.failed_threshold", "9", "40", Effect::given_up, Moves::up, 50, "", kNever},
 {"failure_detector.phi_base", "ln", "log10", Effect::detected, Moves::up, 20, "", kNever},
@@ -161,7 +163,7 @@ const std::vector<Knob> kTable = {
 {"failure_detector.probe_timeout", "100ms", "900ms", Effect::messages, Moves::down, 50, "detector: swim", kFar},
 {"failure_detector.indirect_checks", "0", "3", Effect::mistakes, Moves::down, 5, "detector: swim", kLossy},
 {"failure_detector.suspicion_mult", "2", "8", Effect::given_up, Moves::up, 1000, "detector: swim", kNever},
-{"failure_detector.suspicion_max_timeout_mult", "1", "6", Effect::given_up, Moves::up, 100, "detector: swim", kNever},
+{"failure_detector.suspicion_max_timeout_mult", "1", "2", Effect::given_up, Moves::up, 2000, "detector: swim", kAlone},
 {"failure_detector.awareness_max", "1", "8", Effect::messages, Moves::down, 10, "detector: swim", kLossy},
 };
 // clang-format on

@@ -72,8 +72,8 @@ TEST_CASE("service predicates: a check is about a service that there is", "[scen
     CHECK(said("always: service.shop.p99 <= 5ms") == whole);
     CHECK(said("eventually: service.shop.metastable == false, within: 30s", fault) == whole);
     CHECK(said("always: service.store.success >= 5%") == "no clients ask 'store'\n");
-    CHECK(said("eventually: service.shop.success >= 5%, within: 29s", fault) ==
-          "a service is looked at for service_level.hold, 30s, at a time\n");
+    CHECK(said("eventually: service.shop.success >= 5%, within: 9s", fault) ==
+          "a service is looked at for service_level.hold, 10s, at a time\n");
 }
 
 TEST_CASE("service predicates: a recovery time may be that of a service", "[scenario]") {
