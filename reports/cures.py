@@ -49,7 +49,7 @@ GROUPS = (
         ("unbounded_queue_kills_the_process_that_holds_it", "none"),
         ("bounded_queue_survives_the_same_rush", "a bounded queue"))),
     ("A callee that fails now and then", (
-        ("touchy_breaker_flaps_and_refuses_what_would_succeed", "a breaker that counts to few"),
+        ("touchy_breaker_flaps_and_refuses_what_would_succeed", "a breaker that trips early"),
         ("breaker_by_ratio_bears_a_fifth_of_failures", "a breaker that goes by ratio"))),
     ("Connections that run out", (
         ("exhausted_connections_turn_every_second_call_away", "none"),
