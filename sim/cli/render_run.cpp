@@ -39,6 +39,7 @@ std::string words_of(const RecoveryRow& row) {
     if (row.censored) return fmt::format("out of service for {}", brief(row.unavailable));
     if (row.rto && row.rto->ns == 0) return "service never fell below its level";
     std::string text;
+    if (row.phases.empty()) text = "away for " + brief(row.unavailable);
     for (const PhaseRow& phase : row.phases) {
         text +=
             fmt::format("{}{} {}", text.empty() ? "" : " + ", phase.name, brief(phase.duration));
@@ -101,6 +102,10 @@ void add_sites(TextTable& table, const Result& result) {
         if (row.diverged_records > 0) {
             text += fmt::format("; {} that its primary had not, {} discarded",
                                 plural(row.diverged_records, "write"), row.discarded_records);
+        }
+        if (row.reapplied_records + row.refused_records > 0) {
+            text += fmt::format("; of these {} made again, {} refused", row.reapplied_records,
+                                row.refused_records);
         }
         table.add({"site", row.id, row.role, text});
     }

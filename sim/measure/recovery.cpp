@@ -6,6 +6,7 @@
 #include <deque>
 
 #include "core/base/check.hpp"
+#include "sim/measure/site_history.hpp"
 
 namespace shaketable {
 namespace {
@@ -209,7 +210,13 @@ std::optional<Recovery> find_recovery(const std::vector<OperationView>& operatio
                                       const RecoveryQuestion& question) {
     std::optional<Recovery> recovery = find_recovery(operations, question);
     if (!recovery || recovery->phases.empty()) return recovery;
-    recovery->phases = find_phases(leadership, question.fault, question.fault + *recovery->rto);
+    const Instant recovered = question.fault + *recovery->rto;
+    std::optional<std::vector<Phase>> moved;
+    if (question.sites != nullptr) {
+        moved = failover_phases(*question.sites, question.fault, recovered);
+    }
+    recovery->phases =
+        moved ? *std::move(moved) : find_phases(leadership, question.fault, recovered);
     Duration sum{};
     for (const Phase& phase : recovery->phases) sum = sum + phase.duration;
     novacron::check(sum == *recovery->rto, "the phases of a recovery sum to the RTO");

@@ -19,12 +19,15 @@
 // Phases: detect (until a server asks for an election), elect (until the leader that serves at
 // t_rec is elected), catch-up (until it first commits), client (until t_rec). What does not occur
 // between t_fault and t_rec takes no time, and they sum to the RTO. Invariant, always checked.
+// If another site became primary meanwhile, the phases are those of that instead: see
+// sim/measure/site_history.hpp.
 #pragma once
 
 #include <optional>
 #include <vector>
 
 #include "sim/measure/operations.hpp"
+#include "sim/measure/phase.hpp"
 
 namespace shaketable {
 
@@ -34,10 +37,7 @@ struct ServiceLevel {
     Duration hold;
 };
 
-struct Phase {
-    const char* name;
-    Duration duration;
-};
+class SiteHistory;
 
 // From the issue of its first operation to the return of service, or to the run's end.
 struct Outage {
@@ -92,6 +92,7 @@ struct RecoveryQuestion {
     Instant fault;
     Instant run_end;
     ServiceLevel level;
+    const SiteHistory* sites = nullptr;  // of a service that may move to another site
 };
 
 // Nothing if no operation of the kind was issued after the fault.

@@ -258,7 +258,7 @@ using Fact = std::variant<NodeStarted, NodeStopped, NodePaused, NodeResumed, Rol
                           BackupStarted, BackupCompleted, BackupFailed, BackupExpired,
                           SegmentArchived, ArchiveBacklog, RestoreStarted, RestoreStepped,
                           RestoreDone, VerifyDone, PeerSuspected, PeerTrusted, PeerFailed,
-                          PathChanged>;
+                          PathChanged, DivergentWrite>;
 constexpr std::size_t kFactKinds = std::variant_size_v<Fact>;
 
 // The position of a kind of fact in `Fact`.

@@ -22,6 +22,7 @@ constexpr Words words_of(SiteRole) { return kSiteRoleNames; }
 constexpr Words words_of(WriteStop) { return kWriteStopNames; }
 constexpr Words words_of(SiteStep) { return kSiteStepNames; }
 constexpr Words words_of(StepOutcome) { return kStepOutcomeNames; }
+constexpr Words words_of(WriteFate) { return kWriteFateNames; }
 constexpr Words words_of(CallOutcome) { return kCallOutcomeNames; }
 constexpr Words words_of(CallCause) { return kCallCauseNames; }
 constexpr Words words_of(BreakerState) { return kBreakerStateNames; }

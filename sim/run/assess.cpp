@@ -87,6 +87,10 @@ std::vector<FaultRow> fault_rows(const World& world) {
     return rows;
 }
 
+std::string name_of_site(const World& world, std::size_t number) {
+    return world.scenario.nodes.at(world.groups.at(number)->nodes.front().value).site;
+}
+
 std::vector<RecoveryRow> recovery_rows(const World& world) {
     std::vector<RecoveryRow> rows;
     const ServiceLevelSpec& level = world.scenario.service_level;
@@ -100,18 +104,18 @@ std::vector<RecoveryRow> recovery_rows(const World& world) {
         const auto recovery = find_recovery(
             world.operations.all(), world.group().leadership,
             {kind, fault->start, world.run_end(),
-             {level.success_ratio, level.latency_p95, level.hold}});
-        if (!recovery) continue;
-        RecoveryRow row = recovery_row(word, *fault, *recovery);
-        if (recovery->rto && recovery->rto->ns > 0) {
-            const auto moved = failover_phases(world.site_history, fault->start,
-                                               fault->start + *recovery->rto);
-            if (moved) {
-                row.phases.clear();
-                for (const Phase& each : *moved) row.phases.push_back({each.name, each.duration});
-            }
-        }
-        rows.push_back(std::move(row));
+             {level.success_ratio, level.latency_p95, level.hold}, &world.site_history});
+        if (recovery) rows.push_back(recovery_row(word, *fault, *recovery));
+    }
+    for (std::uint32_t site = 0; site < world.groups.size() && world.groups.size() > 1; ++site) {
+        const std::string scope = "site:" + name_of_site(world, site);
+        const auto& target = world.scenario.rto;
+        const PlannedFault* fault =
+            clock_fault(world, target && target->scope == scope ? target->from : std::nullopt);
+        if (fault == nullptr) continue;
+        rows.push_back(recovery_row(scope, *fault,
+                                    world.site_duty.find({SiteId{site}, fault->start,
+                                                          world.run_end(), level.hold})));
     }
     return rows;
 }
@@ -141,8 +145,8 @@ std::vector<SiteRow> site_rows(const World& world) {
     std::vector<SiteRow> rows;
     if (world.groups.size() == 1) return rows;
     const SiteHistory& history = world.site_history;
-    for (const auto& group : world.groups) {
-        rows.emplace_back().id = world.scenario.nodes.at(group->nodes.front().value).site;
+    for (std::size_t i = 0; i < world.groups.size(); ++i) {
+        rows.emplace_back().id = name_of_site(world, i);
         rows.back().role = "standby";
     }
     rows.at(world.serving()).role = "primary";
@@ -159,6 +163,8 @@ std::vector<SiteRow> site_rows(const World& world) {
         SiteRow& row = rows.at(divergence.site.value);
         row.diverged_records = divergence.records;
         row.discarded_records = divergence.discarded;
+        row.reapplied_records = divergence.reapplied;
+        row.refused_records = divergence.refused;
     }
     return rows;
 }

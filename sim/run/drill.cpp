@@ -231,7 +231,8 @@ ServiceState Drill::service(OperationKind kind) const {
 std::optional<Recovery> Drill::recovery(OperationKind kind, Instant from) const {
     const ServiceLevelSpec& level = scenario().service_level;
     return find_recovery(operations(), world_->group().leadership,
-                         {kind, from, end(), {level.success_ratio, level.latency_p95, level.hold}});
+                         {kind, from, end(), {level.success_ratio, level.latency_p95, level.hold},
+                          &world_->site_history});
 }
 
 std::uint64_t Drill::fingerprint() const { return world_->record.fingerprint(); }

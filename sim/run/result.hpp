@@ -51,7 +51,7 @@ struct AccountRow {
 
 // One recovery a scope: reads and writes apart.
 struct RecoveryRow {
-    std::string scope;                     // "write", "read" or "service:NAME"
+    std::string scope;                     // "write", "read", "site:NAME" or "service:NAME"
     std::string fault;                     // id of the fault that started the clock
     std::optional<Duration> rto;           // absent when censored
     bool censored = false;                 // service had not recovered when the run ended
@@ -90,6 +90,8 @@ struct SiteRow {
     Duration lag_time_max{};
     std::uint64_t diverged_records = 0;   // that its primary had not
     std::uint64_t discarded_records = 0;  // of these, by making its nodes anew
+    std::uint64_t reapplied_records = 0;  // of the discarded: made again at the primary
+    std::uint64_t refused_records = 0;    // ... and not, as somebody had written there since
 };
 
 // When clients went to the site that is primary at the end, counted from the first fault.

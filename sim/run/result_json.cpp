@@ -84,7 +84,9 @@ Json of_site(const SiteRow& row) {
             {"lag_bytes_max", row.lag_bytes_max},
             {"lag_time_max_ns", row.lag_time_max.ns},
             {"diverged_records", row.diverged_records},
-            {"discarded_records", row.discarded_records}};
+            {"discarded_records", row.discarded_records},
+            {"reapplied_records", row.reapplied_records},
+            {"refused_records", row.refused_records}};
 }
 
 Json of_routing(const RoutingRow& row) {

@@ -82,7 +82,7 @@ std::vector<std::vector<NodeId>> group_nodes(const Scenario& scenario) {
     std::vector<std::vector<NodeId>> groups;
     std::vector<std::string> sites;
     for (std::uint32_t i = 0; i < scenario.nodes.size(); ++i) {
-        const std::string site = scenario.group_per_site ? scenario.nodes[i].site : "";
+        const std::string site = scenario.replication ? scenario.nodes[i].site : "";
         const auto known = std::find(sites.begin(), sites.end(), site);
         const auto number = static_cast<std::size_t>(known - sites.begin());
         if (known == sites.end()) {
@@ -101,7 +101,7 @@ std::vector<NodeId> first_voters(const Scenario& scenario, NodeId node) {
     for (std::uint32_t i = 0; i < scenario.nodes.size(); ++i) {
         const NodeSpec& other = scenario.nodes[i];
         const bool together =
-            !scenario.group_per_site || other.site == scenario.nodes[node.value].site;
+            !scenario.replication || other.site == scenario.nodes[node.value].site;
         if (together && !other.spare) voters.push_back(NodeId{i});
     }
     return voters;
@@ -203,6 +203,13 @@ std::unique_ptr<Sites> all_sites(World& world) {
                                    Random(world.seed).fork("sites"));
 }
 
+Duration longest_wait_for_shipping(const Scenario& scenario) {
+    if (!scenario.replication) return {};
+    const auto& shipping = scenario.replication->options.shipping;
+    const bool waits = shipping.shipping != novacron::replication::Shipping::stream;
+    return waits ? shipping.interval : Duration{};
+}
+
 void owe_liveness(World& world, Group& group) {
     const auto owed = owed_liveness(world.scenario, group.nodes, slowest(world.sync_latency));
     if (!owed) return;
@@ -232,6 +239,7 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
       requests(record),
       service_calls(record, scenario.graph, Instant{scenario.warmup.ns}),
       site_history(record),
+      site_duty(record, sites_of_nodes(), longest_wait_for_shipping(scenario)),
       roles(record, scenario.nodes.size()),
       timeline(record),
       renewal(*this),

@@ -20,6 +20,7 @@
 #include "sim/measure/requests.hpp"
 #include "sim/measure/roles.hpp"
 #include "sim/measure/service_calls.hpp"
+#include "sim/measure/site_duty.hpp"
 #include "sim/measure/site_history.hpp"
 #include "sim/run/group.hpp"
 #include "sim/run/run.hpp"
@@ -107,6 +108,7 @@ struct World {
     Requests requests;
     ServiceCalls service_calls;
     SiteHistory site_history;
+    SiteDuty site_duty;
     RoleHistory roles;
     Timeline timeline;
     Renewal renewal;

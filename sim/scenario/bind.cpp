@@ -419,8 +419,11 @@ private:
         if (node == nullptr) return;
         const Fields fields(*node);
         RtoTarget target;
-        if (fields.text("of") == "read") target.of = Operation::read;
         target.scope = fields.text("of").value_or("write");
+        if (const auto site = fields.text("site")) {
+            target.scope = "site:" + *site;
+            check_site(*fields.valid("site"), *site);
+        }
         if (const auto service = fields.text("service")) {
             target.scope = "service:" + *service;
             check_service(*fields.valid("service"), *service);
@@ -433,14 +436,30 @@ private:
         const bool bounded =
             fields.has("max") || fields.has("p50") || fields.has("p95") || fields.has("p99");
         if (!bounded) report(*node, "a target without a bound", "write max: \"< 30s\"");
-        if (!fields.has("service") && !has_workload(target.of)) {
-            const std::string what = target.of == Operation::write ? "writes" : "reads";
-            report(*node, "no workload " + what + ", so nothing shows when service is back");
+        if (fields.has("service") && fields.has("site")) {
+            report(*fields.any("site"), "either a service or a site");
+        }
+        const bool of_reads = target.scope == "read";
+        const bool of_operations = of_reads || target.scope == "write";
+        if (of_operations && !has_workload(of_reads ? Operation::read : Operation::write)) {
+            report(*node, std::string("no workload ") + (of_reads ? "reads" : "writes") +
+                              ", so nothing shows when service is back");
         }
         const auto fault = clock_fault(*node, fields);
         if (fault && fields.has("from")) target.from = fault;
         if (fault) check_hold(fields.has("from") ? *fields.any("from") : *node, *fault);
         scenario_.rto = target;
+    }
+
+    void check_site(const Node& node, const std::string& name) {
+        if (!scenario_.replication) {
+            report(node, "sites have a part each where each has a group of its own",
+                   "write cluster: {replication: {primary: ...}}");
+            return;
+        }
+        const std::vector<std::string>& known = scenario_.replication->sites;
+        if (std::find(known.begin(), known.end(), name) != known.end()) return;
+        report(node, "unknown site '" + name + "'", did_you_mean(name, known));
     }
 
     // Only the clients of a service show when it is back.

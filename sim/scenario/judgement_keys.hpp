@@ -24,6 +24,7 @@ inline constexpr KeyDescriptor kJudgement[] = {
 {"targets.rto.from", fault_ref, "", "", "", "", false, "The fault that starts the clock, as id.start. By default the first."},
 {"targets.rto.of", choice, "write", "", "", "write|read", false, "Whose service. to: service.writable and to: service.readable say the same."},
 {"targets.rto.service", identifier, "", "", "", "", false, "A service that clients ask, instead of the replicated store: it is gone while their requests fail."},
+{"targets.rto.site", identifier, "", "", "", "", false, "A site of a replicated service, instead of what clients see: whether it does its part, as the primary that takes writes, or as a standby that keeps up."},
 {"targets.rto.max", at_most, "", "", "", "", false, "A bound on every run."},
 {"targets.rto.p50", at_most, "", "", "", "", false, "A bound on the median over the seeds."},
 {"targets.rto.p95", at_most, "", "", "", "", false, "A bound on the 95 % quantile over the seeds."},

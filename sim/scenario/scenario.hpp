@@ -95,8 +95,8 @@ struct ServiceLevelSpec {
 // A bound on a measured duration or ratio: `max` binds every run, the quantiles bind the seeds.
 struct RtoTarget {
     std::optional<std::uint32_t> from;  // the fault that starts the clock; nothing: the first
-    WorkloadSpec::Operation of = WorkloadSpec::Operation::write;
-    std::string scope = "write";        // whose service in words: write, read or service:NAME
+    // Whose service: write, read, service:NAME; or which site's part: site:NAME.
+    std::string scope = "write";
     std::optional<Duration> max, p50, p95, p99;
     double confidence = 0.95;           // of the bound on a quantile, 0.5 .. 0.9999
     friend bool operator==(const RtoTarget&, const RtoTarget&) = default;
@@ -210,8 +210,7 @@ struct Scenario {
     Duration boot_time = novacron::milliseconds(500);  // from power or process start to serving
     std::vector<LinkSpec> links;
     LinkSpec default_link;
-    bool group_per_site = false;          // each site's nodes are a Raft group of their own
-    std::optional<ReplicationSpec> replication;  // with it, group_per_site
+    std::optional<ReplicationSpec> replication;  // nothing: all nodes are one group
     std::optional<NamesOptions> names;           // with replication only
     bool encode_messages = false;         // what nodes say to each other goes through bytes
     DiskSpec disk;

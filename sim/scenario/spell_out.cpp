@@ -125,6 +125,9 @@ Node with_of(const SiteOrder& order) {
     if (order.command_time != usual.command_time) add("command_time", to_node(order.command_time));
     if (order.detect_after != Duration{}) add("detect_after", text(order.detect_after));
     if (order.decide != usual.decide) add("decide", to_node(order.decide));
+    if (order.verb == SiteOrder::Verb::reconcile) {
+        add("writes", text(std::string(kAgainWords.at(static_cast<std::size_t>(order.again)))));
+    }
     return with;
 }
 

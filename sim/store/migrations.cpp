@@ -440,13 +440,28 @@ CREATE VIEW v_site AS
   FROM site v JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash);
 )sql";
 
-constexpr std::array<Migration, 7> kMigrations = {{{1, "results", kResults},
+// What became of writes that a site had alone. NULL: from before this was kept.
+constexpr std::string_view kReconciliation = R"sql(
+ALTER TABLE site ADD COLUMN reapplied_records INTEGER;  -- of the discarded: made again
+ALTER TABLE site ADD COLUMN refused_records INTEGER;    -- ... and not, as others came after them
+DROP VIEW v_site;
+CREATE VIEW v_site AS
+  SELECT s.name AS scenario, r.seed, r.params, r.run_key, v.id AS site, v.role, v.promotions,
+         v.lag_ops_max, v.lag_bytes_max, v.lag_time_max_ns / 1e9 AS lag_max_s,
+         v.diverged_records, v.discarded_records, v.reapplied_records, v.refused_records,
+         w.rto_ns / 1e9 AS rto_s, w.censored, w.unavailable_ns / 1e9 AS away_s
+  FROM site v JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash)
+       LEFT JOIN recovery w ON w.run_key = v.run_key AND w.scope = 'site:' || v.id;
+)sql";
+
+constexpr std::array<Migration, 8> kMigrations = {{{1, "results", kResults},
                                                    {2, "studies", kStudies},
                                                    {3, "history", kHistory},
                                                    {4, "backups", kBackups},
                                                    {5, "detection", kDetection},
                                                    {6, "services", kServices},
-                                                   {7, "sites", kSites}}};
+                                                   {7, "sites", kSites},
+                                                   {8, "reconciliation", kReconciliation}}};
 
 }  // namespace
 

@@ -54,7 +54,7 @@ struct Store::Statements {
           clients(db.prepare("INSERT INTO clients VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
                              "?13,?14,?15,?16,?17)")),
           breaker(db.prepare("INSERT INTO breaker VALUES(?1,?2,?3,?4,?5)")),
-          site(db.prepare("INSERT INTO site VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")),
+          site(db.prepare("INSERT INTO site VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)")),
           routing(db.prepare("INSERT INTO routing VALUES(?1,?2,?3,?4,?5)")),
           doubt(db.prepare("INSERT INTO doubt VALUES(?1,?2,?3)")) {}
 
@@ -332,7 +332,8 @@ void Store::add_measures(const Result& r) {
         const SiteRow& row = r.sites[i];
         statements_->site.run(r.run_key, i, row.id, row.role, row.promotions, row.lag_ops_max,
                               row.lag_bytes_max, row.lag_time_max.ns, row.diverged_records,
-                              row.discarded_records);
+                              row.discarded_records, row.reapplied_records,
+                              row.refused_records);
     }
     if (r.routing) {
         statements_->routing.run(r.run_key, r.routing->clients, r.routing->p50.ns,

@@ -34,9 +34,9 @@ class Phase(TypedDict):
 
 
 class Recovery(TypedDict):
-    """How service came back after a fault: one for writes, one for reads."""
+    """How service came back after a fault: for writes, for reads, for each site and service."""
 
-    scope: str  # "write", "read" or "service:NAME"
+    scope: str  # "write", "read", "site:NAME" or "service:NAME"
     fault: str  # id of the fault that started the clock
     rto_ns: Optional[int]  # None when censored; 0 if service never fell below its target
     censored: bool  # service had not recovered when the run ended
@@ -78,6 +78,8 @@ class Site(TypedDict):
     lag_time_max_ns: int
     diverged_records: int  # that its primary had not
     discarded_records: int  # of these, by making its nodes anew
+    reapplied_records: int  # of the discarded: made again at the primary
+    refused_records: int  # ... and not, as somebody had written there since
 
 
 class Routing(TypedDict):

@@ -22,7 +22,7 @@ from ._result import Result
 Column = npt.NDArray[Any]
 
 _APPLICATION_ID = 0x53484B31  # 'SHK1'
-_FORMAT = 7  # the last number in sim/store/migrations.cpp
+_FORMAT = 8  # the last number in sim/store/migrations.cpp
 
 
 class ResultsError(ValueError):
@@ -252,7 +252,8 @@ def _result(results: Results, run_key: str) -> Result:
                 del row[name]
     sites = rows(
         "SELECT id, role, promotions, lag_ops_max, lag_bytes_max, lag_time_max_ns,"
-        " diverged_records, discarded_records FROM site " + of_run
+        " diverged_records, discarded_records, coalesce(reapplied_records, 0) AS reapplied_records,"
+        " coalesce(refused_records, 0) AS refused_records FROM site " + of_run
     )
     routing = rows("SELECT clients, p50_ns, p99_ns, max_ns FROM routing WHERE run_key = ?")
     watched = rows("SELECT * FROM fd WHERE run_key = ?")
@@ -283,7 +284,8 @@ def _result(results: Results, run_key: str) -> Result:
             "SELECT scope, fault, rto_ns, censored, first_success_ns, unavailable_ns, flaps,"
             " outages FROM recovery v WHERE run_key = ? ORDER BY CASE scope WHEN 'write' THEN 0"
             " WHEN 'read' THEN 1 ELSE 2 END, (SELECT seq FROM service s WHERE s.run_key = v.run_key"
-            " AND 'service:' || s.id = v.scope)")],
+            " AND 'service:' || s.id = v.scope), (SELECT seq FROM site s WHERE s.run_key ="
+            " v.run_key AND 'site:' || s.id = v.scope)")],
         "loss": loss[0] if loss else None,
         "workloads": rows(
             "SELECT id, issued, acknowledged, unknown, in_flight, attempts, acknowledged * 1.0"
