@@ -54,6 +54,10 @@ const std::vector<Section>& sections() {
          "When the four multi-window burn-rate alerts of a 99.9 % objective over 30 days fire and "
          "clear.",
          budget_rows},
+        {"Sites",
+         "What log shipping loses with its primary's site, how long a failover by an automaton "
+         "takes, and when clients hear of it: whole runs of two sites.",
+         site_rows},
         {"Links and distributions", "What is drawn, and how a link with bursts of loss loses.",
          network_rows}};
     return kSections;
@@ -87,7 +91,7 @@ std::string markdown(const std::vector<Measured>& all, const Effort& effort) {
         "Written by `shaketable_accuracy -o reports/accuracy.md`{}; tests/accuracy/README.md says "
         "how. A row holds if ours\nis within the tolerance of theory: three standard errors of the "
         "mean over its seeds or 2 %, whichever is more; where no\nchance is involved, as stated. "
-        "Nothing is fitted.\n\n{} of {} rows hold, with {} seeds a row.\n",
+        "Nothing is fitted.\n\n{} of {} rows hold, with {} seeds a row and more.\n",
         effort.parts > 1 ? " in its reduced form" : "", rows - wrong, rows, effort.seeds);
     for (const Measured& one : all) {
         text += fmt::format("\n## {}\n\n{}\n\n", one.section->title, one.section->about);

@@ -17,6 +17,7 @@ Scenario two_sites() {
     for (std::size_t i = 0; i < 6; ++i) scenario.nodes[i].site = i < 3 ? "here" : "there";
     scenario.replication.emplace();
     scenario.replication->sites = {"here", "there"};
+    scenario.replication->options.primary = SiteId{0};
     scenario.duration = seconds(10);
     scenario.workloads.clear();
     return scenario;
