@@ -13,6 +13,7 @@ namespace shaketable::cli {
 namespace {
 
 constexpr std::size_t kFindingsShown = 5;
+constexpr std::size_t kAlertsShown = 12;
 constexpr std::size_t kServicesShown = 12;
 constexpr std::int64_t kLeastShare = 100;  // of an RTO that an account of it is shown for
 
@@ -193,6 +194,35 @@ void add_detection(TextTable& table, const DetectionRow& row) {
                mistakes});
 }
 
+// A line for each alert that fired, and one for what people were called for.
+void add_alerts(TextTable& table, const AlertingRow& row) {
+    std::size_t shown = 0;
+    std::size_t fired = 0;
+    for (const AlertRow& alert : row.alerts) {
+        if (!alert.firing) continue;
+        ++fired;
+        if (shown == kAlertsShown) continue;
+        ++shown;
+        std::string text = fmt::format("at {}, pending for {}", brief(*alert.firing),
+                                       brief(*alert.firing - alert.pending));
+        text += alert.resolved ? fmt::format(", resolved at {}", brief(*alert.resolved))
+                               : ", and fires on";
+        text += alert.fault.empty() ? "; due to no fault" : "; " + alert.fault;
+        table.add({"alert", alert.alert, alert.severity, text + "  " + alert.labels});
+    }
+    if (shown < fired) table.add({"", fmt::format("and {} more", fired - shown)});
+    std::string text = fmt::format("{} page{}, {} of them false; nobody called for {} fault{}",
+                                   row.pages, row.pages == 1 ? "" : "s", row.false_pages,
+                                   row.missed, row.missed == 1 ? "" : "s");
+    std::optional<Duration> longest;
+    for (const PagedRow& fault : row.faults) {
+        if (fault.time_to_page) longest = std::max(*fault.time_to_page,
+                                                   longest.value_or(Duration{}));
+    }
+    table.add({"pages", "", longest ? brief(*longest) : "-",
+               longest ? "from a fault to its page at most; " + text : text});
+}
+
 std::string outcomes_in_words(const OutcomeCounts& counts) {
     std::string text;
     const auto add = [&](std::uint64_t times, std::string_view what) {
@@ -325,6 +355,7 @@ std::string render(const Terminal& terminal, const Result& result, const Summary
     add_sites(rest, result);
     add_backups(rest, result);
     if (result.detection) add_detection(rest, *result.detection);
+    if (result.alerting) add_alerts(rest, *result.alerting);
     add_services(rest, result);
     add_verdicts(terminal, rest, result, summary);
     text += faults.text(2) + rest.text(2);

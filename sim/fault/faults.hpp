@@ -173,12 +173,17 @@ inline bool is_of_backups(const FaultKind& kind) {
 struct When {
     // faults_end: when the last fault has ended that ends and does not itself hang on this anchor;
     // the end of the warm-up if there is none.
-    enum class Anchor : std::uint8_t { run_start, warmup_end, fault_start, fault_end, faults_end };
+    // alert_firing: when an alert fires for the first time; alert_resolved: when nothing of it fires
+    // any more for the first time after that. Known only when it has come to that.
+    enum class Anchor : std::uint8_t {
+        run_start, warmup_end, fault_start, fault_end, faults_end, alert_firing, alert_resolved
+    };
 
     Anchor anchor = Anchor::run_start;
     std::uint32_t fault = 0;  // index into the scenario's faults, for fault_start and fault_end
     Duration offset{};
     Duration spread{};        // 0 or more
+    std::uint32_t alert = 0;  // index into the names of the scenario's alerts
     friend bool operator==(const When&, const When&) = default;
 };
 

@@ -155,6 +155,10 @@ public:
     bool paused() const { return paused_; }
     // Nothing while the process does not run.
     const novacron::Node* node() const { return node_.get(); }
+    // How far it suspects the peer: sim/host/peer_watch.hpp. Nothing if it watches nobody.
+    std::optional<double> suspicion(NodeId peer) const {
+        return watch_ ? watch_->suspicion(peer) : std::nullopt;
+    }
     SimulatedDisk& disk() { return disk_; }
     const SimulatedDisk& disk() const { return disk_; }
     // What the node said when it stopped itself.

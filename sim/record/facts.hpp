@@ -17,6 +17,7 @@
 #include "core/base/id.hpp"
 #include "core/base/time.hpp"
 #include "core/raft/types.hpp"
+#include "sim/record/alert_facts.hpp"
 #include "sim/record/backup_facts.hpp"
 #include "sim/record/detection_facts.hpp"
 #include "sim/record/fact_words.hpp"
@@ -258,7 +259,7 @@ using Fact = std::variant<NodeStarted, NodeStopped, NodePaused, NodeResumed, Rol
                           BackupStarted, BackupCompleted, BackupFailed, BackupExpired,
                           SegmentArchived, ArchiveBacklog, RestoreStarted, RestoreStepped,
                           RestoreDone, VerifyDone, PeerSuspected, PeerTrusted, PeerFailed,
-                          PathChanged>;
+                          PathChanged, AlertPending, AlertFiring, AlertResolved>;
 constexpr std::size_t kFactKinds = std::variant_size_v<Fact>;
 
 // The position of a kind of fact in `Fact`.

@@ -10,6 +10,7 @@
 #include "sim/fault/partition_shapes.hpp"
 #include "sim/run/conditions.hpp"
 #include "sim/run/judge_backups.hpp"
+#include "sim/run/monitoring.hpp"
 #include "sim/scenario/places.hpp"
 
 namespace shaketable {
@@ -237,6 +238,9 @@ std::vector<TimelineRow> timeline_rows(const World& world) {
         TimelineRow row{moment.at, std::string(name_of(moment.fact)), "", text_of(moment.fact)};
         std::visit(
             [&](const auto& fact) {
+                if constexpr (requires { fact.alert; }) {
+                    row.text = row.kind + " " + world.monitor->name_of(fact.instance);
+                }
                 if constexpr (requires { fact.node; }) row.node = name_of_node(world, fact.node);
             },
             moment.fact);
@@ -278,6 +282,7 @@ std::vector<std::string> doubts_of(const World& world, const std::vector<FaultRo
     if (!world.finished) doubts.emplace_back("the run has not come to its end");
     if (auto why = unsteady(world)) doubts.push_back(*std::move(why));
     doubt_faults(world, rows, doubts);
+    doubt_alerts(world, doubts);
     return doubts;
 }
 
@@ -361,6 +366,7 @@ Result assess(const World& world) {
     result.workloads = workload_rows(world);
     add_backup_rows(world, result);
     result.detection = detection_row(world);
+    result.alerting = alerting_row(world);
     result.findings = finding_rows(world, &loss);
     result.targets = judge_targets(world, result);
     result.checks = judge_checks(world, loss, result);

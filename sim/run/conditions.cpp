@@ -118,11 +118,14 @@ Instant clock_of(const World& world, const CheckSpec& check) {
         case When::Anchor::warmup_end: return Instant{world.scenario.warmup.ns} + when.offset;
         case When::Anchor::faults_end: return world.faults_end() + when.offset;
         case When::Anchor::fault_start:
-            return world.schedule.spans.at(when.fault).start + when.offset;
+            return std::min(world.schedule.spans.at(when.fault).start, world.run_end()) +
+                   when.offset;
         case When::Anchor::fault_end:
             return world.schedule.spans.at(when.fault).end.value_or(world.run_end()) + when.offset;
+        case When::Anchor::alert_firing:
+        case When::Anchor::alert_resolved: break;
     }
-    throw novacron::BugError("an anchor is one of five");
+    throw novacron::BugError("no check waits for an alert itself");
 }
 
 std::optional<Instant> led_from(const World& world, Instant from) {

@@ -13,6 +13,7 @@
 
 #include "core/base/time.hpp"
 #include "sim/measure/series.hpp"
+#include "sim/run/alert_rows.hpp"
 #include "sim/run/service_rows.hpp"
 
 namespace shaketable {
@@ -270,6 +271,7 @@ struct Result {
     std::vector<RestoreRow> restores;
     std::optional<ArchiveRow> archive;  // nothing without backups
     std::optional<DetectionRow> detection;  // nothing: nobody watched anybody
+    std::optional<AlertingRow> alerting;    // nothing: nobody monitored
     std::vector<TargetRow> targets;
     std::vector<CheckRow> checks;
     std::vector<FindingRow> findings;

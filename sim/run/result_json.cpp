@@ -165,6 +165,31 @@ Json of_spells(const SpellsRow& row) {
             {"longest_ns", ns_or_null(row.longest)}};
 }
 
+Json of_alerting(const AlertingRow& row) {
+    Json alerts = Json::array();
+    for (const AlertRow& alert : row.alerts) {
+        alerts.push_back({{"alert", alert.alert},
+                          {"labels", alert.labels},
+                          {"severity", alert.severity},
+                          {"pages", alert.pages},
+                          {"pending_ns", alert.pending.ns},
+                          {"firing_ns", ns_or_null(alert.firing)},
+                          {"resolved_ns", ns_or_null(alert.resolved)},
+                          {"fault", alert.fault}});
+    }
+    Json faults = Json::array();
+    for (const PagedRow& fault : row.faults) {
+        faults.push_back({{"fault", fault.fault},
+                          {"alert", fault.alert},
+                          {"time_to_page_ns", ns_or_null(fault.time_to_page)}});
+    }
+    return {{"alerts", std::move(alerts)},
+            {"faults", std::move(faults)},
+            {"pages", row.pages},
+            {"false_pages", row.false_pages},
+            {"missed", row.missed}};
+}
+
 Json of_detection(const DetectionRow& row) {
     return {{"detector", row.detector},
             {"knobs", Json::parse(row.knobs_json)},
@@ -298,6 +323,7 @@ Json to_json(const Result& result, std::string_view replay) {
         json["archive"] = of_archive(*result.archive);
     }
     if (result.detection) json["detection"] = of_detection(*result.detection);
+    if (result.alerting) json["alerting"] = of_alerting(*result.alerting);
     return json;
 }
 

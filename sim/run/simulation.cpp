@@ -8,6 +8,7 @@
 #include "core/base/hex.hpp"
 #include "sim/run/assess.hpp"
 #include "sim/run/conditions.hpp"
+#include "sim/run/monitoring.hpp"
 #include "sim/run/owed_liveness.hpp"
 #include "sim/run/world.hpp"
 
@@ -27,11 +28,13 @@ std::vector<std::vector<NodeId>> places_by(const Scenario& scenario,
     return sets;
 }
 
-ScheduleOptions schedule_options(const Scenario& scenario) {
+ScheduleOptions schedule_options(const Scenario& scenario,
+                                 const std::vector<AlertInstants>& alerts = {}) {
     return {scenario.faults, scenario.warmup, scenario.duration,
             static_cast<std::uint32_t>(scenario.nodes.size()),
             {places_by(scenario, &NodeSpec::zone), places_by(scenario, &NodeSpec::site),
-             places_by(scenario, &NodeSpec::rack)}};
+             places_by(scenario, &NodeSpec::rack)},
+            alerts};
 }
 
 // Operators of a service with several sites sit somewhere else.
@@ -251,6 +254,10 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
                         Random(seed).fork("backups"));
         injector.attach(*backups);
     }
+    if (scenario.alerts) {
+        monitor.emplace(*scenario.alerts, metrics_options(scenario), record,
+                        [this](NodeId node) { return look_at_node(*this, node); });
+    }
     if (scenario.failure_detector) {
         detection.emplace(record, static_cast<std::uint32_t>(scenario.nodes.size()),
                           Instant{scenario.warmup.ns});
@@ -275,6 +282,10 @@ void World::start() {
 }
 
 void World::do_next_event() {
+    if (monitor_time() <= std::min(injector.next_time(), queue.next_time())) {
+        let_monitor_act();
+        return;
+    }
     ++events;
     if (injector.next_time() <= queue.next_time()) {
         injector.do_next();
@@ -286,8 +297,13 @@ void World::do_next_event() {
 void World::do_events(Instant before, Instant last_fault) {
     for (;;) {
         const Instant fault = injector.next_time();
-        const Instant stop = std::min(before, fault);
+        const Instant look = monitor_time();
+        const Instant stop = std::min({before, fault, look});
         for (; queue.next_time() < stop; ++events) queue.do_next();
+        if (look <= std::min(fault, last_fault)) {
+            let_monitor_act();
+            continue;
+        }
         if (fault > last_fault) return;
         injector.do_next();
         ++events;
@@ -295,13 +311,30 @@ void World::do_events(Instant before, Instant last_fault) {
 }
 
 std::optional<std::string> World::amend(const Scenario& amended) {
-    Schedule changed = plan_faults(schedule_options(amended), Random(seed).fork("faults"));
+    const auto known = monitor ? monitor->known() : std::vector<AlertInstants>{};
+    Schedule changed = plan_faults(schedule_options(amended, known), Random(seed).fork("faults"));
     if (const auto wrong = injector.contradiction(changed.faults)) {
-        const auto& known = *wrong < changed.faults.size() ? changed.faults : injector.faults();
-        return known[*wrong].id;
+        const auto& all = *wrong < changed.faults.size() ? changed.faults : injector.faults();
+        return all[*wrong].id;
     }
-    const Instant end = faults_end();
     scenario = amended;
+    follow(std::move(changed));
+    return std::nullopt;
+}
+
+void World::let_monitor_act() {
+    const Instant now = monitor->next_time();
+    queue.wait_until(now);
+    if (!monitor->act(now)) return;
+    Schedule changed =
+        plan_faults(schedule_options(scenario, monitor->known()), Random(seed).fork("faults"));
+    novacron::check(!injector.contradiction(changed.faults),
+                    "what waits for an alert changes nothing that has happened");
+    follow(std::move(changed));
+}
+
+void World::follow(Schedule changed) {
+    const Instant end = faults_end();
     schedule = std::move(changed);
     injector.reschedule(schedule.faults);
     if (faults_end() != end) {
@@ -313,7 +346,6 @@ std::optional<std::string> World::amend(const Scenario& amended) {
         watch.from = *from;
         watch.health.watch_from(*from);
     }
-    return std::nullopt;
 }
 
 const Group& World::group_of(NodeId node) const {

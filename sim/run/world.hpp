@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/alert/monitor.hpp"
 #include "sim/check/probes.hpp"
 #include "sim/check/restored_states.hpp"
 #include "sim/fault/injector.hpp"
@@ -55,15 +56,23 @@ struct World {
 
     // Starts nodes and workloads: the first facts of the run.
     void start();
-    Instant next_time() { return std::min(injector.next_time(), queue.next_time()); }
-    // Faults first: see sim/fault/injector.hpp. REQUIRES: next_time() is an instant.
+    Instant next_time() {
+        return std::min({monitor_time(), injector.next_time(), queue.next_time()});
+    }
+    Instant monitor_time() const { return monitor ? monitor->next_time() : Instant::never(); }
+    // The monitor first, then faults: see sim/alert/monitor.hpp and sim/fault/injector.hpp.
+    // REQUIRES: next_time() is an instant.
     void do_next_event();
-    // All events before an instant, and the starts and ends of faults up to another, which is at
+    // All events before an instant, and what the monitor and faults do up to another, which is at
     // most a nanosecond less.
     void do_events(Instant before, Instant last_fault);
     // Goes on by another scenario, which differs in faults only. Returns the id of a fault that by
     // now should have started or ended otherwise than it has, and then nothing has changed.
     std::optional<std::string> amend(const Scenario& amended);
+    // What the monitor does next. What waits for an alert that has come begins to be planned.
+    void let_monitor_act();
+    // Goes on by a schedule. REQUIRES: it contradicts nothing that has happened.
+    void follow(Schedule changed);
     // The group's nodes start anew, with another history: who watched the old one is done.
     void renew_group(std::size_t number);
 
@@ -103,6 +112,7 @@ struct World {
     std::vector<std::unique_ptr<Group>> groups;   // by number: of all nodes, or one a site
     std::vector<std::unique_ptr<Group>> retired;  // that were renewed since
     std::optional<Detection> detection;  // nothing if nobody watches anybody
+    std::optional<Monitor> monitor;      // nothing without alerts
     Operations operations;
     Requests requests;
     ServiceCalls service_calls;

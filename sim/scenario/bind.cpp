@@ -8,6 +8,7 @@
 
 #include "core/base/digest.hpp"
 #include "core/base/hex.hpp"
+#include "sim/scenario/bind_alerts.hpp"
 #include "sim/scenario/bind_backup.hpp"
 #include "sim/scenario/bind_detector.hpp"
 #include "sim/scenario/emit.hpp"
@@ -52,6 +53,7 @@ public:
         bind_workloads();
         bind_backup(tree_, scenario_, diagnostics_);
         bind_services(tree_, scenario_, diagnostics_);
+        bind_alerts(tree_, scenario_, diagnostics_);
         times_ = bind_faults(tree_, scenario_, diagnostics_);
         bind_service_level();
         bind_rto();
@@ -403,6 +405,7 @@ private:
     // Between the fault and the end of the run there must be time to see service come back.
     void check_hold(const Node& at, std::uint32_t fault) {
         if (!hold_fits_ || fault >= times_.size() || !times_[fault].start) return;
+        if (times_[fault].start->on_alert) return;
         const Instant latest = times_[fault].start->latest();
         if (latest.ns >= scenario_.duration.ns) return;  // reported with the fault
         const Duration remains = Duration{scenario_.duration.ns - latest.ns};

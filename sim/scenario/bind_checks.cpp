@@ -184,7 +184,8 @@ private:
     Instant faults_end() const {
         Instant end{scenario_.warmup.ns};
         for (const FaultTimes& times : times_) {
-            if (times.end) end = std::max(end, times.end->latest());
+            if (!times.end || times.end->on_alert) continue;
+            end = std::max(end, times.end->latest());
         }
         return end;
     }
@@ -209,6 +210,10 @@ private:
             const bool warmup = moment->anchor == "warmup";
             when.anchor = warmup ? When::Anchor::warmup_end : When::Anchor::faults_end;
             base = warmup ? Instant{scenario_.warmup.ns} : faults_end();
+        } else if (moment->is_of_alert()) {
+            report(node, "the clock of a check does not wait for an alert",
+                   "write what waits for the alert, such as failover.start");
+            return std::nullopt;
         } else {
             const auto fault = fault_of(node, moment->anchor);
             if (!fault) return std::nullopt;
@@ -222,7 +227,7 @@ private:
             if (*fault >= times_.size()) return std::nullopt;
             const auto& bounds = start ? times_[*fault].start : times_[*fault].end;
             if (!bounds) return std::nullopt;
-            base = bounds->latest();
+            base = bounds->on_alert ? Instant{scenario_.warmup.ns} : bounds->latest();
         }
         check.after = when;
         return base + moment->offset;

@@ -95,7 +95,12 @@ private:
             planned.push_back({fault.id, fault.start, fault.end, {}, {}});
         }
         Diagnostics none;
-        return plan_times(planned, Instant{scenario_.warmup.ns}, none);
+        auto found = plan_times(planned, Instant{scenario_.warmup.ns}, none);
+        for (FaultTimes& each : found) {
+            if (each.start && each.start->on_alert) each.start.reset();
+            if (each.end && each.end->on_alert) each.end.reset();
+        }
+        return found;
     }
 
     const Node& fault_node(std::size_t i) const { return tree_.find("faults")->items[i]; }

@@ -14,6 +14,7 @@
 #include "core/detector/options.hpp"
 #include "core/ports/disk.hpp"
 #include "core/raft/options.hpp"
+#include "sim/alert/rules.hpp"
 #include "sim/backup/backup_options.hpp"
 #include "sim/engine/distribution.hpp"
 #include "sim/fault/faults.hpp"
@@ -218,6 +219,7 @@ struct Scenario {
     std::optional<BackupOptions> backup;  // nothing: none are made
     std::vector<WorkloadSpec> workloads;
     ServiceGraph graph;                   // empty: there are no services
+    std::optional<AlertsSpec> alerts;     // nothing: nobody monitors
     std::vector<FaultSpec> faults;
 
     ServiceLevelSpec service_level;

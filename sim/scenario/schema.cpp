@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "sim/scenario/alert_schema.hpp"
 #include "sim/scenario/backup_schema.hpp"
 #include "sim/scenario/judgement_keys.hpp"
 #include "sim/scenario/service_keys.hpp"
@@ -539,9 +540,10 @@ constexpr auto kMain =
               keys_of::kJudgement, "distribution.dist"),
          keys_of::kPolicy, {});
 constexpr auto kAllKeys =
-    with(with(with(kMain, backup_schema::kKeys, "faults"), backup_schema::kWithKeys,
-              "faults[].for"),
-         backup_schema::kTargetKeys, "slo");
+    with(with(with(with(kMain, backup_schema::kKeys, "faults"), backup_schema::kWithKeys,
+                   "faults[].for"),
+              backup_schema::kTargetKeys, "slo"),
+         alert_schema::kKeys, "faults");
 constexpr auto kAllFaults = with(std::to_array(kFaults), backup_schema::kWords, {});
 
 }  // namespace

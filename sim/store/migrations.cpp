@@ -440,13 +440,44 @@ CREATE VIEW v_site AS
   FROM site v JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash);
 )sql";
 
-constexpr std::array<Migration, 7> kMigrations = {{{1, "results", kResults},
+constexpr std::string_view kAlerts = R"sql(
+CREATE TABLE alert(                -- from its being pending to its end; in the order of that
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, seq INTEGER NOT NULL,
+  name TEXT NOT NULL, labels TEXT NOT NULL, severity TEXT NOT NULL,
+  pages INTEGER NOT NULL CHECK(pages IN (0, 1)),
+  pending_ns INTEGER NOT NULL,
+  firing_ns INTEGER,               -- NULL: it never came to that
+  resolved_ns INTEGER,             -- or dropped while pending; NULL: it goes on
+  fault TEXT NOT NULL,             -- that it may be due to; empty: none
+  PRIMARY KEY(run_key, seq)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE page(                 -- a fault, and the first page in its time
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, seq INTEGER NOT NULL,
+  fault TEXT NOT NULL,
+  alert TEXT NOT NULL,             -- empty: nobody was called
+  time_to_page_ns INTEGER,
+  PRIMARY KEY(run_key, seq)) STRICT, WITHOUT ROWID;
+
+CREATE VIEW v_alert AS
+  SELECT s.name AS scenario, r.seed, r.params, r.run_key, a.name AS alert, a.labels, a.severity,
+         a.pages, a.pending_ns / 1e9 AS pending_s, a.firing_ns / 1e9 AS firing_s,
+         a.resolved_ns / 1e9 AS resolved_s, a.fault
+  FROM alert a JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash);
+
+CREATE VIEW v_page AS
+  SELECT s.name AS scenario, r.seed, r.params, r.run_key, p.fault, p.alert,
+         p.time_to_page_ns / 1e9 AS time_to_page_s
+  FROM page p JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash);
+)sql";
+
+constexpr std::array<Migration, 8> kMigrations = {{{1, "results", kResults},
                                                    {2, "studies", kStudies},
                                                    {3, "history", kHistory},
                                                    {4, "backups", kBackups},
                                                    {5, "detection", kDetection},
                                                    {6, "services", kServices},
-                                                   {7, "sites", kSites}}};
+                                                   {7, "sites", kSites},
+                                                   {8, "alerts", kAlerts}}};
 
 }  // namespace
 

@@ -56,11 +56,13 @@ struct Store::Statements {
           breaker(db.prepare("INSERT INTO breaker VALUES(?1,?2,?3,?4,?5)")),
           site(db.prepare("INSERT INTO site VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")),
           routing(db.prepare("INSERT INTO routing VALUES(?1,?2,?3,?4,?5)")),
-          doubt(db.prepare("INSERT INTO doubt VALUES(?1,?2,?3)")) {}
+          doubt(db.prepare("INSERT INTO doubt VALUES(?1,?2,?3)")),
+          alert(db.prepare("INSERT INTO alert VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")),
+          page(db.prepare("INSERT INTO page VALUES(?1,?2,?3,?4,?5)")) {}
 
     Statement scenario, known, run, fault, recovery, phase, loss, workload, target, check, finding,
         checkpoint, timeline, role, series, backup, restore, archive, detection, service, clients,
-        breaker, site, routing, doubt;
+        breaker, site, routing, doubt, alert, page;
 };
 
 namespace {
@@ -287,6 +289,7 @@ Store::Added Store::add(const Scenario& scenario, const Result& result,
         add_run(scenario, result, model_version);
         add_measures(result);
         add_detection(result);
+        add_alerts(result);
         add_verdicts(result);
         add_history(result);
         add_backups(result);
@@ -362,6 +365,20 @@ void Store::add_detection(const Result& r) {
         crashes.detected, crashes.missed, ns_of(crashes.mean), ns_of(crashes.p50),
         ns_of(crashes.p99), ns_of(crashes.longest), cuts.detected, cuts.missed, ns_of(cuts.mean),
         ns_of(cuts.p50), ns_of(cuts.p99), ns_of(cuts.longest));
+}
+
+void Store::add_alerts(const Result& r) {
+    if (!r.alerting) return;
+    for (std::size_t i = 0; i < r.alerting->alerts.size(); ++i) {
+        const AlertRow& row = r.alerting->alerts[i];
+        statements_->alert.run(r.run_key, i, row.alert, row.labels, row.severity,
+                               row.pages ? 1 : 0, row.pending.ns, ns_of(row.firing),
+                               ns_of(row.resolved), row.fault);
+    }
+    for (std::size_t i = 0; i < r.alerting->faults.size(); ++i) {
+        const PagedRow& row = r.alerting->faults[i];
+        statements_->page.run(r.run_key, i, row.fault, row.alert, ns_of(row.time_to_page));
+    }
 }
 
 void Store::add_verdicts(const Result& r) {
