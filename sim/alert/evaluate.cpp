@@ -17,8 +17,6 @@ using Op = BinaryOperator;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
 
-double in_seconds(Duration duration) { return static_cast<double>(duration.ns) / 1e9; }
-
 double arithmetic(Op op, double a, double b) {
     switch (op) {
         case Op::multiply: return a * b;

@@ -7,7 +7,7 @@ namespace shaketable {
 namespace {
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter_or_digit(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
@@ -72,13 +72,13 @@ std::string text_of(std::string_view name, const Labels& labels) {
 bool is_label_name(std::string_view text) {
     return !text.empty() && is_letter(text.front()) &&
            std::all_of(text.begin(), text.end(),
-                       [](char c) { return is_letter(c) || is_digit(c); });
+                       [](char c) { return is_letter_or_digit(c); });
 }
 
 bool is_metric_name(std::string_view text) {
     return !text.empty() && (is_letter(text.front()) || text.front() == ':') &&
            std::all_of(text.begin(), text.end(),
-                       [](char c) { return is_letter(c) || is_digit(c) || c == ':'; });
+                       [](char c) { return is_letter_or_digit(c) || c == ':'; });
 }
 
 }  // namespace shaketable

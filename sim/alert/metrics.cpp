@@ -8,7 +8,6 @@
 namespace shaketable {
 namespace {
 
-double in_seconds(Duration duration) { return static_cast<double>(duration.ns) / 1e9; }
 template <class Number>
 double number(Number value) {
     return static_cast<double>(value);

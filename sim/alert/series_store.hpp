@@ -16,6 +16,10 @@
 
 namespace shaketable {
 
+constexpr double in_seconds(Duration duration) {
+    return static_cast<double>(duration.ns) / 1e9;
+}
+
 struct Sample {
     Instant at;
     double value = 0;
