@@ -447,6 +447,8 @@ std::vector<StruckFault> Simulation::struck() const {
     return struck;
 }
 
+Monitor* Simulation::monitor() { return world_->monitor ? &*world_->monitor : nullptr; }
+
 Result Simulation::result() { return result_of(*world_); }
 
 Result run(const Scenario& scenario, std::uint64_t seed) {

@@ -441,6 +441,13 @@ CREATE VIEW v_site AS
 )sql";
 
 constexpr std::string_view kAlerts = R"sql(
+CREATE TABLE alerting(             -- a row for each run in which somebody monitored
+  run_key TEXT PRIMARY KEY REFERENCES run ON DELETE CASCADE,
+  pages INTEGER NOT NULL,
+  false_pages INTEGER NOT NULL,    -- of these, due to no fault
+  missed INTEGER NOT NULL          -- faults about which nobody was called
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE alert(                -- from its being pending to its end; in the order of that
   run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, seq INTEGER NOT NULL,
   name TEXT NOT NULL, labels TEXT NOT NULL, severity TEXT NOT NULL,

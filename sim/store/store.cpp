@@ -57,12 +57,13 @@ struct Store::Statements {
           site(db.prepare("INSERT INTO site VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")),
           routing(db.prepare("INSERT INTO routing VALUES(?1,?2,?3,?4,?5)")),
           doubt(db.prepare("INSERT INTO doubt VALUES(?1,?2,?3)")),
+          alerting(db.prepare("INSERT INTO alerting VALUES(?1,?2,?3,?4)")),
           alert(db.prepare("INSERT INTO alert VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")),
           page(db.prepare("INSERT INTO page VALUES(?1,?2,?3,?4,?5)")) {}
 
     Statement scenario, known, run, fault, recovery, phase, loss, workload, target, check, finding,
         checkpoint, timeline, role, series, backup, restore, archive, detection, service, clients,
-        breaker, site, routing, doubt, alert, page;
+        breaker, site, routing, doubt, alerting, alert, page;
 };
 
 namespace {
@@ -369,6 +370,8 @@ void Store::add_detection(const Result& r) {
 
 void Store::add_alerts(const Result& r) {
     if (!r.alerting) return;
+    statements_->alerting.run(r.run_key, r.alerting->pages, r.alerting->false_pages,
+                              r.alerting->missed);
     for (std::size_t i = 0; i < r.alerting->alerts.size(); ++i) {
         const AlertRow& row = r.alerting->alerts[i];
         statements_->alert.run(r.run_key, i, row.alert, row.labels, row.severity,

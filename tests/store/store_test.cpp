@@ -82,6 +82,20 @@ TEST_CASE("store: migrations count 1, 2, 3 and their digests differ from other t
     CHECK(digest_of(migrations()[0]) != digest_of({1, "results", "SELECT 1"}));
 }
 
+TEST_CASE("store: alerts, pages and what they came to are kept") {
+    const sample::Folder folder;
+    const std::string path = folder.file("x.db");
+    fill(path, 7, 7);
+    CHECK(ask(path, "SELECT name || labels || pages || ':' || pending_ns || '-' || firing_ns || '-' "
+                    "|| resolved_ns || fault FROM alert WHERE seq = 0") ==
+          "NodeDown{node=\"n1\"}1:40-50-90crash");
+    CHECK(ask(path, "SELECT count(*) FROM v_alert WHERE firing_s IS NULL") == "1");
+    CHECK(ask(path, "SELECT group_concat(fault || alert || ifnull(time_to_page_ns, '?')) FROM "
+                    "page") == "crashNodeDown20,later?");
+    CHECK(ask(path, "SELECT pages || ' ' || false_pages || ' ' || missed FROM alerting") ==
+          "1 0 1");
+}
+
 TEST_CASE("store: migrations are as they shipped") {
     CHECK(digest_of(migrations()[0]) == "cb76612b0bd42ceb");
     CHECK(digest_of(migrations()[1]) == "5dc58392806f9aea");

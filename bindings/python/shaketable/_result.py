@@ -265,8 +265,40 @@ class Detection(TypedDict):
     trust_after_return_ns: Optional[int]  # how long a peer that was back was suspected still
 
 
+class Alert(TypedDict):
+    """An alert from its being pending to its end."""
+
+    alert: str
+    labels: str  # {node="node-3"}; empty if there are none
+    severity: str
+    pages: bool  # its severity is page or critical
+    pending_ns: int
+    firing_ns: Optional[int]  # None: it never came to that
+    resolved_ns: Optional[int]  # or dropped while pending; None: it goes on
+    fault: str  # that it may be due to; empty: none
+
+
+class Paged(TypedDict):
+    """A fault, and the first page that was out while it acted or in the grace after it."""
+
+    fault: str
+    alert: str  # empty: nobody was called
+    time_to_page_ns: Optional[int]
+
+
+class Alerting(TypedDict):
+    """What a monitoring system made of the run."""
+
+    alerts: list[Alert]
+    faults: list[Paged]
+    pages: int
+    false_pages: int  # of these, due to no fault
+    missed: int  # faults about which nobody was called
+
+
 class _IfWatched(TypedDict, total=False):
     detection: Detection  # not there if nobody watched anybody
+    alerting: Alerting  # not there if nobody monitored
 
 
 class Outcomes(TypedDict):

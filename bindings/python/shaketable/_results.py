@@ -22,7 +22,7 @@ from ._result import Result
 Column = npt.NDArray[Any]
 
 _APPLICATION_ID = 0x53484B31  # 'SHK1'
-_FORMAT = 7  # the last number in sim/store/migrations.cpp
+_FORMAT = 8  # the last number in sim/store/migrations.cpp
 
 
 class ResultsError(ValueError):
@@ -109,6 +109,16 @@ class Results:
         quality of service of Chen, Toueg and Aguilera.
         """
         return self.query("SELECT * FROM v_fd ORDER BY scenario, params, seed")
+
+    @property
+    def alerts(self) -> dict[str, Column]:
+        """v_alert: what came to be pending and what fired, a row for each alert and time."""
+        return self.query("SELECT * FROM v_alert ORDER BY scenario, params, seed, pending_s")
+
+    @property
+    def pages(self) -> dict[str, Column]:
+        """v_page: how soon somebody was called, a row for each fault; no alert: nobody was."""
+        return self.query("SELECT * FROM v_page ORDER BY scenario, params, seed, fault")
 
     @property
     def services(self) -> dict[str, Column]:
@@ -307,9 +317,27 @@ def _result(results: Results, run_key: str) -> Result:
             "SELECT workload, part, start_ns, end_ns, bucket_ns, buckets FROM series " + of_run)],
         **(services if services["services"] else {}),
         **({"detection": _detection(watched[0])} if watched else {}),
+        **_alerting(rows),
         **({"sites": sites} if sites else {}),
         **({"routing": routing[0]} if routing else {}),
     }
+
+
+def _alerting(rows: Any) -> dict[str, Any]:
+    counts = rows("SELECT pages, false_pages, missed FROM alerting WHERE run_key = ?")
+    if not counts:
+        return {}
+    of_run = "WHERE run_key = ? ORDER BY seq"
+    alerts = rows(
+        "SELECT name AS alert, labels, severity, pages, pending_ns, firing_ns, resolved_ns, fault"
+        " FROM alert " + of_run
+    )
+    faults = rows("SELECT fault, alert, time_to_page_ns FROM page " + of_run)
+    return {"alerting": {
+        "alerts": [{**row, "pages": bool(row["pages"])} for row in alerts],
+        "faults": faults,
+        **counts[0],
+    }}
 
 
 def _detection(row: dict[str, Any]) -> dict[str, Any]:
