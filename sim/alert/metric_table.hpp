@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The one table of what a monitoring system can see of a run: every metric with its type, labels and
-// meaning. `shaketable list metrics`, scenarios/README.md and the check of rules go by it.
+// The one table of what a monitoring system can see of a run: every metric with its type, labels
+// and meaning. `shaketable list metrics`, scenarios/README.md and the check of rules go by it.
 #pragma once
 
 #include <cstdint>

@@ -2,8 +2,8 @@
 //
 // A regular expression on the whole of a label's value, for =~ and !~.
 //
-// Prometheus has RE2, this is ECMAScript's: alternatives, classes, groups, * + ? and counts mean the
-// same; flags such as (?i) are refused here.
+// Prometheus has RE2, this is ECMAScript's: alternatives, classes, groups, * + ? and counts mean
+// the same; flags such as (?i) are refused here.
 #pragma once
 
 #include <memory>

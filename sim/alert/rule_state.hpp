@@ -2,10 +2,10 @@
 //
 // What becomes of a rule from one evaluation to the next: who is pending, who fires.
 //
-// An element of the result is an alert, known by its labels. It is pending from the first evaluation
-// at which it is there, and fires at the first that is `for` or more later, if it was there at each
-// in between: one without it and it begins anew. It fires on until an evaluation does not have it,
-// and then for keep_firing_for more; back within that time, it never stopped.
+// An element of the result is an alert, known by its labels. It is pending from the first
+// evaluation at which it is there, and fires at the first that is `for` or more later, if it was
+// there at each in between: one without it and it begins anew. It fires on until an evaluation does
+// not have it, and then for keep_firing_for more; back within that time, it never stopped.
 //
 // As rules/alerting.go of Prometheus 2.42 has it, whose resolved alerts are kept for the sake of
 // notifications; here they are gone.

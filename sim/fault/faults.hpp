@@ -173,8 +173,8 @@ inline bool is_of_backups(const FaultKind& kind) {
 struct When {
     // faults_end: when the last fault has ended that ends and does not itself hang on this anchor;
     // the end of the warm-up if there is none.
-    // alert_firing: when an alert fires for the first time; alert_resolved: when nothing of it fires
-    // any more for the first time after that. Known only when it has come to that.
+    // alert_firing: when an alert fires for the first time; alert_resolved: when nothing of it
+    // fires any more for the first time after that. Known only when it has come to that.
     enum class Anchor : std::uint8_t {
         run_start, warmup_end, fault_start, fault_end, faults_end, alert_firing, alert_resolved
     };

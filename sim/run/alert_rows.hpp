@@ -18,7 +18,7 @@ using novacron::Instant;
 // An alert from its being pending to its end.
 struct AlertRow {
     std::string alert;
-    std::string labels;    // {node="node-3"}: of the result and of the rule; empty if there are none
+    std::string labels;    // {node="node-3"}: of the result and of the rule; empty if none
     std::string severity;  // the label's value
     bool pages = false;    // it is page or critical
     Instant pending;

@@ -86,8 +86,8 @@ TEST_CASE("store: alerts, pages and what they came to are kept") {
     const sample::Folder folder;
     const std::string path = folder.file("x.db");
     fill(path, 7, 7);
-    CHECK(ask(path, "SELECT name || labels || pages || ':' || pending_ns || '-' || firing_ns || '-' "
-                    "|| resolved_ns || fault FROM alert WHERE seq = 0") ==
+    CHECK(ask(path, "SELECT name || labels || pages || ':' || pending_ns || '-' || firing_ns || "
+                    "'-' || resolved_ns || fault FROM alert WHERE seq = 0") ==
           "NodeDown{node=\"n1\"}1:40-50-90crash");
     CHECK(ask(path, "SELECT count(*) FROM v_alert WHERE firing_s IS NULL") == "1");
     CHECK(ask(path, "SELECT group_concat(fault || alert || ifnull(time_to_page_ns, '?')) FROM "
