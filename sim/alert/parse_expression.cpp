@@ -243,7 +243,11 @@ private:
         const char* end = token.text.data() + token.text.size();
         const auto read = std::from_chars(token.text.data(), end, made->number);
         if (read.ec != std::errc{} || read.ptr != end) {
-            return fail(token, "not a number: " + token.text);
+            return fail(token, "not a number: " + token.text,
+                        parse_prometheus_duration(token.text)
+                            ? "a duration stands in brackets, behind a metric: [" + token.text +
+                                  "]"
+                            : "");
         }
         return made;
     }

@@ -32,7 +32,7 @@ TEST_CASE("burn rates: alerts of several windows fire when the closed forms say"
                                          {"1d", "2h", "3", 260},
                                          {"3d", "6h", "1", 260}}};
     constexpr std::int64_t outage = 259'200;  // three quiet days before it
-    constexpr std::int64_t quiet = 300;       // from one scrape to the next until then
+    constexpr std::int64_t quiet = 10;        // from one scrape to the next until then
     SeriesStore store{seconds(300'000)};
     const std::size_t all = store.series("all", {});
     const std::size_t bad = store.series("bad", {});
