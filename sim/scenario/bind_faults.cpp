@@ -221,6 +221,7 @@ private:
         const std::vector<std::string> known =
             scenario_.alerts ? scenario_.alerts->names() : std::vector<std::string>{};
         const auto found = std::find(known.begin(), known.end(), moment.anchor);
+        if (scenario_.alerts && known.empty()) return std::nullopt;  // that was reported
         if (found == known.end()) {
             report(node, "unknown alert '" + moment.anchor + "'",
                    !scenario_.alerts ? "nobody is called without alerts: {rules: FILE}"
@@ -526,6 +527,9 @@ private:
             return;
         }
         if (!times.start || !times.end || starts_on_alert != ends_on_alert) return;
+        // How one alert lies to another is not known; theirs are the last draws.
+        if (ends_on_alert && times.start->draws.back().source != times.end->draws.back().source)
+            return;
         if (least_gap(*times.start, *times.end) <= Duration{}) {
             const bool always = times.end->latest() <= times.start->earliest();
             Diagnostic diagnostic = fault.at_end;
