@@ -104,6 +104,7 @@ TEST_CASE("store: migrations are as they shipped") {
     CHECK(digest_of(migrations()[4]) == "9c1ff017cfd06a96");
     CHECK(digest_of(migrations()[5]) == "0d56da27949a4e80");
     CHECK(digest_of(migrations()[6]) == "773f1bc86ddf0de2");
+    CHECK(digest_of(migrations()[7]) == "1e993103da6a5d4e");
 }
 
 TEST_CASE("store: a file of the first format takes the later steps and keeps its runs") {
