@@ -163,6 +163,22 @@ void add_backups(TextTable& table, const Result& result) {
         const std::string took = row.ended ? brief(*row.ended - row.started) : "not ended";
         table.add({row.drill ? "drill" : "restore", row.outcome, took, age_of(row)});
         if (!row.steps.empty()) table.add({"", "", "", steps_of(row)});
+        if (row.in_place) {
+            table.add({"", "", "", fmt::format("the nodes go on from it, at {}",
+                                               brief(*row.in_place - Instant{}))});
+        }
+    }
+}
+
+void add_deploys(TextTable& table, const Result& result) {
+    for (const DeployRow& row : result.deploys) {
+        const std::string took = row.ended ? brief(*row.ended - row.started) : "not ended";
+        std::string what = fmt::format("{} {}", row.inject, row.version);
+        if (row.inject != "deploy.finalize") {
+            what += fmt::format("; {} of {} nodes{}", row.reached, row.nodes,
+                                row.backed_out ? ", which got back what they had" : "");
+        }
+        table.add({"deploy", row.outcome, took, row.id + ": " + what});
     }
 }
 
@@ -324,6 +340,7 @@ std::string render(const Terminal& terminal, const Result& result, const Summary
     add_measures(rest, result);
     add_sites(rest, result);
     add_backups(rest, result);
+    add_deploys(rest, result);
     if (result.detection) add_detection(rest, *result.detection);
     add_services(rest, result);
     add_verdicts(terminal, rest, result, summary);

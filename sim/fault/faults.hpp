@@ -18,6 +18,7 @@
 #include "core/base/id.hpp"
 #include "core/base/time.hpp"
 #include "sim/backup/backup_faults.hpp"
+#include "sim/deploy/deploy_orders.hpp"
 #include "sim/engine/distribution.hpp"
 #include "sim/fault/clock_faults.hpp"
 #include "sim/fault/host_faults.hpp"
@@ -162,7 +163,7 @@ using FaultKind =
                  DependencyBlackHole, StuckThreads, DescriptorLimit, ServiceCrash, CacheLoss,
                  KeyMistake, ObjectsSlow, ObjectsUnavailable, ObjectsRegionLost, ObjectsBitRot,
                  ObjectsLost, BackupSilentFailure, ArchiveStalled, BackupCreate, BackupVerify,
-                 BackupRestore, SiteOrder, NameFault>;
+                 BackupRestore, SiteOrder, NameFault, DeployOrder>;
 
 // Whether it is about backups, and so has no hosts for a target.
 inline bool is_of_backups(const FaultKind& kind) {

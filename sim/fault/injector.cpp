@@ -478,6 +478,9 @@ void Injector::strike_fault(Instant now, std::uint32_t number) {
                 novacron::check(sites_ != nullptr && !nodes.empty(), "an order is about a site");
                 sites_->begin(id, f, sites_->site_of(nodes.front()), fault.random.fork("order"));
             },
+            [&](const DeployOrder& f) {
+                if (deployer_ != nullptr) deployer_->begin(id, f, nodes);
+            },
             [&](const NameFault& f) { mislead(number, f); }},
         fault.kind);
 }
@@ -545,6 +548,9 @@ void Injector::lift_fault(std::uint32_t number) {
             [&](const ClockDrift&) { each([&](NodeId n) { fleet_.node(n).end_drift(id); }); },
             [&](const MembershipChange&) { operator_.end(id); },
             [&](const SiteOrder&) { sites_->end(id); },
+            [&](const DeployOrder&) {
+                if (deployer_ != nullptr) deployer_->end(id);
+            },
             [&](const NameFault&) { names_->end(id); }},
         faults_[number].kind);
 }

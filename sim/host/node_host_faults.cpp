@@ -34,6 +34,11 @@ void NodeHost::keep_for_archive(std::uint64_t bytes) {
     disk_.occupy(bytes, kOwn + (running() ? node_->unwritten() : 0));
 }
 
+void NodeHost::install(const Software& software) {
+    software_ = software;
+    note(VersionInstalled{options_.id, software.number});
+}
+
 void NodeHost::begin_crash_loop(FaultId fault, Duration up_time) {
     dooms_.push_back({fault, up_time, StopCause::crash});
     if (running()) meet_doom(fault);

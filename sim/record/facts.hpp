@@ -18,6 +18,7 @@
 #include "core/base/time.hpp"
 #include "core/raft/types.hpp"
 #include "sim/record/backup_facts.hpp"
+#include "sim/record/deploy_facts.hpp"
 #include "sim/record/detection_facts.hpp"
 #include "sim/record/fact_words.hpp"
 #include "sim/record/membership_facts.hpp"
@@ -258,7 +259,8 @@ using Fact = std::variant<NodeStarted, NodeStopped, NodePaused, NodeResumed, Rol
                           BackupStarted, BackupCompleted, BackupFailed, BackupExpired,
                           SegmentArchived, ArchiveBacklog, RestoreStarted, RestoreStepped,
                           RestoreDone, VerifyDone, PeerSuspected, PeerTrusted, PeerFailed,
-                          PathChanged>;
+                          PathChanged, NodesRestored, DeployStepped, VersionInstalled,
+                          FormatRefused, FormatFinalized>;
 constexpr std::size_t kFactKinds = std::variant_size_v<Fact>;
 
 // The position of a kind of fact in `Fact`.

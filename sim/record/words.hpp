@@ -31,6 +31,8 @@ constexpr Words words_of(RestoreStep) { return kRestoreStepNames; }
 constexpr Words words_of(RestoreStepOutcome) { return kRestoreStepOutcomeNames; }
 constexpr Words words_of(RestoreOutcome) { return kRestoreOutcomeNames; }
 constexpr Words words_of(RestoreWhy) { return kRestoreWhyNames; }
+constexpr Words words_of(DeployStep) { return kDeployStepNames; }
+constexpr Words words_of(DeployOutcome) { return kDeployOutcomeNames; }
 constexpr Words words_of(novacron::raft::Role) { return novacron::raft::kRoleNames; }
 
 }  // namespace shaketable

@@ -10,6 +10,7 @@
 #include "sim/fault/partition_shapes.hpp"
 #include "sim/run/conditions.hpp"
 #include "sim/run/judge_backups.hpp"
+#include "sim/run/judge_deploys.hpp"
 #include "sim/scenario/places.hpp"
 
 namespace shaketable {
@@ -104,8 +105,11 @@ std::vector<RecoveryRow> recovery_rows(const World& world) {
         if (!recovery) continue;
         RecoveryRow row = recovery_row(word, *fault, *recovery);
         if (recovery->rto && recovery->rto->ns > 0) {
-            const auto moved = failover_phases(world.site_history, fault->start,
-                                               fault->start + *recovery->rto);
+            const Instant recovered = fault->start + *recovery->rto;
+            auto moved = failover_phases(world.site_history, fault->start, recovered);
+            if (!moved && world.backup_history) {
+                moved = restore_phases(*world.backup_history, fault->start, recovered);
+            }
             if (moved) {
                 row.phases.clear();
                 for (const Phase& each : *moved) row.phases.push_back({each.name, each.duration});
@@ -218,8 +222,9 @@ std::vector<FindingRow> finding_rows(const World& world, const Loss* loss) {
     std::stable_sort(rows.begin(), rows.end(),
                      [](const FindingRow& a, const FindingRow& b) { return a.at < b.at; });
     const std::uint64_t lost =
-        loss == nullptr ? 0 : loss->lost_before_fault + loss->lost_after_fault;
-    // Sites may be shipped to asynchronously: then it is for the targets to say what may be lost.
+        loss == nullptr ? 0 : loss->lost_before_fault + loss->lost_after_fault - loss->given_up;
+    // Sites may be shipped to asynchronously, and a restore gives up what comes after its state:
+    // then it is for the targets to say what may be lost.
     if (lost > 0 && world.groups.size() == 1) {
         rows.push_back({"durability", world.run_end(),
                         std::to_string(lost) + " of " + std::to_string(loss->acknowledged) +
@@ -351,7 +356,9 @@ Result assess(const World& world) {
         clock_fault(world, scenario.rpo ? scenario.rpo->from : std::nullopt);
     const Instant loss_clock = loss_fault != nullptr ? loss_fault->start : world.run_end();
     const Loss loss =
-        find_loss(world.operations.all(), world.group().logs.survivor(), loss_clock);
+        find_loss(world.operations.all(), world.group().logs.survivor(), loss_clock,
+                  world.backup_history ? world.backup_history->given_up()
+                                       : std::vector<GivenUp>{});
     const bool nobody_writes = scenario.workloads.empty() && !scenario.graph.empty();
     if (loss_fault != nullptr && !nobody_writes) {
         result.loss = loss_row(world, loss, *loss_fault);
@@ -360,6 +367,7 @@ Result assess(const World& world) {
     result.routing = routing_row(world);
     result.workloads = workload_rows(world);
     add_backup_rows(world, result);
+    result.deploys = deploy_rows(world);
     result.detection = detection_row(world);
     result.findings = finding_rows(world, &loss);
     result.targets = judge_targets(world, result);

@@ -150,10 +150,13 @@ std::optional<Instant> served_from(const World& world, OperationKind kind, Insta
 
 std::optional<Instant> healthy_from(const World& world, const CheckSpec& check) {
     const auto number = static_cast<std::size_t>(&check - world.scenario.checks.data());
+    bool is_watched = false;
     for (const CheckWatch& watch : world.check_watches) {
-        if (watch.check == number) return watch.health.healthy_at();
+        if (watch.check != number) continue;
+        if (const auto at = watch.health.healthy_at()) return at;
+        is_watched = true;
     }
-    return world.group().health.healthy_at();
+    return is_watched ? std::nullopt : world.group().health.healthy_at();
 }
 
 CheckRow judge_always(const World& world, const CheckSpec& check) {

@@ -7,6 +7,7 @@
 #include "sim/run/client_history.hpp"
 #include "sim/run/conditions.hpp"
 #include "sim/run/judge_backups.hpp"
+#include "sim/run/judge_deploys.hpp"
 #include "sim/run/judge_slo.hpp"
 #include "sim/run/percent.hpp"
 #include "sim/scenario/units.hpp"
@@ -202,13 +203,15 @@ CheckRow judge_check(const World& world, const CheckSpec& check, const Loss& los
         case Predicate::service_readable: return served(OperationKind::read);
         case Predicate::restores_reached: return restores_reached(world);
         case Predicate::backups_sound: return backups_sound(world);
+        case Predicate::deploys_completed: return deploys_completed(world);
+        case Predicate::deploys_contained: return deploys_contained(world);
         case Predicate::cluster_has_leader:
             return happened(world, from, led_from(world, from), within);
         case Predicate::cluster_healthy:
             return happened(world, from, healthy_from(world, check), within);
         case Predicate::service_measure: break;  // judged above
     }
-    throw novacron::BugError("a predicate is one of ten");
+    throw novacron::BugError("a predicate is one of twelve");
 }
 
 }  // namespace

@@ -141,6 +141,18 @@ struct RestoreRow {
     std::uint64_t lost_bytes = 0;
     Duration rpo_time{};
     std::optional<Duration> recovery_point_age;
+    std::optional<Instant> in_place;        // when the nodes were made anew from it
+};
+// An order about the versions that nodes run.
+struct DeployRow {
+    std::string id;        // of its fault, whose word is `inject`
+    std::string inject;
+    std::string version;   // that was asked for; empty: none was
+    std::string outcome;   // running, done, refused, failed, stopped, given-up
+    std::uint64_t nodes = 0, reached = 0;  // that it was about, and that got what it was to give
+    bool backed_out = false;    // and got back what they had
+    Instant started;
+    std::optional<Instant> ended;
 };
 
 struct WorkloadRow {
@@ -269,6 +281,7 @@ struct Result {
     std::vector<BackupRow> backups;
     std::vector<RestoreRow> restores;
     std::optional<ArchiveRow> archive;  // nothing without backups
+    std::vector<DeployRow> deploys;     // none without versions
     std::optional<DetectionRow> detection;  // nothing: nobody watched anybody
     std::vector<TargetRow> targets;
     std::vector<CheckRow> checks;

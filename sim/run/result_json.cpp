@@ -122,7 +122,20 @@ Json of_restore(const RestoreRow& row) {
             {"lost_ops", row.lost_ops},
             {"lost_bytes", row.lost_bytes},
             {"rpo_time_ns", row.rpo_time.ns},
-            {"recovery_point_age_ns", ns_or_null(row.recovery_point_age)}};
+            {"recovery_point_age_ns", ns_or_null(row.recovery_point_age)},
+            {"in_place_ns", ns_or_null(row.in_place)}};
+}
+
+Json of_deploy(const DeployRow& row) {
+    return {{"id", row.id},
+            {"inject", row.inject},
+            {"version", row.version},
+            {"outcome", row.outcome},
+            {"nodes", row.nodes},
+            {"reached", row.reached},
+            {"backed_out", row.backed_out},
+            {"start_ns", row.started.ns},
+            {"end_ns", ns_or_null(row.ended)}};
 }
 
 Json of_archive(const ArchiveRow& row) {
@@ -297,6 +310,7 @@ Json to_json(const Result& result, std::string_view replay) {
         json["restores"] = list_of(result.restores, of_restore);
         json["archive"] = of_archive(*result.archive);
     }
+    if (!result.deploys.empty()) json["deploys"] = list_of(result.deploys, of_deploy);
     if (result.detection) json["detection"] = of_detection(*result.detection);
     return json;
 }

@@ -113,6 +113,11 @@ std::optional<PeerWatchOptions> watch_options(const Scenario& scenario) {
                             *scenario.failure_detector};
 }
 
+std::optional<Software> first_software(const Scenario& scenario) {
+    if (scenario.versions.empty()) return std::nullopt;
+    return scenario.versions.front();
+}
+
 FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& link_latencies,
                            const ConsensusTrace& trace) {
     FleetOptions options;
@@ -124,7 +129,7 @@ FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& l
         options.nodes.push_back({NodeId{i}, first, consensus, scenario.boot_time,
                                  node.clock_offset, node.clock_drift_ppb,
                                  scenario.encode_messages, scenario.disk.capacity, trace,
-                                 watch_options(scenario)});
+                                 watch_options(scenario), first_software(scenario)});
     }
     std::uint32_t number = 0;
     for (const WorkloadSpec& workload : scenario.workloads) {
@@ -170,9 +175,11 @@ std::optional<Instant> watched_from(const World& world, const CheckSpec& check) 
     return std::nullopt;
 }
 
-// All of the run's nodes are one group, or each site's are, and then each is watched by itself.
+// All of the run's nodes are one group, or each site's are, and then each is watched by itself; as
+// is one that may be made anew from a backup.
 std::unique_ptr<Group> watched_group(World& world, const std::vector<NodeId>& nodes) {
-    const bool alone = nodes.size() == world.scenario.nodes.size();
+    const bool alone =
+        nodes.size() == world.scenario.nodes.size() && !world.scenario.backup.has_value();
     Record& record = alone ? world.record : world.record.branch(NodeSet::of(nodes));
     return std::make_unique<Group>(GroupOptions{nodes, first_voters(world.scenario, nodes.front()),
                                                 world.node_names(),
@@ -245,11 +252,17 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
     if (scenario.backup) {
         const Group& backed_up = group_of(NodeId{scenario.backup->clock});
         backup_history.emplace(record);
-        restored_states.emplace(backed_up.record, record, findings);
+        restored_states.emplace(NodeSet::of(backed_up.nodes), record, findings);
         backups.emplace(*scenario.backup, FleetParts{queue, record, receipts, sync_latency}, fleet,
                         BackedUp{backed_up.nodes, scenario.epoch_unix_seconds},
                         Random(seed).fork("backups"));
         injector.attach(*backups);
+    }
+    if (!scenario.versions.empty()) {
+        deploy_history.emplace(record);
+        deployer.emplace(scenario.versions, FleetParts{queue, record, receipts, sync_latency},
+                         fleet);
+        injector.attach(*deployer);
     }
     if (scenario.failure_detector) {
         detection.emplace(record, static_cast<std::uint32_t>(scenario.nodes.size()),
@@ -257,7 +270,7 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
     }
     for (std::size_t i = 0; i < scenario.checks.size(); ++i) {
         const auto from = watched_from(*this, scenario.checks[i]);
-        if (from) check_watches.emplace_back(i, *from, group().record, group().logs);
+        if (from) check_watches.emplace_back(i, *from, group());
     }
 }
 
@@ -341,6 +354,19 @@ void Renewal::on(Instant, const SiteReseeded& fact) {
     group.invariants.begin_with(group.nodes.front(), fact.state);
 }
 
+void Renewal::on(Instant, const NodesRestored& fact) {
+    const NodeId first = NodeId{world_.scenario.backup.value().clock};
+    const auto number = static_cast<std::size_t>(
+        std::find_if(world_.groups.begin(), world_.groups.end(),
+                     [&](const auto& group) { return group.get() == &world_.group_of(first); }) -
+        world_.groups.begin());
+    world_.renew_group(number);
+    Group& group = *world_.groups[number];
+    group.logs.begin_with(world_.retired.back()->logs, {fact.term, fact.entry},
+                          NodeSet::of(group.nodes));
+    group.invariants.begin_with(group.nodes.front(), fact.state, fact.term);
+}
+
 void World::renew_group(std::size_t number) {
     std::unique_ptr<Group>& group = groups.at(number);
     novacron::check(&group->record != &record, "the only group of a run is not renewed");
@@ -348,6 +374,12 @@ void World::renew_group(std::size_t number) {
     retired.push_back(std::move(group));
     group = watched_group(*this, retired.back()->nodes);
     owe_liveness(*this, *group);
+    const std::size_t watches = check_watches.size();
+    for (std::size_t i = 0; i < watches; ++i) {
+        const CheckWatch& watch = check_watches[i];
+        if (watch.of != retired.back().get()) continue;
+        check_watches.emplace_back(watch.check, std::max(watch.from, queue.now()), *group);
+    }
 }
 
 Instant World::faults_end() const {

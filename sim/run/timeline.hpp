@@ -16,7 +16,8 @@ public:
         record.subscribe<NodeStarted, NodeStopped, NodePaused, NodeResumed, RoleChanged,
                          FaultStarted, FaultEnded, FaultObserved, ConfigurationActivated,
                          BackupCompleted, BackupFailed, ArchiveBacklog, RestoreStarted,
-                         RestoreStepped, RestoreDone, VerifyDone>(*this);
+                         RestoreStepped, RestoreDone, NodesRestored, VerifyDone, DeployStepped,
+                         VersionInstalled, FormatRefused, FormatFinalized>(*this);
     }
 
     struct Moment {

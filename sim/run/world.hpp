@@ -15,6 +15,7 @@
 #include "sim/check/restored_states.hpp"
 #include "sim/fault/injector.hpp"
 #include "sim/measure/backups.hpp"
+#include "sim/measure/deploys.hpp"
 #include "sim/measure/detection.hpp"
 #include "sim/measure/loss.hpp"
 #include "sim/measure/requests.hpp"
@@ -30,22 +31,24 @@ namespace shaketable {
 // Looks for the cluster's health on behalf of a check that does not look from the end of all faults
 // on.
 struct CheckWatch {
-    CheckWatch(std::size_t number, Instant since, Record& record, const Logs& logs)
-        : check(number), from(since), health(record, logs, since) {}
+    CheckWatch(std::size_t number, Instant since, Group& group)
+        : check(number), from(since), of(&group), health(group.record, group.logs, since) {}
 
     std::size_t check;  // its number
     Instant from;
+    const Group* of;    // one that is renewed is watched anew
     HealthWatch health;
 };
 
-// The groups of sites that are made anew are watched anew.
+// Groups that are made anew are watched anew.
 struct World;
-class Renewal final : public ListensTo<SiteReseeded> {
+class Renewal final : public ListensTo<SiteReseeded, NodesRestored> {
 public:
     explicit Renewal(World& world);
 
 private:
     void on(Instant at, const SiteReseeded& fact) override;
+    void on(Instant at, const NodesRestored& fact) override;
     World& world_;
 };
 
@@ -113,13 +116,15 @@ struct World {
     std::optional<Probes> probes;  // nothing unless asked for
     std::optional<BackupHistory> backup_history;   // if there are backups; so is the next
     std::optional<RestoredStates> restored_states;
+    std::optional<DeployHistory> deploy_history;   // if there are versions
     std::deque<CheckWatch> check_watches;  // addresses stay valid
 
     std::deque<Distribution> link_latencies;  // addresses stay valid
     Distribution sync_latency;
     std::unique_ptr<NameService> names;  // null: clients try all nodes
     Fleet fleet;
-    std::optional<Backups> backups;  // if the scenario has them
+    std::optional<Backups> backups;  // if the scenario has them; so is the next
+    std::optional<Deployer> deployer;
     std::unique_ptr<Sites> sites;        // null: all nodes are one group
     Injector injector;
 };

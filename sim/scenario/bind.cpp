@@ -9,6 +9,7 @@
 #include "core/base/digest.hpp"
 #include "core/base/hex.hpp"
 #include "sim/scenario/bind_backup.hpp"
+#include "sim/scenario/bind_deploy.hpp"
 #include "sim/scenario/bind_detector.hpp"
 #include "sim/scenario/emit.hpp"
 #include "sim/scenario/fields.hpp"
@@ -51,6 +52,7 @@ public:
         assign(scenario_.disk.capacity, root_.map("disk").size("capacity"));
         bind_workloads();
         bind_backup(tree_, scenario_, diagnostics_);
+        bind_versions(tree_, scenario_, diagnostics_);
         bind_services(tree_, scenario_, diagnostics_);
         times_ = bind_faults(tree_, scenario_, diagnostics_);
         bind_service_level();

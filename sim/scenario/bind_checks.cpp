@@ -18,7 +18,7 @@ constexpr std::array<std::pair<std::string_view, Mode>, 4> kModes = {
      {"always", Mode::always},
      {"sometime", Mode::sometime}}};
 
-constexpr std::array<std::pair<std::string_view, Predicate>, 9> kPredicates = {
+constexpr std::array<std::pair<std::string_view, Predicate>, 11> kPredicates = {
     {{"acknowledged_writes.survive", Predicate::acknowledged_writes_survive},
      {"logs.agree", Predicate::logs_agree},
      {"history.linearizable", Predicate::history_linearizable},
@@ -27,7 +27,9 @@ constexpr std::array<std::pair<std::string_view, Predicate>, 9> kPredicates = {
      {"cluster.has_leader", Predicate::cluster_has_leader},
      {"cluster.healthy", Predicate::cluster_healthy},
      {"restores.reached", Predicate::restores_reached},
-     {"backups.sound", Predicate::backups_sound}}};
+     {"backups.sound", Predicate::backups_sound},
+     {"deploys.completed", Predicate::deploys_completed},
+     {"deploys.contained", Predicate::deploys_contained}}};
 
 class CheckBinder {
 public:
@@ -124,6 +126,12 @@ private:
         if (backups && !scenario_.backup) {
             report(*fields.valid(key), "the scenario makes no backups",
                    "write backup: {} for the runbook's policy");
+        }
+        const bool deploys = check.predicate == Predicate::deploys_completed ||
+                             check.predicate == Predicate::deploys_contained;
+        if (deploys && scenario_.versions.empty()) {
+            report(*fields.valid(key), "the cluster has one version only",
+                   "write cluster: {versions: {v1: {}, v2: {reads_to: 2}}}");
         }
         if (writes && !has_workload(WorkloadSpec::Operation::write)) {
             report(*fields.valid(key),

@@ -5,6 +5,7 @@
 
 #include "sim/scenario/bind.hpp"
 #include "sim/scenario/bind_backup.hpp"
+#include "sim/scenario/bind_deploy.hpp"
 #include "sim/scenario/fault_options.hpp"
 #include "sim/scenario/fields.hpp"
 #include "sim/scenario/host_options.hpp"
@@ -238,6 +239,7 @@ private:
             spec.what = std::move(*kind);
         }
         if (auto kind = site_fault_of(*word, fields.map("with"))) spec.what = *kind;
+        if (auto kind = bind_deploy(*word, node, scenario_, diagnostics_)) spec.what = *kind;
         check_ramp(fields, *word, spec);
         if (fault.hosts == FaultWord::Hosts::none) {
             if (!fields.has("target")) return;
@@ -466,7 +468,8 @@ private:
                     report(item, "a storm does not draw faults of backups",
                            "give " + item.text + " a fault of its own");
                 }
-                if (item.is_scalar() && site_fault_of(item.text, Fields(nullptr))) {
+                const bool deploys = item.is_scalar() && item.text.starts_with("deploy.");
+                if (item.is_scalar() && (deploys || site_fault_of(item.text, Fields(nullptr)))) {
                     report(item, item.text + " is no fault that a storm draws",
                            "leave it out, and write it as a fault of its own");
                 }

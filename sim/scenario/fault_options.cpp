@@ -72,7 +72,7 @@ PushedConfiguration pushed_configuration(const Fields& with) {
     return pushed;
 }
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 32> kExamples{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 33> kExamples{{
     {"probability", "5%"},
     {"drift", "500ppm"},
     {"free", "64KiB"},
@@ -104,6 +104,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 32> kExample
     {"limit", "512MiB"},
     {"connections", "1"},
     {"workers", "8"},
+    {"version", "v2"},
     {"point", "after_persist_before_send"},
 }};
 

@@ -30,7 +30,8 @@ bool word_stops_nodes(const std::string& word) {
     return word_cuts_power(word) || word == "node.crash" || word == "node.restart" ||
            word == "node.crash_loop" || word == "node.kill_at" || word == "disk.sync_error" ||
            word == "disk.write_error" || word == "host.memory_leak" ||
-           word == "operator.restart_wrong_node" || word == "operator.push_configuration";
+           word == "operator.restart_wrong_node" || word == "operator.push_configuration" ||
+           word == "deploy.rolling" || word == "deploy.rollback";
 }
 
 bool stops_nodes(const FaultSpec& fault) {

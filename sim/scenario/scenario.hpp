@@ -145,6 +145,8 @@ enum class Predicate : std::uint8_t {
     history_linearizable,         // some order of the clients' operations explains all answers
     restores_reached,             // every restore has reached its target
     backups_sound,                // the last verification of the backups found nothing
+    deploys_completed,            // every order about versions did all it was to do
+    deploys_contained,            // every one was refused, or stopped by its first gate
     service_measure,              // a number of a service is within a bound: `of_service`
 };
 struct CheckSpec {
@@ -216,6 +218,9 @@ struct Scenario {
     bool encode_messages = false;         // what nodes say to each other goes through bytes
     DiskSpec disk;
     std::optional<BackupOptions> backup;  // nothing: none are made
+    Versions versions;                    // of the software; nodes begin with the first. None: one
+                                          // that reads everything
+    std::vector<std::string> version_names;  // by number
     std::vector<WorkloadSpec> workloads;
     ServiceGraph graph;                   // empty: there are no services
     std::vector<FaultSpec> faults;

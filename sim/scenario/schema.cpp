@@ -6,6 +6,7 @@
 #include <array>
 
 #include "sim/scenario/backup_schema.hpp"
+#include "sim/scenario/deploy_schema.hpp"
 #include "sim/scenario/judgement_keys.hpp"
 #include "sim/scenario/service_keys.hpp"
 
@@ -13,7 +14,6 @@ namespace shaketable {
 namespace {
 
 using enum ValueType;
-
 // clang-format off
 // path, type, default, low, high, choices, required, description
 constexpr KeyDescriptor kFirst[] = {
@@ -245,10 +245,10 @@ constexpr KeyDescriptor kRest[] = {
 {"faults[].with.caller", name, "", "", "", "", false, "dependency.errors, dependency.latency, dependency.black_hole: whose calls, a service or clients. By default everybody's."},
 {"faults[].with.workers", integer, "", "1", "1000000", "", false, "resource.threads: how many workers of each instance are stuck."},
 {"faults[].with.instance", integer, "", "0", "1000", "", false, "service.crash: which instance, counted from 0. By default one that is drawn."},
-{"faults[].with.force", boolean, "", "", "", "", false, "site.promote, operator.failover: true: a site is promoted even if it may lack something. By default false."},
+{"faults[].with.force", boolean, "", "", "", "", false, "site.promote, operator.failover: true: a site is promoted even if it may lack something. Orders to deploy: even if nodes could not read their data then. By default false."},
 {"faults[].with.fence", boolean, "", "", "", "", false, "operator.failover: true: the old primary's power is cut first, and nothing follows if that can't be done. By default false."},
 {"faults[].with.skip_wait", boolean, "", "", "", "", false, "operator.failover: true: nobody waits for a standby whose primary does not answer. By default true."},
-{"faults[].with.timeout", duration, "", "1ms", "1d", "", false, "Orders about sites: how long each step is tried. By default 10s."},
+{"faults[].with.timeout", duration, "", "1ms", "1d", "", false, "Orders about sites: how long each step is tried. By default 10s. Orders to deploy: for how long a leader is asked to hand over, by when a batch must be healthy, or a format finalised. By default 30s."},
 {"faults[].with.command_time", distribution, "", "", "", "", false, "Orders about sites: from giving a command to its reaching the site. By default 500ms."},
 {"faults[].with.detect_after", duration, "", "0s", "1d", "", false, "operator.failover: how long the primary must have been gone, as the prober sees it. By default 0s: somebody knows already."},
 {"faults[].with.decide", distribution, "", "", "", "", false, "operator.failover: how long people take to make up their minds. By default 0s."},
@@ -523,14 +523,13 @@ template <class T, std::size_t N, std::size_t M>
 constexpr std::array<T, N + M> with(const std::array<T, N>& table, const T (&more)[M],
                                     std::string_view before) {
     std::array<T, N + M> all{};
-    std::size_t place = N;
+    auto place = N;
     if constexpr (requires(T key) { key.path; }) {
         for (std::size_t i = N; i-- > 0;) place = table[i].path == before ? i : place;
     }
-    std::size_t to = 0;
-    for (std::size_t i = 0; i < place; ++i) all[to++] = table[i];
-    for (std::size_t i = 0; i < M; ++i) all[to++] = more[i];
-    for (std::size_t i = place; i < N; ++i) all[to++] = table[i];
+    for (std::size_t i = 0; i < N + M; ++i) {
+        all[i] = i < place ? table[i] : i < place + M ? more[i - place] : table[i - M];
+    }
     return all;
 }
 
@@ -538,16 +537,17 @@ constexpr auto kMain =
     with(with(with(with(std::to_array(kFirst), keys_of::kServices, {}), kRest, {}),
               keys_of::kJudgement, "distribution.dist"),
          keys_of::kPolicy, {});
-constexpr auto kAllKeys =
-    with(with(with(kMain, backup_schema::kKeys, "faults"), backup_schema::kWithKeys,
-              "faults[].for"),
-         backup_schema::kTargetKeys, "slo");
-constexpr auto kAllFaults = with(std::to_array(kFaults), backup_schema::kWords, {});
+constexpr auto kOwn = with(with(kMain, backup_schema::kKeys, "faults"), deploy_schema::kKeys,
+                           "network");
+constexpr auto kWith = with(with(kOwn, backup_schema::kWithKeys, "faults[].for"),
+                            deploy_schema::kWithKeys, "faults[].for");
+constexpr auto kAllKeys = with(kWith, backup_schema::kTargetKeys, "slo");
+constexpr auto kAllFaults =
+    with(with(std::to_array(kFaults), backup_schema::kWords, {}), deploy_schema::kWords, {});
 
 }  // namespace
 
 std::span<const KeyDescriptor> keys() { return kAllKeys; }
-
 std::span<const FaultWord> fault_table() { return kAllFaults; }
 
 }  // namespace shaketable

@@ -8,6 +8,7 @@
 #include "core/base/overloaded.hpp"
 #include "sim/fault/partition_shapes.hpp"
 #include "sim/scenario/bind_backup.hpp"
+#include "sim/scenario/bind_deploy.hpp"
 #include "sim/scenario/emit.hpp"
 #include "sim/scenario/host_options.hpp"
 #include "sim/scenario/moment.hpp"
@@ -190,6 +191,7 @@ Node with_of(const FaultKind& kind, const Scenario& scenario) {
             },
             [&](const OfBackups auto&) { return options_to_node(backup_options_of(kind)); },
             [&](const SiteOrder& f) { return with_of(f); },
+            [&](const DeployOrder& f) { return options_to_node(deploy_options_of(f, scenario)); },
             [&](const NameFault& f) {
                 const bool slow = f.what == NameFault::What::slow;
                 return slow ? map({{"latency", to_node(f.latency)}}) : map({});

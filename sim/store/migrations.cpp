@@ -440,13 +440,40 @@ CREATE VIEW v_site AS
   FROM site v JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash);
 )sql";
 
-constexpr std::array<Migration, 7> kMigrations = {{{1, "results", kResults},
+// Orders about the versions that nodes run, and restores that these went on from. Runs without
+// versions have no rows here.
+constexpr std::string_view kDeploys = R"sql(
+CREATE TABLE deploy(
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, seq INTEGER NOT NULL,
+  id TEXT NOT NULL,                -- of its fault
+  inject TEXT NOT NULL,            -- deploy.rolling, deploy.rollback, deploy.finalize
+  version TEXT NOT NULL,           -- that was asked for; empty if none was
+  outcome TEXT NOT NULL
+    CHECK(outcome IN ('running','done','refused','failed','stopped','given-up')),
+  nodes INTEGER NOT NULL,          -- that it was about
+  reached INTEGER NOT NULL,        -- of these, those that got what it was to give them
+  backed_out INTEGER NOT NULL CHECK(backed_out IN (0,1)),
+  start_ns INTEGER NOT NULL, end_ns INTEGER,
+  PRIMARY KEY(run_key, seq)) STRICT, WITHOUT ROWID;
+
+-- When the nodes were made anew from it; NULL: it was restored beside them.
+ALTER TABLE restore ADD COLUMN in_place_ns INTEGER;
+
+CREATE VIEW v_deploy AS
+  SELECT s.name AS scenario, r.seed, r.params, r.run_key, v.id, v.inject, v.version, v.outcome,
+         v.nodes, v.reached, v.backed_out, v.start_ns / 1e9 AS start_s,
+         (v.end_ns - v.start_ns) / 1e9 AS took_s
+  FROM deploy v JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash);
+)sql";
+
+constexpr std::array<Migration, 8> kMigrations = {{{1, "results", kResults},
                                                    {2, "studies", kStudies},
                                                    {3, "history", kHistory},
                                                    {4, "backups", kBackups},
                                                    {5, "detection", kDetection},
                                                    {6, "services", kServices},
-                                                   {7, "sites", kSites}}};
+                                                   {7, "sites", kSites},
+                                                   {8, "deploys", kDeploys}}};
 
 }  // namespace
 

@@ -45,7 +45,7 @@ struct Store::Statements {
           series(db.prepare("INSERT INTO series VALUES(?1,?2,?3,?4,?5,?6,?7,?8)")),
           backup(db.prepare("INSERT INTO backup VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)")),
           restore(db.prepare("INSERT INTO restore VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
-                             "?13,?14,?15,?16)")),
+                             "?13,?14,?15,?16,?17)")),
           archive(db.prepare("INSERT INTO archive VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")),
           detection(db.prepare("INSERT INTO fd VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,"
                                "?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25)")),
@@ -56,11 +56,12 @@ struct Store::Statements {
           breaker(db.prepare("INSERT INTO breaker VALUES(?1,?2,?3,?4,?5)")),
           site(db.prepare("INSERT INTO site VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")),
           routing(db.prepare("INSERT INTO routing VALUES(?1,?2,?3,?4,?5)")),
-          doubt(db.prepare("INSERT INTO doubt VALUES(?1,?2,?3)")) {}
+          doubt(db.prepare("INSERT INTO doubt VALUES(?1,?2,?3)")),
+          deploy(db.prepare("INSERT INTO deploy VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")) {}
 
     Statement scenario, known, run, fault, recovery, phase, loss, workload, target, check, finding,
         checkpoint, timeline, role, series, backup, restore, archive, detection, service, clients,
-        breaker, site, routing, doubt;
+        breaker, site, routing, doubt, deploy;
 };
 
 namespace {
@@ -381,6 +382,12 @@ void Store::add_verdicts(const Result& r) {
 }
 
 void Store::add_backups(const Result& r) {
+    for (std::size_t i = 0; i < r.deploys.size(); ++i) {
+        const DeployRow& row = r.deploys[i];
+        statements_->deploy.run(r.run_key, i, row.id, row.inject, row.version, row.outcome,
+                                row.nodes, row.reached, row.backed_out ? 1 : 0, row.started.ns,
+                                ns_of(row.ended));
+    }
     if (!r.archive) return;
     for (std::size_t i = 0; i < r.backups.size(); ++i) {
         const BackupRow& row = r.backups[i];
@@ -391,7 +398,8 @@ void Store::add_backups(const Result& r) {
         statements_->restore.run(r.run_key, row.number, row.drill ? 1 : 0, row.outcome, row.why,
                                  row.started.ns, ns_of(row.ended), steps_text(row), row.index,
                                  ns_of(row.recovery_point), row.bytes, row.replayed, row.lost_ops,
-                                 row.lost_bytes, row.rpo_time.ns, ns_of(row.recovery_point_age));
+                                 row.lost_bytes, row.rpo_time.ns, ns_of(row.recovery_point_age),
+                                 ns_of(row.in_place));
     }
     const ArchiveRow& row = *r.archive;
     statements_->archive.run(r.run_key, row.segments, row.bytes, row.expired, row.last_index,

@@ -18,10 +18,13 @@ namespace {
 using novacron::check;
 
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
-// Of a recovery by another leader; of one by another site (sim/measure/site_history.hpp).
+// Of a recovery by another leader; of one by another site (sim/measure/site_history.hpp); of one by
+// a restore (sim/measure/backups.hpp).
 constexpr std::array kPhases = {"detect", "elect", "catch-up", "client"};
 constexpr std::array kPhasesOfSites = {"detect",  "decide", "fence",  "sync",
                                        "promote", "route",  "warm-up"};
+constexpr std::array kPhasesOfRestores = {"detect", "locate", "provision", "load",
+                                          "replay", "verify", "warm-up"};
 
 double number(std::int64_t value) {
     return value == kNever ? kInfinite : static_cast<double>(value);
@@ -298,11 +301,15 @@ std::optional<Explanation> explain(const Runs& runs, const std::string& rto) {
                 {phase, mean_phase(before, name), mean_phase(after, name)});
         }
     };
-    const bool moved = std::any_of(after.begin(), after.end(), [&](const RunMeasures* run) {
-        return run->values.contains(rto + ".promote");
-    });
-    if (moved) {
+    const auto any_has = [&](const char* phase) {
+        return std::any_of(after.begin(), after.end(), [&](const RunMeasures* run) {
+            return run->values.contains(rto + "." + phase);
+        });
+    };
+    if (any_has("promote")) {
         add(kPhasesOfSites);
+    } else if (any_has("provision")) {
+        add(kPhasesOfRestores);
     } else {
         add(kPhases);
     }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Plausible one-line bugs of the core, kept as patches beside this file.
+"""Plausible one-line bugs of the core, and of some floors of sim, kept as patches beside this file.
 
 A patch begins with `Promise: ` and the promise that it breaks, then changes one line of the code
 under test. scripts/mutants applies each and sees which test or which finding catches it.
@@ -17,6 +17,9 @@ FOLDER = Path(__file__).resolve().parent
 IN_NODES = ("core/raft/", "core/node/", "core/kv/", "core/wal/")
 MAY_BREAK = IN_NODES + ("core/stats/", "core/detector/", "core/resilience/", "core/replication/",
                         "core/backup/")
+# Floors of sim whose bugs the unit tests of these names must catch.
+IN_SIM = {"sim/backup/": "backup*,backups*,restore*,object store*",
+          "sim/deploy/": "deploy*", "sim/host/": "deploy*"}
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,11 @@ class Patch:
     @property
     def name(self) -> str:
         return self.path.stem
+
+    @property
+    def tests_in_sim(self) -> str:
+        """Names of the unit tests that are to catch it, if it is a bug of sim; or ''."""
+        return next((IN_SIM[floor] for floor in IN_SIM if self.files[0].startswith(floor)), "")
 
     @property
     def in_nodes(self) -> bool:

@@ -212,6 +212,21 @@ class Restore(TypedDict):
     lost_bytes: int
     rpo_time_ns: int  # its begin minus the acknowledgement of the oldest of them
     recovery_point_age_ns: Optional[int]
+    in_place_ns: Optional[int]  # when the nodes were made anew from it
+
+
+class Deploy(TypedDict):
+    """An order about the versions that nodes run."""
+
+    id: str  # of its fault
+    inject: Literal["deploy.rolling", "deploy.rollback", "deploy.finalize"]
+    version: str  # that was asked for; empty if none was
+    outcome: Literal["running", "done", "refused", "failed", "stopped", "given-up"]
+    nodes: int  # that it was about
+    reached: int  # of these, those that got what it was to give them
+    backed_out: bool  # and got back what they had
+    start_ns: int
+    end_ns: Optional[int]
 
 
 class Archive(TypedDict):
@@ -233,6 +248,8 @@ class _OfBackups(TypedDict, total=False):
     backups: list[Backup]
     restores: list[Restore]
     archive: Archive
+    # Of those in which something is deployed.
+    deploys: list[Deploy]
 
 
 class Spells(TypedDict):

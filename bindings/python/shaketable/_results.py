@@ -22,7 +22,7 @@ from ._result import Result
 Column = npt.NDArray[Any]
 
 _APPLICATION_ID = 0x53484B31  # 'SHK1'
-_FORMAT = 7  # the last number in sim/store/migrations.cpp
+_FORMAT = 8  # the last number in sim/store/migrations.cpp
 
 
 class ResultsError(ValueError):
@@ -274,6 +274,7 @@ def _result(results: Results, run_key: str) -> Result:
     }
     return {  # type: ignore[typeddict-item]
         **_backups(rows),
+        **_deploys(rows),
         "schema_version": 1,
         **run,
         "faults": rows(
@@ -339,6 +340,17 @@ def _detection(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _deploys(rows: Any) -> dict[str, Any]:
+    """What a result says of versions; nothing if nobody deployed any."""
+    deploys = rows(
+        "SELECT id, inject, version, outcome, nodes, reached, backed_out, start_ns, end_ns"
+        " FROM deploy WHERE run_key = ? ORDER BY seq"
+    )
+    for deploy in deploys:
+        deploy["backed_out"] = bool(deploy["backed_out"])
+    return {"deploys": deploys} if deploys else {}
+
+
 def _backups(rows: Any) -> dict[str, Any]:
     """What a result says of backups; nothing if the scenario makes none."""
     archive = rows(
@@ -350,7 +362,7 @@ def _backups(rows: Any) -> dict[str, Any]:
     restores = rows(
         "SELECT number, drill, outcome, why, start_ns, end_ns, steps, log_index AS \"index\","
         " recovery_point_ns, bytes, replayed, lost_ops, lost_bytes, rpo_time_ns,"
-        " recovery_point_age_ns FROM restore WHERE run_key = ? ORDER BY number"
+        " recovery_point_age_ns, in_place_ns FROM restore WHERE run_key = ? ORDER BY number"
     )
     for restore in restores:
         restore["drill"] = bool(restore["drill"])
