@@ -128,6 +128,13 @@ TEST_CASE("deploy: a format is finalised only when all members can write it") {
     CHECK(early.struck.effects() == std::vector{FaultEffect::order_refused});
     CHECK(early.all<FormatFinalized>().empty());
 
+    PlannedFault some = ordered(rolling(1), 3, 20);
+    some.target = test::nodes({NodeId{0}, NodeId{1}, NodeId{2}});
+    Deployed mixed({some, ordered(finalize(), 20, 30)});
+    mixed.struck.run_until_s(25);
+    CHECK(mixed.outcome(0) == DeployOutcome::done);
+    CHECK(mixed.outcome(1) == DeployOutcome::refused);
+
     Deployed run({ordered(rolling(1), 3, 20), ordered(finalize(), 20, 30)});
     run.struck.run_until_s(25);
     CHECK(run.outcome(1) == DeployOutcome::done);
