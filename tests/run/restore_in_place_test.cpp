@@ -51,7 +51,7 @@ TEST_CASE("restore in place: a run loses what came after the state, and breaks n
         CHECK(result.restores[0].in_place == result.restores[0].ended);
         REQUIRE(result.loss.has_value());
         CHECK(result.loss->lost_acked_ops > 50);
-        CHECK(result.loss->lost_after_fault_ops == 0);
+        CHECK(result.loss->lost_after_fault_ops <= 5);  // answers that were on their way
         CHECK(result.loss->rpo_time > milliseconds(1900));
         CHECK(result.loss->rpo_time <= seconds(2));
         REQUIRE_FALSE(result.recovery.empty());
