@@ -8,12 +8,10 @@
 namespace shaketable {
 namespace {
 
-using Verb = DeployOrder::Verb;
-
-std::optional<Verb> verb_of_deploy(std::string_view word) {
-    if (word == "deploy.rolling") return Verb::rolling;
-    if (word == "deploy.rollback") return Verb::rollback;
-    if (word == "deploy.finalize") return Verb::finalize;
+std::optional<DeployOrder::Verb> verb_of_deploy(std::string_view word) {
+    if (word == "deploy.rolling") return DeployOrder::Verb::rolling;
+    if (word == "deploy.rollback") return DeployOrder::Verb::rollback;
+    if (word == "deploy.finalize") return DeployOrder::Verb::finalize;
     return std::nullopt;
 }
 
