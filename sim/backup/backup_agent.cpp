@@ -70,6 +70,16 @@ void BackupAgent::committed(LogIndex index, const Bytes& command) {
     tell_backlog(now);
 }
 
+void BackupAgent::begin_timeline(backup::Position from) {
+    const Instant now = parts_.queue.now();
+    const backup::TimelineId timeline = catalogue_.timelines().begin(from, now);
+    archiver_.follow(now, {timeline, from.index});
+    last_backup_ = {};
+    last_state_.clear();
+    upload();
+    tell_backlog(now);
+}
+
 void BackupAgent::on_event(Instant now, const Event& event) {
     switch (event.kind) {
         case tick:

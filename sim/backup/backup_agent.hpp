@@ -67,6 +67,10 @@ public:
     // REQUIRES: entries come in the order of the log, without gaps.
     void committed(LogIndex index, const Bytes& command);
     LogIndex last() const { return archiver_.last(); }
+    // The service goes on from a state in its past: what comes now is another timeline, and what
+    // came after that position will never be replayed into it.
+    // REQUIRES: the position is one of the catalogue's timelines.
+    void begin_timeline(novacron::backup::Position from);
 
     // What an operator asks for: a backup out of turn, when the one that runs has ended, under a
     // name if it is not empty and not taken; and to look at everything.

@@ -67,9 +67,9 @@ struct BackupCreate {
 struct BackupVerify {
     friend bool operator==(const BackupVerify&, const BackupVerify&) = default;
 };
-// An operator restores a state into a test environment, and looks at it there. At most one of the
-// optional ones is set; none: as late a state as there is. Done at once: the fault ends when the
-// order was given, not when it has been carried out.
+// An operator restores a state, beside the service or in its place. At most one of the optional
+// ones is set; none: as late a state as there is. Done at once: the fault ends when the order was
+// given, not when it has been carried out.
 struct BackupRestore {
     std::optional<std::uint64_t> backup = {};  // its number in the catalogue
     std::string tag = {};                      // of a backup; empty: none
@@ -78,6 +78,8 @@ struct BackupRestore {
     std::optional<std::uint64_t> to_index = {};
     bool replay_wal = true;  // false: the state of the newest full backup, or of the one named
     bool drill = false;      // on a copy of the object store, so that nothing else is disturbed
+    bool in_place = false;   // the nodes go on from it; not of a drill
+    bool stop_first = true;  // in place: they are stopped when the restore begins, not when it ends
     friend bool operator==(const BackupRestore&, const BackupRestore&) = default;
 };
 

@@ -34,7 +34,7 @@ struct ObjectStoreOptions {
 
 struct RestoreRates {
     Duration locate = novacron::seconds(10);       // to find out what is there and what is needed
-    Duration provision = novacron::seconds(300);   // of the machines that it is restored to
+    DistributionOptions provision = Constant{novacron::seconds(300)};  // of the machines for it
     std::uint64_t replay_bytes_per_second = std::uint64_t{10} << 20U;   // of the log; at least 1
     std::uint64_t verify_bytes_per_second = std::uint64_t{100} << 20U;  // of all; at least 1
     friend bool operator==(const RestoreRates&, const RestoreRates&) = default;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/base/check.hpp"
+
 namespace shaketable {
 
 namespace backup = novacron::backup;
@@ -161,13 +163,54 @@ void Backups::strike(FaultId id, const BackupRestore& order, const Random& rando
     ObjectStore* store = &store_;
     if (order.drill) store = &copies_.emplace_back(store_, random.fork("copy"));
     const RestoreNumber number{restores_.size() + 1};
-    restores_.emplace_back(number, RestoreOrder{target_of(order, now),
-                                                backup::Fallback::nearest, order.drill},
-                           RestoreParts{parts_.queue, parts_.record, *store, agent_.catalogue(),
-                                        agent_.keys(), options_.restore,
-                                        order.drill ? nullptr : &agent_});
+    restores_.emplace_back(
+        number,
+        RestoreOrder{target_of(order, now), backup::Fallback::nearest, order.drill,
+                     random.fork("provision")},
+        RestoreParts{parts_.queue, parts_.record, *store, agent_.catalogue(), agent_.keys(),
+                     options_.restore, order.drill ? nullptr : &agent_,
+                     order.in_place ? this : nullptr});
     parts_.receipts.effect(now, id, FaultEffect::restore_begun);
+    if (order.in_place && order.stop_first) halt(number);
     restores_.back().start();
+}
+
+void Backups::halt(RestoreNumber number) {
+    halted_by_.insert(number);
+    for (const NodeId node : nodes_) fleet_.hold_down(node, StopCause::restart);
+}
+
+void Backups::restored(RestoreNumber number, const backup::Outcome& outcome) {
+    if (outcome.restored) {
+        if (!halted_by_.contains(number)) halt(number);
+        make_anew(number, outcome);
+    }
+    if (halted_by_.erase(number) == 0) return;
+    for (const NodeId node : nodes_) fleet_.let_up(node);
+}
+
+// Nodes that other faults keep down start from it when they may.
+void Backups::make_anew(RestoreNumber number, const backup::Outcome& outcome) {
+    const LogIndex index = outcome.position.index;
+    novacron::Term term;
+    for (const NodeId node : nodes_) term = std::max(term, fleet_.node(node).latest_term());
+    novacron::Snapshot snapshot;
+    snapshot.meta.position = {term + 1, index};
+    snapshot.state = Bytes(outcome.state);
+    for (const NodeId node : nodes_) {
+        if (index.value == 0) {
+            fleet_.node(node).lose_disk(NodeHost::Blank::forgotten);
+        } else {
+            fleet_.node(node).begin_anew(snapshot);
+        }
+    }
+    const auto store = novacron::kv::Store::decode(outcome.state);
+    novacron::check(store.has_value(), "a restored state is a store's");
+    parts_.record.add(parts_.queue.now(),
+                      NodesRestored{number, index, snapshot.meta.position.term, store->digest()});
+    agent_.begin_timeline(outcome.position);
+    term_ = {};
+    has_ended_ = false;
 }
 
 }  // namespace shaketable

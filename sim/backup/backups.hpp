@@ -7,6 +7,11 @@
 // from which on the service can have told somebody of it. A state to be backed up is read from a
 // node that has applied as much, the leader if it has.
 //
+// A restore in place ends with all nodes of the group being made anew from the state that it has
+// brought, in a term that is later than any before, so that nothing that is still under way from
+// before concerns them. The archive goes on as another timeline then. A restore that was refused
+// leaves the nodes as they were.
+//
 // Not modelled: a service that goes on at another site, whose log would be another timeline. The
 // archive ends where the group's nodes are made anew from somebody else's state, which shows in
 // terms that are lower than before.
@@ -15,6 +20,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "sim/backup/backup_agent.hpp"
@@ -30,7 +36,10 @@ struct BackedUp {
     std::int64_t epoch_unix_seconds = 0;
 };
 
-class Backups final : private EventHandler, private AppliedListener, private BackupSource {
+class Backups final : private EventHandler,
+                      private AppliedListener,
+                      private BackupSource,
+                      private RestoreUser {
 public:
     // REQUIRES: the node by whose clock the schedule goes is one of the group.
     Backups(const BackupOptions& options, const FleetParts& parts, Fleet& fleet,
@@ -63,6 +72,9 @@ private:
     std::optional<std::vector<std::byte>> state_after(LogIndex index) override;
     Instant wall_now() override;
     void hold_back(std::uint64_t bytes) override;
+    void restored(RestoreNumber number, const novacron::backup::Outcome& outcome) override;
+    void halt(RestoreNumber number);
+    void make_anew(RestoreNumber number, const novacron::backup::Outcome& outcome);
 
     std::optional<novacron::backup::ObjectId> choose(const ObjectChoice& choice,
                                                      const Random& random) const;
@@ -76,6 +88,7 @@ private:
     BackupAgent agent_;
     std::deque<ObjectStore> copies_;   // for drills; addresses stay valid, as do the restores'
     std::deque<RestoreJob> restores_;
+    std::set<RestoreNumber> halted_by_;  // that hold the nodes down
     novacron::Term term_{};  // of the last entry
     bool has_ended_ = false;
     std::uint64_t held_back_ = 0;

@@ -45,7 +45,8 @@ RestoreJob::RestoreJob(RestoreNumber number, const RestoreOrder& order, const Re
       catalogue_(parts.catalogue),
       keys_(parts.keys),
       rates_(parts.rates),
-      agent_(parts.agent) {}
+      agent_(parts.agent),
+      user_(parts.user) {}
 
 void RestoreJob::start() {
     begun_ = queue_.now();
@@ -75,7 +76,8 @@ void RestoreJob::on_event(Instant now, const Event& event) {
                 return;
             }
             step(now, RestoreStep::locate, RestoreStepOutcome::done);
-            queue_.push(now + rates_.provision, {this, provisioned, 0, 0});
+            queue_.push(now + Distribution(rates_.provision).draw(order_.random),
+                        {this, provisioned, 0, 0});
             break;
         case provisioned:
             step(now, RestoreStep::provision, RestoreStepOutcome::done);
@@ -170,6 +172,7 @@ void RestoreJob::finish(Instant now) {
         fact.replayed = Count{outcome.records_replayed};
     }
     record_.add(now, fact);
+    if (user_ != nullptr) user_->restored(number_, outcome);
 }
 
 }  // namespace shaketable

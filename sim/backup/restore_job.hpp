@@ -31,6 +31,16 @@ struct RestoreOrder {
     novacron::backup::Target target;
     novacron::backup::Fallback fallback = novacron::backup::Fallback::nearest;
     bool drill = false;
+    Random random{0};  // of the time that it takes to get machines
+};
+
+// Hears of the outcome of a restore, which may be that it was refused.
+class RestoreUser {
+public:
+    virtual void restored(RestoreNumber number, const novacron::backup::Outcome& outcome) = 0;
+
+protected:
+    ~RestoreUser() = default;
 };
 
 // All but the catalogue and the keys outlive the job; of these it takes what there is now.
@@ -42,6 +52,7 @@ struct RestoreParts {
     const std::map<novacron::backup::ObjectId, ObjectKey>& keys;
     RestoreRates rates;
     BackupAgent* agent = nullptr;  // is told what is found bad
+    RestoreUser* user = nullptr;   // is told when it is done
 };
 
 class RestoreJob final : private EventHandler, private ObjectStore::User {
@@ -78,6 +89,7 @@ private:
     std::map<novacron::backup::ObjectId, ObjectKey> keys_;
     RestoreRates rates_;
     BackupAgent* agent_;
+    RestoreUser* user_;
     Instant begun_{};
     std::optional<novacron::backup::Restore> restore_;
     ObjectStore::Region region_ = ObjectStore::Region::home;

@@ -32,10 +32,10 @@ RaftInvariants::RaftInvariants(Record& record, const Logs& logs, Findings& findi
     record.listen(*this);
 }
 
-void RaftInvariants::begin_with(NodeId node, std::uint64_t state) {
+void RaftInvariants::begin_with(NodeId node, std::uint64_t state, Term term) {
     const NodeView& view = logs_.node(node);
     for (LogIndex i{1}; i <= view.last(); ++i) {
-        committed_.push_back({Term{1}, view.prefix(i)});
+        committed_.push_back({term, view.prefix(i)});
         states_.push_back(i == view.last() ? state : 0);
     }
     known_prefixes_ = logs_.tree().newest().value;

@@ -54,9 +54,9 @@ public:
     // `names` are what findings call the nodes; a node without one is called by its number.
     RaftInvariants(Record& record, const Logs& logs, Findings& findings,
                    std::vector<std::string> names = {});
-    // As Logs::begin_with: what this node's log holds is committed, and is of this state.
-    // REQUIRES: `logs` has been told.
-    void begin_with(NodeId node, std::uint64_t state);
+    // As Logs::begin_with: what this node's log holds is committed, in this term, and is of this
+    // state. REQUIRES: `logs` has been told.
+    void begin_with(NodeId node, std::uint64_t state, Term term = Term{1});
 
 private:
     struct Committed {

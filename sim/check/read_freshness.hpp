@@ -37,6 +37,7 @@ private:
             return;
         }
         const auto issued = least_index_.find(fact.operation.value);
+        if (issued == least_index_.end()) return;  // of a group that is no more
         if (fact.outcome == Outcome::acknowledged && fact.index < issued->second) {
             findings_.add("S15", at,
                           "a read is served at index " + std::to_string(fact.index.value) +

@@ -5,6 +5,7 @@
 //
 // Rule B1. Every node that applies an entry has the same state then (that is a rule of Raft's own),
 // so the first digest that is known of an index is the truth about it. Index 0 is the empty store.
+// Where the nodes were made anew from a restored state, only the log that goes on from it counts.
 #pragma once
 
 #include <cstdint>
@@ -16,17 +17,17 @@
 
 namespace shaketable {
 
-class RestoredStates final : private ListensTo<EntryApplied>, private ListensTo<RestoreDone> {
+class RestoredStates final : private ListensTo<EntryApplied, RestoreDone, NodesRestored> {
 public:
-    // `group`: the record of the nodes that are backed up, or all of it.
-    RestoredStates(Record& group, Record& record, Findings& findings) : findings_(findings) {
-        group.listen(static_cast<ListensTo<EntryApplied>&>(*this));
-        record.listen(static_cast<ListensTo<RestoreDone>&>(*this));
+    // `group`: the nodes that are backed up.
+    RestoredStates(NodeSet group, Record& record, Findings& findings)
+        : group_(group), findings_(findings) {
+        record.listen(*this);
     }
 
 private:
     void on(Instant, const EntryApplied& fact) override {
-        if (fact.index.value < states_.size()) return;
+        if (!group_.contains(fact.node) || fact.index.value < states_.size()) return;
         states_.resize(fact.index.value + 1);
         states_[fact.index.value] = fact.state;
     }
@@ -39,6 +40,13 @@ private:
                           " gave another state than the one after entry " + std::to_string(index));
     }
 
+    // What came after that entry is gone, and something else will have its index.
+    void on(Instant, const NodesRestored& fact) override {
+        states_.resize(fact.entry.value + 1);
+        states_.back() = fact.state;
+    }
+
+    NodeSet group_;
     Findings& findings_;
     std::vector<std::uint64_t> states_ = {0};  // by index; of none: 0, that of the empty store
 };

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <boost/program_options.hpp>
 
+#include "sim/alert/promtool_test.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/files.hpp"
 #include "sim/cli/options.hpp"
@@ -125,13 +126,46 @@ ExitCode export_series(const Context& context, const NamedRun& run, const std::s
     return kPass;
 }
 
+// x.yml and, beside it, x.rules.yml.
+ExitCode export_alerts_test(const Context& context, const NamedRun& run,
+                            const std::string& output) {
+    if (!run.scenario.alerts) throw UsageError("the scenario has no alerts");
+    if (const auto why = untellable(*run.scenario.alerts)) {
+        throw UsageError("promtool can't be told of these rules: " + *why);
+    }
+    const std::string base = output.ends_with(".yml") ? output.substr(0, output.size() - 4)
+                                                      : output;
+    const std::string rules = base + ".rules.yml";
+    refuse_unwritable(rules);
+    FileInTheMaking file(output);
+    FileInTheMaking rules_file(rules);
+    Simulation simulation(run.scenario, run.seed);
+    simulation.monitor()->keep_all();
+    const std::optional<Result> result = do_run(context, simulation, output);
+    if (!result) return kInterrupted;
+    if (run.stored) {
+        if (const ExitCode bad = refuse_other_run(context, *run.stored, *result)) return bad;
+    }
+    rules_file.write(promtool_rules(*run.scenario.alerts));
+    file.write(promtool_test(*run.scenario.alerts, *simulation.monitor(),
+                             {Instant{run.scenario.duration.ns},
+                              static_cast<double>(run.scenario.epoch_unix_seconds),
+                              std::string_view(rules).substr(rules.rfind('/') + 1)}));
+    rules_file.commit();
+    file.commit();
+    context.terminal.out(fmt::format("{} and {}: run {}; try it with promtool test rules {}\n",
+                                     output, rules, result->run_key, shell_word(output)));
+    return kPass;
+}
+
 ExitCode run(Context& context, const std::vector<std::string>& words) {
     const Arguments arguments(kExportCommand, context, words);
     if (arguments.answered()) return kPass;
     const std::vector<std::string>& given = arguments.words();
     const std::string what = given.empty() ? "" : given[0];
-    if (what != "history" && what != "raft-trace" && what != "series") {
-        throw UsageError("write: shaketable export history|raft-trace|series RUN_KEY -o FILE");
+    if (what != "history" && what != "raft-trace" && what != "series" && what != "alerts-test") {
+        throw UsageError(
+            "write: shaketable export history|raft-trace|series|alerts-test RUN_KEY -o FILE");
     }
     if (given.size() < 2) throw UsageError("RUN_KEY or SCENARIO@SEED is missing");
     if (given.size() > 2) {
@@ -148,10 +182,14 @@ ExitCode run(Context& context, const std::vector<std::string>& words) {
     if (what == "series" && arguments.value("format")) {
         throw UsageError("--format is for a history; series are comma-separated values");
     }
+    if (what == "alerts-test" && arguments.value("format")) {
+        throw UsageError("--format is for a history; a test is YAML");
+    }
     const FileFormat format = format_of(arguments, *output);
     refuse_unwritable(*output);
     const NamedRun which = named_run(context, arguments, given[1]);
     if (what == "raft-trace") return export_raft_trace(context, which, *output);
+    if (what == "alerts-test") return export_alerts_test(context, which, *output);
     if (what == "series") return export_series(context, which, *output);
     return export_history(context, which, *output, format);
 }
@@ -160,7 +198,7 @@ ExitCode run(Context& context, const std::vector<std::string>& words) {
 
 const Command kExportCommand = {
     "export",
-    "history|raft-trace|series RUN_KEY -o FILE",
+    "history|raft-trace|series|alerts-test RUN_KEY -o FILE",
     "parts of a run for other programs",
     "Does a run again and writes a part of it. The run is a key of the database (or a key's "
     "beginning) or\n"
@@ -174,7 +212,10 @@ const Command kExportCommand = {
     "            which its TLA+ specification is checked against.\n"
     "series      what clients and services did in the course of time, in buckets, as "
     "comma-separated values:\n"
-    "            ready to be plotted.\n\n"
+    "            ready to be plotted.\n"
+    "alerts-test what a monitoring system saw and when alerts fired, as a unit test for `promtool "
+    "test rules`; the\n"
+    "            rules go into a file beside it.\n\n"
     "  shaketable export history scenarios/leader_crash_during_writes.yaml@7 -o history.jsonl\n"
     "  shaketable export history 3f2a91 -o history.edn\n"
     "  shaketable export series scenarios/steady_state.yaml@1 -o series.csv\n"

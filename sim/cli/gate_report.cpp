@@ -126,7 +126,11 @@ GateCase case_of_baseline(const GateReport& report) {
 
 // One case a measure, with all that was asked of it.
 void add_regressions(GateReport& report, const std::vector<Leaf>& said) {
-    for (const std::string_view measure : kJudgedMeasures) {
+    std::vector<std::string> measures;  // in the order in which they were judged
+    for (const Shift& shift : report.comparison->shifts) {
+        if (measures.empty() || measures.back() != shift.measure) measures.push_back(shift.measure);
+    }
+    for (const std::string& measure : measures) {
         GateCase one;
         one.name = fmt::format("regression {}", measure);
         for (const Shift& shift : report.comparison->shifts) {

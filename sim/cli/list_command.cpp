@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <boost/program_options.hpp>
 
+#include "sim/alert/metric_table.hpp"
 #include "sim/check/probes.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/options.hpp"
@@ -23,6 +24,15 @@ TextTable faults() {
     TextTable table;
     for (const FaultWord& fault : fault_table()) {
         table.add({std::string(fault.word), std::string(fault.summary)});
+    }
+    return table;
+}
+
+TextTable metrics() {
+    TextTable table;
+    for (const MetricDescriptor& metric : metric_table()) {
+        table.add({std::string(metric.name), std::string(metric.type),
+                   "{" + std::string(metric.labels) + "}", std::string(metric.help)});
     }
     return table;
 }
@@ -56,9 +66,11 @@ TextTable runs(const Context& context, const std::string& database) {
 ExitCode run(Context& context, const std::vector<std::string>& words) {
     const Arguments arguments(kListCommand, context, words);
     if (arguments.answered()) return kPass;
-    const std::string& what = arguments.only_word("faults, probes, runs or commands");
+    const std::string& what = arguments.only_word("faults, metrics, probes, runs or commands");
     if (what == "faults") {
         context.terminal.out(faults().text(0));
+    } else if (what == "metrics") {
+        context.terminal.out(metrics().text(0));
     } else if (what == "probes") {
         context.terminal.out(probes().text(0));
     } else if (what == "commands") {
@@ -66,10 +78,11 @@ ExitCode run(Context& context, const std::vector<std::string>& words) {
     } else if (what == "runs") {
         context.terminal.out(runs(context, arguments.database()).text(0));
     } else {
-        const std::string hint = did_you_mean(what, {"faults", "probes", "runs", "commands"});
+        const std::string hint =
+            did_you_mean(what, {"faults", "metrics", "probes", "runs", "commands"});
         throw UsageError(
             fmt::format("there is no list of '{}'; {}", what,
-                        hint.empty() ? "choose faults, probes, runs or commands" : hint));
+                        hint.empty() ? "choose faults, metrics, probes, runs or commands" : hint));
     }
     return kPass;
 }
@@ -77,10 +90,10 @@ ExitCode run(Context& context, const std::vector<std::string>& words) {
 }  // namespace
 
 const Command kListCommand = {"list",
-                              "faults|probes|runs|commands",
+                              "faults|metrics|probes|runs|commands",
                               "what there is to choose from",
-                              "Lists the faults a scenario can inject, the rare situations that "
-                              "--coverage counts, the runs of "
+                              "Lists the faults a scenario can inject, the metrics that "
+                              "alerts see, the rare situations that --coverage counts, the runs of "
                               "a\n"
                               "database (the latest thousand) or the commands.\n\n"
                               "  shaketable list faults\n"

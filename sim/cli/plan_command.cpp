@@ -24,6 +24,7 @@ std::string timeline(const Scenario& scenario, std::uint64_t seed) {
         std::string what;
     };
     std::vector<Line> lines;
+    std::vector<std::string> waiting;
     if (scenario.warmup.ns > 0) lines.push_back({Instant{scenario.warmup.ns}, "the warm-up ends"});
     const World world(scenario, seed);
     for (const PlannedFault& fault : world.schedule.faults) {
@@ -34,6 +35,11 @@ std::string timeline(const Scenario& scenario, std::uint64_t seed) {
         lines.push_back({fault.start, std::move(start)});
         if (fault.end) lines.push_back({*fault.end, name + " ends"});
     }
+    for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
+        if (!world.schedule.on_alert[i]) continue;
+        waiting.push_back(fmt::format("{}: {} waits for an alert", scenario.faults[i].id,
+                                      scenario.faults[i].inject));
+    }
     lines.push_back({Instant{scenario.duration.ns}, "the run ends"});
     const auto earlier = [](const Line& a, const Line& b) { return a.at < b.at; };
     std::stable_sort(lines.begin(), lines.end(), earlier);
@@ -41,6 +47,7 @@ std::string timeline(const Scenario& scenario, std::uint64_t seed) {
     for (const Line& line : lines) {
         table.add({"#", format_duration(Duration{line.at.ns}), line.what});
     }
+    for (const std::string& line : waiting) table.add({"#", "-", line});
     return fmt::format("# scenario {} ({}), seed {}\n", scenario.hash, scenario.path, seed) +
            table.text(0);
 }

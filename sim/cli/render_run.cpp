@@ -13,6 +13,7 @@ namespace shaketable::cli {
 namespace {
 
 constexpr std::size_t kFindingsShown = 5;
+constexpr std::size_t kAlertsShown = 12;
 constexpr std::size_t kServicesShown = 12;
 constexpr std::int64_t kLeastShare = 100;  // of an RTO that an account of it is shown for
 
@@ -39,6 +40,7 @@ std::string words_of(const RecoveryRow& row) {
     if (row.censored) return fmt::format("out of service for {}", brief(row.unavailable));
     if (row.rto && row.rto->ns == 0) return "service never fell below its level";
     std::string text;
+    if (row.phases.empty()) text = "away for " + brief(row.unavailable);
     for (const PhaseRow& phase : row.phases) {
         text +=
             fmt::format("{}{} {}", text.empty() ? "" : " + ", phase.name, brief(phase.duration));
@@ -102,6 +104,10 @@ void add_sites(TextTable& table, const Result& result) {
             text += fmt::format("; {} that its primary had not, {} discarded",
                                 plural(row.diverged_records, "write"), row.discarded_records);
         }
+        if (row.reapplied_records + row.refused_records > 0) {
+            text += fmt::format("; of these {} made again, {} refused", row.reapplied_records,
+                                row.refused_records);
+        }
         table.add({"site", row.id, row.role, text});
     }
     if (result.loss && result.loss->divergent_ops > 0) {
@@ -163,6 +169,22 @@ void add_backups(TextTable& table, const Result& result) {
         const std::string took = row.ended ? brief(*row.ended - row.started) : "not ended";
         table.add({row.drill ? "drill" : "restore", row.outcome, took, age_of(row)});
         if (!row.steps.empty()) table.add({"", "", "", steps_of(row)});
+        if (row.in_place) {
+            table.add({"", "", "", fmt::format("the nodes go on from it, at {}",
+                                               brief(*row.in_place - Instant{}))});
+        }
+    }
+}
+
+void add_deploys(TextTable& table, const Result& result) {
+    for (const DeployRow& row : result.deploys) {
+        const std::string took = row.ended ? brief(*row.ended - row.started) : "not ended";
+        std::string what = fmt::format("{} {}", row.inject, row.version);
+        if (row.inject != "deploy.finalize") {
+            what += fmt::format("; {} of {} nodes{}", row.reached, row.nodes,
+                                row.backed_out ? ", which got back what they had" : "");
+        }
+        table.add({"deploy", row.outcome, took, row.id + ": " + what});
     }
 }
 
@@ -191,6 +213,35 @@ void add_detection(TextTable& table, const DetectionRow& row) {
     }
     table.add({"watch", row.detector, row.query_accuracy ? percent(*row.query_accuracy) : "-",
                mistakes});
+}
+
+// A line for each alert that fired, and one for what people were called for.
+void add_alerts(TextTable& table, const AlertingRow& row) {
+    std::size_t shown = 0;
+    std::size_t fired = 0;
+    for (const AlertRow& alert : row.alerts) {
+        if (!alert.firing) continue;
+        ++fired;
+        if (shown == kAlertsShown) continue;
+        ++shown;
+        std::string text = fmt::format("at {}, pending for {}", brief(*alert.firing),
+                                       brief(*alert.firing - alert.pending));
+        text += alert.resolved ? fmt::format(", resolved at {}", brief(*alert.resolved))
+                               : ", and fires on";
+        text += alert.fault.empty() ? "; due to no fault" : "; " + alert.fault;
+        table.add({"alert", alert.alert, alert.severity, text + "  " + alert.labels});
+    }
+    if (shown < fired) table.add({"", fmt::format("and {} more", fired - shown)});
+    std::string text = fmt::format("{} page{}, {} of them false; nobody called for {} fault{}",
+                                   row.pages, row.pages == 1 ? "" : "s", row.false_pages,
+                                   row.missed, row.missed == 1 ? "" : "s");
+    std::optional<Duration> longest;
+    for (const PagedRow& fault : row.faults) {
+        if (fault.time_to_page) longest = std::max(*fault.time_to_page,
+                                                   longest.value_or(Duration{}));
+    }
+    table.add({"pages", "", longest ? brief(*longest) : "-",
+               longest ? "from a fault to its page at most; " + text : text});
 }
 
 std::string outcomes_in_words(const OutcomeCounts& counts) {
@@ -324,7 +375,9 @@ std::string render(const Terminal& terminal, const Result& result, const Summary
     add_measures(rest, result);
     add_sites(rest, result);
     add_backups(rest, result);
+    add_deploys(rest, result);
     if (result.detection) add_detection(rest, *result.detection);
+    if (result.alerting) add_alerts(rest, *result.alerting);
     add_services(rest, result);
     add_verdicts(terminal, rest, result, summary);
     text += faults.text(2) + rest.text(2);

@@ -18,6 +18,7 @@
 #include "core/base/id.hpp"
 #include "core/base/time.hpp"
 #include "sim/backup/backup_faults.hpp"
+#include "sim/deploy/deploy_orders.hpp"
 #include "sim/engine/distribution.hpp"
 #include "sim/fault/clock_faults.hpp"
 #include "sim/fault/host_faults.hpp"
@@ -162,7 +163,7 @@ using FaultKind =
                  DependencyBlackHole, StuckThreads, DescriptorLimit, ServiceCrash, CacheLoss,
                  KeyMistake, ObjectsSlow, ObjectsUnavailable, ObjectsRegionLost, ObjectsBitRot,
                  ObjectsLost, BackupSilentFailure, ArchiveStalled, BackupCreate, BackupVerify,
-                 BackupRestore, SiteOrder, NameFault>;
+                 BackupRestore, SiteOrder, NameFault, BreakerReset, DeployOrder>;
 
 // Whether it is about backups, and so has no hosts for a target.
 inline bool is_of_backups(const FaultKind& kind) {
@@ -173,12 +174,17 @@ inline bool is_of_backups(const FaultKind& kind) {
 struct When {
     // faults_end: when the last fault has ended that ends and does not itself hang on this anchor;
     // the end of the warm-up if there is none.
-    enum class Anchor : std::uint8_t { run_start, warmup_end, fault_start, fault_end, faults_end };
+    // alert_firing: when an alert fires for the first time; alert_resolved: when nothing of it
+    // fires any more for the first time after that. Known only when it has come to that.
+    enum class Anchor : std::uint8_t {
+        run_start, warmup_end, fault_start, fault_end, faults_end, alert_firing, alert_resolved
+    };
 
     Anchor anchor = Anchor::run_start;
     std::uint32_t fault = 0;  // index into the scenario's faults, for fault_start and fault_end
     Duration offset{};
     Duration spread{};        // 0 or more
+    std::uint32_t alert = 0;  // index into the names of the scenario's alerts
     friend bool operator==(const When&, const When&) = default;
 };
 

@@ -405,11 +405,12 @@ void Injector::strike_fault(Instant now, std::uint32_t number) {
                           Swizzle(now, f.step, is_hit(number), fault.random.fork("orders")));
             },
             [&](const LoadSpike& f) {
-                surges_.begin(id, f.factor, Duration{}, workloads(number),
+                surges_.begin({id, f.factor, Duration{}, f.closed_loop}, workloads(number),
                               fault.random.fork("load"));
             },
             [&](const LoadRamp& f) {
-                surges_.begin(id, f.factor, f.over, workloads(number), fault.random.fork("load"));
+                surges_.begin({id, f.factor, f.over, f.closed_loop}, workloads(number),
+                              fault.random.fork("load"));
             },
             [&](const LoadHotKey& f) { heat_keys(number, f); },
             [&](const LoadHerd& f) {
@@ -478,6 +479,9 @@ void Injector::strike_fault(Instant now, std::uint32_t number) {
                 novacron::check(sites_ != nullptr && !nodes.empty(), "an order is about a site");
                 sites_->begin(id, f, sites_->site_of(nodes.front()), fault.random.fork("order"));
             },
+            [&](const DeployOrder& f) {
+                if (deployer_ != nullptr) deployer_->begin(id, f, nodes);
+            },
             [&](const NameFault& f) { mislead(number, f); }},
         fault.kind);
 }
@@ -545,6 +549,9 @@ void Injector::lift_fault(std::uint32_t number) {
             [&](const ClockDrift&) { each([&](NodeId n) { fleet_.node(n).end_drift(id); }); },
             [&](const MembershipChange&) { operator_.end(id); },
             [&](const SiteOrder&) { sites_->end(id); },
+            [&](const DeployOrder&) {
+                if (deployer_ != nullptr) deployer_->end(id);
+            },
             [&](const NameFault&) { names_->end(id); }},
         faults_[number].kind);
 }

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "sim/backup/backups.hpp"
+#include "sim/deploy/deployer.hpp"
 #include "sim/fault/host_breaker.hpp"
 #include "sim/fault/operator.hpp"
 #include "sim/fault/rollout.hpp"
@@ -48,6 +49,8 @@ public:
 
     // What faults of backups strike from now on; without it they strike nothing.
     void attach(Backups& backups) { backups_ = &backups; }
+    // What orders about versions go to; without it nobody carries them out.
+    void attach(Deployer& deployer) { deployer_ = &deployer; }
 
     // When the next fault starts or ends; never if none does.
     Instant next_time() const;
@@ -108,6 +111,7 @@ private:
     Receipts& receipts_;
     Fleet& fleet_;
     Backups* backups_ = nullptr;
+    Deployer* deployer_ = nullptr;
     Sites* sites_;
     NameService* names_;
     Operator operator_;

@@ -14,15 +14,21 @@ namespace shaketable {
 
 using novacron::Duration;
 
+// Clients in a closed loop do not ask at a rate of theirs. What happens to them instead: there are
+// so many times as many, or each of them thinks so many times shorter.
+enum class ClosedLoopSurge : std::uint8_t { more_clients, less_thought };
+
 // Operations come so many times as often.
 struct LoadSpike {
     double factor;  // above 1
+    ClosedLoopSurge closed_loop = ClosedLoopSurge::more_clients;
     friend bool operator==(const LoadSpike&, const LoadSpike&) = default;
 };
 // The rate grows in a straight line up to so many times the usual, and then stays there.
 struct LoadRamp {
     double factor;  // above 1
     Duration over;  // above 0
+    ClosedLoopSurge closed_loop = ClosedLoopSurge::more_clients;
     friend bool operator==(const LoadRamp&, const LoadRamp&) = default;
 };
 // This share of the operations goes to one key, drawn when the fault strikes.

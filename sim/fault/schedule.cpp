@@ -33,11 +33,13 @@ public:
     Instant start(std::uint32_t fault) {
         return find(fault, options_.faults[fault].start, starts_);
     }
-    // A permanent fault ends with the run.
+    // A permanent fault ends with the run. Of one that waits for an alert that has not come: never.
     Instant end(std::uint32_t fault) {
         const auto& when = options_.faults[fault].end;
         if (!when) return Instant{options_.duration.ns};
-        return std::max(start(fault), find(fault, *when, ends_));
+        const Instant begun = start(fault);
+        if (begun == kNever) return kNever;
+        return std::max(begun + Duration{1}, find(fault, *when, ends_));
     }
     Instant faults_end() {
         if (faults_end_) return *faults_end_;
@@ -56,6 +58,12 @@ public:
     Random strike_stream(const std::string& id) const { return random_.fork(id).fork("strike"); }
 
 private:
+    static constexpr Instant kNever = Instant::never();
+
+    AlertInstants alert(std::uint32_t number) const {
+        return number < options_.alerts.size() ? options_.alerts[number] : AlertInstants{};
+    }
+
     Instant find(std::uint32_t fault, const When& when,
                  std::vector<std::optional<Instant>>& found) {
         if (found[fault]) return *found[fault];
@@ -67,8 +75,13 @@ private:
             case When::Anchor::fault_start: at = start(when.fault); break;
             case When::Anchor::fault_end: at = end(when.fault); break;
             case When::Anchor::faults_end: at = faults_end(); break;
+            case When::Anchor::alert_firing: at = alert(when.alert).firing.value_or(kNever); break;
+            case When::Anchor::alert_resolved:
+                at = alert(when.alert).resolved.value_or(kNever);
+                break;
         }
         --depth_;
+        if (at == kNever) return at;
         Random draws = stream(fault, &found == &starts_ ? "start" : "end");
         at = at + when.offset + draws.between(Duration{0}, when.spread);
         found[fault] = at;
@@ -156,8 +169,9 @@ PlannedFault draw_fault(const std::string& inject, const ScheduleOptions& option
 void add_random_faults(std::vector<PlannedFault>& planned, const FaultSpec& spec, Times& times,
                        std::uint32_t number, const ScheduleOptions& options) {
     const auto& what = std::get<RandomFaults>(spec.what);
-    const Instant until = times.end(number);
+    const Instant until = std::min(times.end(number), Instant{options.duration.ns});
     Random draws = times.stream(number, "random");
+    if (times.start(number) >= until) return;
     const Distribution gaps{Exponential{what.mean_gap}};
     Instant at = times.start(number) + gaps.draw(draws);
     for (std::uint32_t count = 1; at < until; ++count) {
@@ -183,14 +197,18 @@ void add_random_faults(std::vector<PlannedFault>& planned, const FaultSpec& spec
 
 }  // namespace
 
-std::vector<bool> hang_on_faults_end(const std::vector<Whens>& faults) {
+namespace {
+
+// Who is anchored to an anchor of the kind, and who is to them, and so on.
+template <class IsOfTheKind>
+std::vector<bool> followers_of(const std::vector<Whens>& faults, const IsOfTheKind& is_one) {
     std::vector<std::vector<std::uint32_t>> followers(faults.size());  // who is anchored to it
     std::vector<bool> hang(faults.size());
     std::vector<std::uint32_t> found;
     for (std::uint32_t i = 0; i < faults.size(); ++i) {
         for (const auto& when : {faults[i].start, faults[i].end}) {
             if (!when) continue;
-            if (when->anchor == When::Anchor::faults_end && !hang[i]) {
+            if (is_one(when->anchor) && !hang[i]) {
                 hang[i] = true;
                 found.push_back(i);
             }
@@ -211,6 +229,24 @@ std::vector<bool> hang_on_faults_end(const std::vector<Whens>& faults) {
     return hang;
 }
 
+bool is_of_alert(When::Anchor anchor) {
+    return anchor == When::Anchor::alert_firing || anchor == When::Anchor::alert_resolved;
+}
+
+}  // namespace
+
+std::vector<bool> hang_on_faults_end(const std::vector<Whens>& faults) {
+    return followers_of(faults, [](When::Anchor anchor) {
+        return anchor == When::Anchor::faults_end || is_of_alert(anchor);
+    });
+}
+
+std::vector<bool> wait_for_alerts(const std::vector<FaultSpec>& faults) {
+    std::vector<Whens> starts;
+    for (const FaultSpec& fault : faults) starts.push_back({fault.start, std::nullopt});
+    return followers_of(starts, is_of_alert);
+}
+
 Schedule plan_faults(const ScheduleOptions& options, const Random& random) {
     Times times(options, random);
     Schedule schedule;
@@ -218,7 +254,7 @@ Schedule plan_faults(const ScheduleOptions& options, const Random& random) {
     for (std::uint32_t i = 0; i < options.faults.size(); ++i) {
         const FaultSpec& spec = options.faults[i];
         FaultSpan& span = schedule.spans.emplace_back(FaultSpan{times.start(i), std::nullopt});
-        if (spec.end) span.end = times.end(i);
+        if (spec.end && times.end(i) != Instant::never()) span.end = times.end(i);
         if (const auto* kind = std::get_if<FaultKind>(&spec.what)) {
             planned.push_back({spec.id, spec.inject, *kind, spec.target, span.start, span.end,
                                times.strike_stream(spec.id), i, false});
@@ -228,6 +264,7 @@ Schedule plan_faults(const ScheduleOptions& options, const Random& random) {
     }
 
     schedule.faults_end = times.faults_end();
+    schedule.on_alert = wait_for_alerts(options.faults);
 
     std::vector<std::uint32_t> order(planned.size());
     std::iota(order.begin(), order.end(), 0U);

@@ -4,6 +4,9 @@
 // faults spelled out.
 //
 // Each fault draws from a stream of its own name, so that adding one fault moves no other.
+//
+// What hangs on an alert is left out until that has fired: then the schedule is made anew, and
+// differs from the one before in what is to come only.
 #pragma once
 
 #include <optional>
@@ -11,6 +14,7 @@
 #include <vector>
 
 #include "core/base/random.hpp"
+#include "sim/fault/alert_instants.hpp"
 #include "sim/fault/faults.hpp"
 
 namespace shaketable {
@@ -41,6 +45,7 @@ struct ScheduleOptions {
     Duration duration;              // of the run: a fault that would start later is left out
     std::uint32_t nodes;
     StandingPlaces places = {};
+    std::vector<AlertInstants> alerts = {};  // by name; those that are missing have not fired
 };
 
 struct FaultSpan {
@@ -55,7 +60,8 @@ struct Schedule {
     std::vector<PlannedFault> faults;
     std::vector<FaultSpan> spans;
     std::vector<std::optional<std::uint32_t>> first_of;
-    Instant faults_end;  // what the anchor of this name stands for
+    std::vector<bool> on_alert;  // by scenario fault: it waits for an alert, or for one that does
+    Instant faults_end;          // what the anchor of this name stands for
 };
 
 // When a fault starts and ends, as far as it says.
@@ -63,10 +69,11 @@ struct Whens {
     std::optional<When> start;
     std::optional<When> end;
 };
-// Which faults hang on the anchor faults_end, by themselves or by others that they are anchored to:
-// what the anchor stands for can't take them in.
+// Which faults hang on the anchor faults_end or on an alert, by themselves or by others that they
+// are anchored to: what the anchor stands for can't take them in.
 std::vector<bool> hang_on_faults_end(const std::vector<Whens>& faults);
-
+// Which faults hang on an alert, likewise; with their starts.
+std::vector<bool> wait_for_alerts(const std::vector<FaultSpec>& faults);
 
 Schedule plan_faults(const ScheduleOptions& options, const Random& random);
 

@@ -65,6 +65,9 @@ void ServiceBreaker::strike(const ServiceBlow& blow, const CacheLoss&) {
         fleet_.services()->lose_caches(blow.id, service);
     }
 }
+void ServiceBreaker::strike(const ServiceBlow& blow, const BreakerReset& fault) {
+    fleet_.services()->reset_breakers(blow.id, edges(blow.services, fault.caller));
+}
 
 void ServiceBreaker::lift(FaultId fault) {
     if (fleet_.services() == nullptr) return;

@@ -33,6 +33,7 @@ public:
     void strike(const ServiceBlow& blow, const DescriptorLimit& fault);
     void strike(const ServiceBlow& blow, const ServiceCrash& fault);
     void strike(const ServiceBlow& blow, const CacheLoss& fault);
+    void strike(const ServiceBlow& blow, const BreakerReset& fault);
     // Of any of these.
     void lift(FaultId fault);
 

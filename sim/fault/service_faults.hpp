@@ -57,6 +57,12 @@ struct ServiceCrash {
 struct CacheLoss {
     friend bool operator==(const CacheLoss&, const CacheLoss&) = default;
 };
+// An operator closes the breakers before these services, of all who call them or of one caller
+// alone, whatever they have seen. Done at once.
+struct BreakerReset {
+    CallerSpec caller = {};
+    friend bool operator==(const BreakerReset&, const BreakerReset&) = default;
+};
 
 // What is done to services by service_breaker.hpp.
 template <class F>
@@ -64,6 +70,6 @@ concept OfServices =
     std::same_as<F, DependencyErrors> || std::same_as<F, DependencyLatency> ||
     std::same_as<F, DependencyBlackHole> || std::same_as<F, StuckThreads> ||
     std::same_as<F, DescriptorLimit> || std::same_as<F, ServiceCrash> ||
-    std::same_as<F, CacheLoss>;
+    std::same_as<F, CacheLoss> || std::same_as<F, BreakerReset>;
 
 }  // namespace shaketable

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "sim/service/services.hpp"
+
 namespace shaketable {
 namespace {
 
@@ -14,21 +16,38 @@ Exponential gap_of(double factor, double usual_per_second) {
 
 }  // namespace
 
-void Surges::begin(FaultId fault, double factor, Duration over,
-                   const std::vector<std::uint32_t>& workloads, const Random& random) {
+void Surges::begin(const Growth& growth, const std::vector<std::uint32_t>& workloads,
+                   const Random& random) {
     for (const std::uint32_t number : workloads) {
         const Random own = random.fork("workload", number);
         const auto usual = fleet_.rate_of(number);
-        if (!usual) continue;
+        if (!usual) {
+            grow_closed_loop(growth, number, own);
+            continue;
+        }
         const auto [place, added] = streams_.emplace(
-            next_++, Stream{fault, number, queue_.now(), over,
-                            Distribution(gap_of(factor, *usual)), own.fork("arrivals"),
+            next_++, Stream{growth.fault, number, queue_.now(), growth.over,
+                            Distribution(gap_of(growth.factor, *usual)), own.fork("arrivals"),
                             own.fork("thinning"), own.fork("keys")});
         wait(place->first, place->second);
     }
 }
 
+void Surges::grow_closed_loop(const Growth& growth, std::uint32_t workload, const Random& random) {
+    const PopulationId population{workload - fleet_.workload_count()};
+    Services& services = *fleet_.services();
+    if (growth.closed_loop == ClosedLoopSurge::less_thought) {
+        services.shorten_thoughts(growth.fault, population, growth.factor, growth.over);
+        return;
+    }
+    const double usual = services.graph().clients.at(population.value).clients;
+    const auto more = static_cast<std::uint32_t>((growth.factor - 1) * usual + 0.5);
+    services.add_clients(growth.fault, population, std::max(1U, more), growth.over,
+                         random.fork("thoughts"));
+}
+
 void Surges::end(FaultId fault) {
+    if (fleet_.services() != nullptr) fleet_.services()->end_fault(fault);
     std::erase_if(streams_, [fault](const auto& entry) { return entry.second.fault == fault; });
 }
 

@@ -9,6 +9,9 @@
 // thinned out of the highest: an operation that could come t after the start of the ramp does with
 // probability t / (length of the ramp).
 //
+// Clients in a closed loop have no rate: there come more of them, or they think shorter. That is
+// done where they are, in sim/service/clients.cpp.
+//
 // Source of the latter: P. A. W. Lewis and G. S. Shedler, "Simulation of nonhomogeneous Poisson
 // processes by thinning", 1979.
 #pragma once
@@ -27,10 +30,16 @@ public:
     Surges(EventQueue& queue, Receipts& receipts, Fleet& fleet)
         : queue_(queue), receipts_(receipts), fleet_(fleet) {}
 
-    // The workloads' operations come more often until the fault ends: `factor` times the usual, all
-    // at once or growing up to that in the time `over`.
-    void begin(FaultId fault, double factor, Duration over,
-               const std::vector<std::uint32_t>& workloads, const Random& random);
+    // More of the workloads until the fault ends: `factor` times the usual, all at once or growing
+    // up to that in the time `over`.
+    struct Growth {
+        FaultId fault;
+        double factor;
+        Duration over;  // 0: no ramp
+        ClosedLoopSurge closed_loop;
+    };
+    void begin(const Growth& growth, const std::vector<std::uint32_t>& workloads,
+               const Random& random);
     void end(FaultId fault);
     // So many operations of each workload, now.
     void herd(FaultId fault, std::uint32_t operations, const std::vector<std::uint32_t>& workloads,
@@ -49,6 +58,7 @@ private:
     };
 
     void on_event(Instant now, const Event& event) override;
+    void grow_closed_loop(const Growth& growth, std::uint32_t workload, const Random& random);
     void wait(std::uint32_t number, Stream& stream);
     void add_operation(FaultId fault, std::uint32_t workload, Random& keys);
 

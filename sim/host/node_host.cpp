@@ -14,6 +14,17 @@ using novacron::Entry;
 
 namespace {
 
+// A log may hold the beginning of a format that is not committed: it has to be read, too.
+DataFormat format_on_disk(const novacron::wal::Recovered& recovered) {
+    DataFormat format = kFirstFormat;
+    if (recovered.snapshot.meta.position.index.value != 0) {
+        const auto store = novacron::kv::Store::decode(recovered.snapshot.state.view());
+        if (store) format = format_of(*store);
+    }
+    for (const Entry& entry : recovered.entries) format = format_of(entry).value_or(format);
+    return format;
+}
+
 MemberSets sets_of(const novacron::raft::Configuration& configuration) {
     return {NodeSet::of(configuration.voters), NodeSet::of(configuration.outgoing),
             NodeSet::of(configuration.learners), configuration.auto_leave};
@@ -29,7 +40,8 @@ NodeHost::NodeHost(NodeHostOptions options, Surroundings surroundings, const Ran
       consensus_(options_.consensus),
       disk_(surroundings.queue, surroundings.receipts, surroundings.sync_latency,
             random.fork("disk"), *this, options_.disk_capacity),
-      deadline_(surroundings.queue, Event{this, deadline, 0, 0}) {
+      deadline_(surroundings.queue, Event{this, deadline, 0, 0}),
+      software_(options_.software) {
     if (!options_.watch) return;
     watch_.emplace(options_.id, *options_.watch,
                    PeerWatchParts{surroundings.queue, surroundings.record, surroundings.network,
@@ -63,8 +75,13 @@ void NodeHost::boot() {
         return;
     }
     auto& opened = std::get<novacron::wal::Opened>(result);
+    if (software_ && !reads(format_on_disk(opened.recovered))) {
+        stop(StopCause::unreadable_format);
+        return;
+    }
     const novacron::HardState& hard_state = opened.recovered.hard_state;
     const novacron::LogPosition position = opened.recovered.snapshot.meta.position;
+    latest_term_ = std::max(latest_term_, hard_state.term);
     surroundings_.record.add(
         now(), NodeStarted{options_.id, hard_state.term, hard_state.vote,
                            position.index + opened.recovered.entries.size()});
@@ -122,6 +139,7 @@ void NodeHost::stop(StopCause cause) {
     connections_ = 0;
     dying_.reset();
     paused_ = false;
+    unreadable_ = false;
     disk_.process_died();
     deadline_.cancel();
     state_ = State::dead;
@@ -155,6 +173,13 @@ void NodeHost::disk_failed() {
         stop(StopCause::disk_failure);
     }
     start_after(kRestartPause);
+}
+
+bool NodeHost::reads(DataFormat format) {
+    format_ = format;
+    if (software_->reads(format)) return true;
+    note(FormatRefused{options_.id, software_->number, format});
+    return false;
 }
 
 void NodeHost::pause() {
@@ -238,6 +263,10 @@ void NodeHost::tell_node(const Input& input) {
     }
     if (node_->faulted()) {
         disk_failed();
+        return;
+    }
+    if (unreadable_) {
+        stop(StopCause::unreadable_format);
         return;
     }
     arm_deadline();
@@ -472,6 +501,7 @@ void NodeHost::let_leave(novacron::ClientAddress to, const novacron::Response& r
 }
 
 void NodeHost::role_changed(novacron::raft::Role role, Term term, NodeId vote) {
+    latest_term_ = std::max(latest_term_, term);
     note(RoleChanged{options_.id, role, term, vote});
     if (watcher_ != nullptr && !dying_) watcher_->role_changed(options_.id, role, term);
     if (role == novacron::raft::Role::leader) pass(KillPoint::after_leader_elected);
@@ -483,6 +513,10 @@ void NodeHost::persisted(const novacron::HardState& hard_state, LogIndex last) {
 void NodeHost::log_truncated(LogIndex from) { note(LogTruncated{options_.id, from}); }
 void NodeHost::entry_appended(const Entry& entry) {
     note(EntryAppended{options_.id, entry.index, entry.term, entry.data.digest()});
+    if (software_ && running()) {
+        const auto format = format_of(entry);
+        if (format && !reads(*format)) unreadable_ = true;
+    }
     if (entry.kind == novacron::EntryKind::configuration) {
         const auto configuration = novacron::raft::decode_configuration(entry.data.view());
         novacron::check(configuration.has_value(), "a configuration in a log can be decoded");
@@ -511,6 +545,7 @@ void NodeHost::snapshot_taken(novacron::LogPosition position, std::uint64_t stat
 }
 void NodeHost::snapshot_installed(novacron::LogPosition position, std::uint64_t state) {
     note(SnapshotInstalled{options_.id, position.index, position.term, state});
+    if (software_ && running() && !reads(format_of(node_->store()))) unreadable_ = true;
     pass(KillPoint::during_snapshot_install);
 }
 void NodeHost::room_missed() {

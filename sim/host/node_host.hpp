@@ -21,6 +21,7 @@
 // node down are counted: it starts when the last one has let go.
 //
 // A host with a hog on its processor takes one input after the other, the others wait meanwhile.
+// A process whose version can't read its data (software.hpp) ends, and stays down.
 #pragma once
 
 #include <cstdint>
@@ -41,6 +42,7 @@
 #include "sim/host/host_watcher.hpp"
 #include "sim/host/kill_point.hpp"
 #include "sim/host/peer_watch.hpp"
+#include "sim/host/software.hpp"
 #include "sim/host/surroundings.hpp"
 #include "sim/net/network.hpp"
 
@@ -60,6 +62,7 @@ struct NodeHostOptions {
     std::uint64_t disk_capacity = novacron::kNoLimit;
     ConsensusTrace trace = {};  // nothing: no trace
     std::optional<PeerWatchOptions> watch = {};  // nothing: it watches nobody
+    std::optional<Software> software = {};  // nothing: there is one version, which reads all
 };
 
 struct StopMessage {
@@ -107,6 +110,10 @@ public:
     void configure(const novacron::raft::Options& consensus) { consensus_ = consensus; }
     // What it went by at first.
     const novacron::raft::Options& first_consensus() const { return options_.consensus; }
+    // The process is of this version from its next start on.
+    void install(const Software& software);
+    const std::optional<Software>& software() const { return software_; }
+    DataFormat format() const { return format_; }  // of its data, as the process last found it
     // The process dies now, and so long after each start.
     void begin_crash_loop(FaultId fault, Duration up_time);
     // The process runs out of memory so long after now, and after each start.
@@ -155,10 +162,13 @@ public:
     bool paused() const { return paused_; }
     // Nothing while the process does not run.
     const novacron::Node* node() const { return node_.get(); }
+    std::optional<double> suspicion(NodeId peer) const;  // nothing if it watches nobody
     SimulatedDisk& disk() { return disk_; }
     const SimulatedDisk& disk() const { return disk_; }
     // What the node said when it stopped itself.
     const std::vector<StopMessage>& stop_messages() const { return stop_messages_; }
+    std::uint64_t starts() const { return life_; }
+    Term latest_term() const { return latest_term_; }  // that it was ever in
 
 private:
     // From the end of a process to its being started again: what systemd takes by itself.
@@ -214,6 +224,8 @@ private:
     void tell_of_hogs();
     void found_damage(const novacron::wal::Damage& damage);
     void disk_failed();
+    // Whether the process can read its data. If not, it ends.
+    bool reads(DataFormat format);
     // The node has come to this point.
     void pass(KillPoint point) {
         if (!kills_.empty()) meet_killer(point);
@@ -270,6 +282,10 @@ private:
     std::uint32_t down_holds_ = 0;
     std::uint32_t connections_ = 0;  // requests of clients that were not answered yet
     bool refuses_blank_disk_ = false;
+    std::optional<Software> software_;
+    DataFormat format_ = kFirstFormat;
+    bool unreadable_ = false;        // the process has met what it can't read
+    Term latest_term_;
     std::optional<Death> dying_;
     std::vector<FaultId> killers_;   // of those that hold it down
     std::vector<Doom> dooms_;        // the rest are of the faults that act

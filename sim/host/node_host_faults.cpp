@@ -34,6 +34,11 @@ void NodeHost::keep_for_archive(std::uint64_t bytes) {
     disk_.occupy(bytes, kOwn + (running() ? node_->unwritten() : 0));
 }
 
+void NodeHost::install(const Software& software) {
+    software_ = software;
+    note(VersionInstalled{options_.id, software.number});
+}
+
 void NodeHost::begin_crash_loop(FaultId fault, Duration up_time) {
     dooms_.push_back({fault, up_time, StopCause::crash});
     if (running()) meet_doom(fault);
@@ -156,6 +161,10 @@ bool NodeHost::refuses_client(HostId from, const novacron::Request& request) {
     surroundings_.receipts.effect(now(), limit->fault, FaultEffect::connection_refused);
     surroundings_.network.refuse(host(), from, request);
     return true;
+}
+
+std::optional<double> NodeHost::suspicion(NodeId peer) const {
+    return watch_ ? watch_->suspicion(peer) : std::nullopt;
 }
 
 }  // namespace shaketable

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "core/detector/options.hpp"
 #include "sim/engine/clock.hpp"
@@ -48,6 +49,12 @@ public:
     void on_time();
     // The host's clock runs otherwise now.
     void arm();
+
+    // How far the peer is suspected: 1 at the instant from which it is. Nothing without a process.
+    std::optional<double> suspicion(novacron::NodeId peer) const {
+        if (detector_ == nullptr) return std::nullopt;
+        return detector_->suspicion(peer, local_now());
+    }
 
     // Whether the event is what the detector waits for.
     [[nodiscard]] bool due() { return wake_.due(parts_.queue.now()); }

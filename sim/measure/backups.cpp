@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/base/check.hpp"
+
 namespace shaketable {
 namespace {
 
@@ -91,14 +93,26 @@ void BackupHistory::on(Instant at, const RestoreDone& fact) {
     view.done = fact;
 }
 
-RestoreLoss find_loss(const std::vector<OperationView>& operations, const RestoreView& restore) {
+void BackupHistory::on(Instant at, const NodesRestored& fact) {
+    restores_.at(fact.restore.value - 1).in_place = at;
+    given_up_.push_back({at, fact.entry});
+}
+
+RestoreLoss find_loss(const std::vector<OperationView>& operations, const RestoreView& restore,
+                      const std::vector<GivenUp>& given_up) {
+    const auto is_gone = [&](const OperationView& operation) {
+        return std::any_of(given_up.begin(), given_up.end(), [&](const GivenUp& earlier) {
+            return earlier.at <= restore.started && operation.finished <= earlier.at &&
+                   operation.index > earlier.after;
+        });
+    };
     RestoreLoss loss;
     std::optional<Instant> oldest_lost;
     std::optional<Instant> newest_kept;
     for (const OperationView& operation : operations) {
         if (operation.kind != OperationKind::write || !operation.acknowledged()) continue;
         const Instant at = operation.finished;
-        if (at >= restore.started) continue;
+        if (at >= restore.started || is_gone(operation)) continue;
         if (operation.index <= restore.done.index) {
             newest_kept = std::max(newest_kept.value_or(at), at);
         } else {
@@ -110,6 +124,30 @@ RestoreLoss find_loss(const std::vector<OperationView>& operations, const Restor
     if (oldest_lost) loss.rpo_time = restore.started - *oldest_lost;
     if (newest_kept) loss.recovery_point_age = restore.started - *newest_kept;
     return loss;
+}
+
+std::optional<std::vector<Phase>> restore_phases(const BackupHistory& history, Instant fault,
+                                                 Instant recovered) {
+    const RestoreView* last = nullptr;
+    for (const RestoreView& restore : history.restores()) {
+        const bool within = restore.started >= fault && restore.in_place.value_or(fault) > fault &&
+                            restore.in_place <= recovered;
+        if (within) last = &restore;
+    }
+    if (last == nullptr) return std::nullopt;
+    std::vector<Phase> phases{{"detect", last->started - fault}};
+    for (const char* name : {"locate", "provision", "load", "replay", "verify"}) {
+        phases.push_back({name, {}});
+    }
+    for (const RestoreView::Step& step : last->steps) {
+        Phase& phase = phases.at(1 + static_cast<std::size_t>(step.step));
+        phase.duration = phase.duration + step.duration;
+    }
+    phases.push_back({"warm-up", recovered - *last->in_place});
+    Duration sum{};
+    for (const Phase& phase : phases) sum = sum + phase.duration;
+    novacron::check(sum == recovered - fault, "the phases of a restore sum to the RTO");
+    return phases;
 }
 
 }  // namespace shaketable

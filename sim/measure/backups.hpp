@@ -14,7 +14,9 @@
 #include <optional>
 #include <vector>
 
+#include "sim/measure/loss.hpp"
 #include "sim/measure/operations.hpp"
+#include "sim/measure/recovery.hpp"
 
 namespace shaketable {
 
@@ -41,6 +43,7 @@ struct RestoreView {
     std::vector<Step> steps;
     std::optional<Instant> ended;
     RestoreDone done{};  // if ended
+    std::optional<Instant> in_place;  // when the nodes were made anew from it
 };
 
 // Of the archived log, and of verifications.
@@ -59,13 +62,15 @@ struct ArchiveView {
 class BackupHistory final
     : public ListensTo<BackupStarted, BackupCompleted, BackupFailed, BackupExpired,
                        SegmentArchived, ArchiveBacklog, RestoreStarted, RestoreStepped, RestoreDone,
-                       VerifyDone> {
+                       NodesRestored, VerifyDone> {
 public:
     explicit BackupHistory(Record& record) { record.listen(*this); }
 
     const std::vector<BackupView>& backups() const { return backups_; }
     const std::vector<RestoreView>& restores() const { return restores_; }
     const ArchiveView& archive() const { return archive_; }
+    // By restores in place, in the order of time.
+    const std::vector<GivenUp>& given_up() const { return given_up_; }
 
 private:
     void on(Instant at, const BackupStarted& fact) override;
@@ -77,12 +82,14 @@ private:
     void on(Instant at, const RestoreStarted& fact) override;
     void on(Instant at, const RestoreStepped& fact) override;
     void on(Instant at, const RestoreDone& fact) override;
+    void on(Instant at, const NodesRestored& fact) override;
     void on(Instant at, const VerifyDone& fact) override;
     BackupView* find(BackupNumber number);
 
     std::vector<BackupView> backups_;    // numbers ascend; those that never began have number 0
     std::vector<RestoreView> restores_;  // number n is at n - 1
     ArchiveView archive_;
+    std::vector<GivenUp> given_up_;
 };
 
 struct RestoreLoss {
@@ -91,7 +98,15 @@ struct RestoreLoss {
     Duration rpo_time{};
     std::optional<Duration> recovery_point_age;
 };
-// REQUIRES: the restore has ended and was not refused.
-RestoreLoss find_loss(const std::vector<OperationView>& operations, const RestoreView& restore);
+// What earlier restores gave up counts for nothing. REQUIRES: the restore has ended and was not
+// refused.
+RestoreLoss find_loss(const std::vector<OperationView>& operations, const RestoreView& restore,
+                      const std::vector<GivenUp>& given_up = {});
+
+// The phases of a recovery by a restore in place: detect, until somebody orders it; its steps; and
+// the warm-up, from the nodes' being made anew on. Nothing if none was begun and ended between the
+// two. Invariant: the phases sum to the time from the fault to the recovery.
+std::optional<std::vector<Phase>> restore_phases(const BackupHistory& history, Instant fault,
+                                                 Instant recovered);
 
 }  // namespace shaketable

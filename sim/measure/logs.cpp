@@ -23,6 +23,22 @@ void Logs::begin_with(const SurvivingHistory& other, LogIndex upto, NodeSet node
         prefix = tree_.extend(prefix, Term{1}, other.holder.content_at(next));
         committed_.push_back(prefix);
     }
+    lay_down(upto, nodes);
+}
+
+void Logs::begin_with(const Logs& other, novacron::LogPosition upto, NodeSet nodes) {
+    novacron::check(other.committed_.size() >= upto.index.value, "what is restored was committed");
+    Prefix prefix = kEmptyPrefix;
+    while (committed_.size() < upto.index.value) {
+        const std::uint64_t content = other.tree_.content(other.committed_[committed_.size()]);
+        prefix = tree_.extend(prefix, upto.term, content);
+        committed_.push_back(prefix);
+    }
+    lay_down(upto.index, nodes);
+}
+
+// The nodes' disks hold what is committed, up to there.
+void Logs::lay_down(LogIndex upto, NodeSet nodes) {
     for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
         if (!nodes.contains(NodeId{i})) continue;
         while (nodes_[i].last() < upto) {

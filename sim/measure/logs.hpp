@@ -77,6 +77,8 @@ public:
     // The group starts from the history of another: the disks of these nodes hold a snapshot of it
     // up to there, of term 1. REQUIRES: no fact was heard of yet.
     void begin_with(const SurvivingHistory& other, LogIndex upto, NodeSet nodes);
+    // Likewise from all that the other group ever committed, up to there: of this position's term.
+    void begin_with(const Logs& other, novacron::LogPosition upto, NodeSet nodes);
 
     const LogTree& tree() const { return tree_; }
     const std::vector<NodeView>& nodes() const { return nodes_; }
@@ -105,6 +107,7 @@ private:
     void on(Instant at, const ConfigurationActivated& fact) override;
     NodeView& view(NodeId id) { return nodes_[id.value]; }
     LogIndex committed_part_of(const NodeView& node) const;
+    void lay_down(LogIndex upto, NodeSet nodes);
 
     LogTree tree_;
     MemberSets first_;

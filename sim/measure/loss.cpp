@@ -47,7 +47,7 @@ private:
 }  // namespace
 
 Loss find_loss(const std::vector<OperationView>& operations, const SurvivingHistory& survivor,
-               Instant fault) {
+               Instant fault, const std::vector<GivenUp>& given_up) {
     const Survivors survivors(operations, survivor);
     Loss loss;
     std::optional<Instant> oldest_lost;
@@ -61,6 +61,10 @@ Loss find_loss(const std::vector<OperationView>& operations, const SurvivingHist
         }
         ++loss.acknowledged;
         const Instant at = operation.finished;
+        const auto is_price = [&](const GivenUp& restore) {
+            return at <= restore.at && operation.index > restore.after;
+        };
+        if (!survives && std::any_of(given_up.begin(), given_up.end(), is_price)) ++loss.given_up;
         if (at >= fault) {
             loss.lost_after_fault += survives ? 0 : 1;
         } else if (survives) {

@@ -19,16 +19,24 @@
 
 namespace shaketable {
 
+// What the operator of a restore has given up: writes that were acknowledged before it, of entries
+// after the state that the nodes went on from.
+struct GivenUp {
+    Instant at;
+    LogIndex after;
+};
+
 struct Loss {
     std::uint64_t acknowledged = 0;
     std::uint64_t lost_before_fault = 0;    // RPO_ops
     std::uint64_t lost_after_fault = 0;
+    std::uint64_t given_up = 0;             // of the lost ones, before and after the fault
     std::uint64_t survived_unacknowledged = 0;
     Duration rpo_time{};
     std::optional<Duration> recovery_point_age;
 };
 
 Loss find_loss(const std::vector<OperationView>& operations, const SurvivingHistory& survivor,
-               Instant fault);
+               Instant fault, const std::vector<GivenUp>& given_up = {});
 
 }  // namespace shaketable

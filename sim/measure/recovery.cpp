@@ -6,6 +6,7 @@
 #include <deque>
 
 #include "core/base/check.hpp"
+#include "sim/measure/site_history.hpp"
 
 namespace shaketable {
 namespace {
@@ -99,6 +100,19 @@ std::optional<Instant> first_acknowledgement(const std::vector<Judged>& operatio
     return first;
 }
 
+// Many may wait at once: who succeeds then has been issued long before others fail. What overlaps
+// is one outage.
+void add_outage(const Outage& outage, Recovery& recovery) {
+    if (recovery.outages.empty() || recovery.outages.back().end < outage.start) {
+        recovery.outages.push_back(outage);
+        recovery.unavailable = recovery.unavailable + (outage.end - outage.start);
+        return;
+    }
+    Outage& last = recovery.outages.back();
+    recovery.unavailable = recovery.unavailable + std::max(Duration{}, outage.end - last.end);
+    last.end = std::max(last.end, outage.end);
+}
+
 void find_outages(const std::vector<Judged>& operations, Instant run_end, Recovery& recovery) {
     for (std::size_t i = 0; i < operations.size();) {
         if (operations[i].quality == Quality::good) {
@@ -109,8 +123,7 @@ void find_outages(const std::vector<Judged>& operations, Instant run_end, Recove
         while (end < operations.size() && operations[end].quality != Quality::good) ++end;
         if (end - i >= kOutageLength) {
             const Instant back = first_acknowledgement(operations, end).value_or(run_end);
-            recovery.outages.push_back({operations[i].issued, back});
-            recovery.unavailable = recovery.unavailable + (back - operations[i].issued);
+            add_outage({operations[i].issued, back}, recovery);
         }
         i = end;
     }
@@ -209,7 +222,13 @@ std::optional<Recovery> find_recovery(const std::vector<OperationView>& operatio
                                       const RecoveryQuestion& question) {
     std::optional<Recovery> recovery = find_recovery(operations, question);
     if (!recovery || recovery->phases.empty()) return recovery;
-    recovery->phases = find_phases(leadership, question.fault, question.fault + *recovery->rto);
+    const Instant recovered = question.fault + *recovery->rto;
+    std::optional<std::vector<Phase>> moved;
+    if (question.sites != nullptr) {
+        moved = failover_phases(*question.sites, question.fault, recovered);
+    }
+    recovery->phases =
+        moved ? *std::move(moved) : find_phases(leadership, question.fault, recovered);
     Duration sum{};
     for (const Phase& phase : recovery->phases) sum = sum + phase.duration;
     novacron::check(sum == *recovery->rto, "the phases of a recovery sum to the RTO");

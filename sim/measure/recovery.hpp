@@ -14,17 +14,22 @@
 //   if service holds from the first operation on: then it never fell below its target. If no
 //   interval of full length holds before the run ends, the RTO is *censored*: greater than what was
 //   seen, by how much nobody knows. An *outage* is three or more operations in a row that are not
-//   good: from the issue of the first to the first acknowledgement of a good one after them.
+//   good: from the issue of the first to the first acknowledgement of a good one after them. Where
+//   many wait at once these overlap, and what overlaps is one outage: so the time out of service is
+//   never longer than the time there was.
 //
 // Phases: detect (until a server asks for an election), elect (until the leader that serves at
 // t_rec is elected), catch-up (until it first commits), client (until t_rec). What does not occur
 // between t_fault and t_rec takes no time, and they sum to the RTO. Invariant, always checked.
+// If another site became primary meanwhile, the phases are those of that instead: see
+// sim/measure/site_history.hpp.
 #pragma once
 
 #include <optional>
 #include <vector>
 
 #include "sim/measure/operations.hpp"
+#include "sim/measure/phase.hpp"
 
 namespace shaketable {
 
@@ -34,10 +39,7 @@ struct ServiceLevel {
     Duration hold;
 };
 
-struct Phase {
-    const char* name;
-    Duration duration;
-};
+class SiteHistory;
 
 // From the issue of its first operation to the return of service, or to the run's end.
 struct Outage {
@@ -92,6 +94,7 @@ struct RecoveryQuestion {
     Instant fault;
     Instant run_end;
     ServiceLevel level;
+    const SiteHistory* sites = nullptr;  // of a service that may move to another site
 };
 
 // Nothing if no operation of the kind was issued after the fault.

@@ -27,9 +27,10 @@ std::optional<PhaseNumber> phase_of(SiteStep step) {
         case SiteStep::switch_over: return promote;
         case SiteStep::update_dns: return route;
         case SiteStep::verify:
-        case SiteStep::resync: return std::nullopt;
+        case SiteStep::resync:
+        case SiteStep::reconcile: return std::nullopt;
     }
-    throw novacron::BugError("a step is one of ten");
+    throw novacron::BugError("a step is one of eleven");
 }
 
 }  // namespace
@@ -70,6 +71,12 @@ void SiteHistory::on(Instant, const SiteDiverged& fact) {
 
 void SiteHistory::on(Instant, const SiteReseeded& fact) {
     divergence(fact.site).discarded += fact.discarded;
+}
+
+void SiteHistory::on(Instant, const DivergentWrite& fact) {
+    Divergence& known = divergence(fact.site);
+    known.reapplied += fact.fate == WriteFate::reapplied ? 1 : 0;
+    known.refused += fact.fate == WriteFate::refused ? 1 : 0;
 }
 
 void SiteHistory::on(Instant at, const FailoverStep& fact) {

@@ -23,12 +23,12 @@
 #include <vector>
 
 #include "sim/measure/operations.hpp"
-#include "sim/measure/recovery.hpp"
+#include "sim/measure/phase.hpp"
 
 namespace shaketable {
 
 class SiteHistory final : public ListensTo<SiteRoleChanged, SiteLagged, SiteDiverged, SiteReseeded,
-                                           FailoverStep, ClientRouted> {
+                                           DivergentWrite, FailoverStep, ClientRouted> {
 public:
     explicit SiteHistory(Record& record) { record.listen(*this); }
 
@@ -62,6 +62,8 @@ public:
         SiteId site;
         std::uint64_t records = 0;    // at most
         std::uint64_t discarded = 0;  // by making its nodes anew
+        std::uint64_t reapplied = 0;  // of these, made again at the primary
+        std::uint64_t refused = 0;    // ... and not made again, as they would undo later ones
     };
 
     const std::vector<Reign>& reigns() const { return reigns_; }  // epochs grow
@@ -80,6 +82,7 @@ private:
     void on(Instant at, const SiteLagged& fact) override;
     void on(Instant at, const SiteDiverged& fact) override;
     void on(Instant at, const SiteReseeded& fact) override;
+    void on(Instant at, const DivergentWrite& fact) override;
     void on(Instant at, const FailoverStep& fact) override;
     void on(Instant at, const ClientRouted& fact) override;
     Divergence& divergence(SiteId site);

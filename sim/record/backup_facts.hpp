@@ -134,6 +134,18 @@ struct RestoreDone {
         return std::tie(restore, outcome, why, index, recovery_point, state, bytes, replayed);
     }
 };
+// All nodes of the group were made anew from what the restore has brought: the state after `entry`,
+// of the digest `state`. Their log goes on after it, in the term after `term`, on a timeline of its
+// own.
+struct NodesRestored {
+    RestoreNumber restore;
+    novacron::LogIndex entry;
+    novacron::Term term;
+    std::uint64_t state;
+    static constexpr std::string_view name = "nodes-restored";
+    static constexpr std::array<std::string_view, 4> fields = {"restore", "entry", "term", "state"};
+    auto values() const { return std::tie(restore, entry, term, state); }
+};
 // Everything in the catalogue was read: `objects` of them, of which so many were bad; `findings`
 // are what an audit had to say then.
 struct VerifyDone {

@@ -28,13 +28,14 @@ constexpr std::array<std::string_view, 5> kDropCauseNames = {"partition", "loss"
 // start, though nothing has harmed it. Disk failure: the disk failed to write or to read, so the
 // node ended itself, to be started again. Disk damage: it found harm that was done to its disk, and
 // stays down. Disk lost: it found an empty disk where its promises should be, and stays down.
+// Unreadable format: its version of the software can't read its data, and it stays down.
 enum class StopCause : std::uint8_t {
     crash, power_loss, panic, corruption, disk_failure, disk_damage, restart, out_of_memory,
-    disk_lost
+    disk_lost, unreadable_format
 };
-constexpr std::array<std::string_view, 9> kStopCauseNames = {
+constexpr std::array<std::string_view, 10> kStopCauseNames = {
     "crash", "power-loss", "panic", "corruption", "disk-failure", "disk-damage", "restart",
-    "out-of-memory", "disk-lost"};
+    "out-of-memory", "disk-lost", "unreadable-format"};
 
 enum class OperationKind : std::uint8_t { write, read };
 constexpr std::array<std::string_view, 2> kOperationKindNames = {"write", "read"};
@@ -50,9 +51,10 @@ enum class FaultEffect : std::uint8_t {
     unsynced_lost, write_failed, processing_delayed, connection_refused, order_obeyed,
     order_refused, lookup_misled, lookup_failed, lookup_delayed, call_failed, call_delayed,
     call_swallowed, worker_missed, instance_stopped, cache_lost, backup_begun, backups_verified,
-    restore_begun, archive_delayed, request_failed, request_slowed, object_missed, mistake_made
+    restore_begun, archive_delayed, request_failed, request_slowed, object_missed, mistake_made,
+    breaker_reset, version_deployed, format_finalized
 };
-constexpr std::array<std::string_view, 47> kFaultEffectNames = {
+constexpr std::array<std::string_view, 50> kFaultEffectNames = {
     "node stopped", "node paused", "packet dropped", "packet delayed", "packet duplicated",
     "packet reordered", "sync delayed", "sync ignored", "hand-over begun", "clock drifting",
     "sync failed", "read failed", "room missed", "damage found", "change accepted",
@@ -62,6 +64,6 @@ constexpr std::array<std::string_view, 47> kFaultEffectNames = {
     "lookup misled", "lookup failed", "lookup delayed", "call failed", "call delayed",
     "call swallowed", "worker missed", "instance stopped", "cache lost", "backup begun",
     "backups verified", "restore begun", "archive delayed", "request failed", "request slowed",
-    "object missed", "mistake made"};
+    "object missed", "mistake made", "breaker reset", "version deployed", "format finalized"};
 
 }  // namespace shaketable

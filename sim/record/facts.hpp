@@ -17,7 +17,9 @@
 #include "core/base/id.hpp"
 #include "core/base/time.hpp"
 #include "core/raft/types.hpp"
+#include "sim/record/alert_facts.hpp"
 #include "sim/record/backup_facts.hpp"
+#include "sim/record/deploy_facts.hpp"
 #include "sim/record/detection_facts.hpp"
 #include "sim/record/fact_words.hpp"
 #include "sim/record/membership_facts.hpp"
@@ -258,7 +260,9 @@ using Fact = std::variant<NodeStarted, NodeStopped, NodePaused, NodeResumed, Rol
                           BackupStarted, BackupCompleted, BackupFailed, BackupExpired,
                           SegmentArchived, ArchiveBacklog, RestoreStarted, RestoreStepped,
                           RestoreDone, VerifyDone, PeerSuspected, PeerTrusted, PeerFailed,
-                          PathChanged>;
+                          PathChanged, DivergentWrite, AlertPending, AlertFiring, AlertResolved,
+                          NodesRestored, DeployStepped, VersionInstalled, FormatRefused,
+                          FormatFinalized>;
 constexpr std::size_t kFactKinds = std::variant_size_v<Fact>;
 
 // The position of a kind of fact in `Fact`.

@@ -30,16 +30,23 @@ constexpr std::array<std::string_view, 5> kWriteStopNames = {"none", "operator",
 
 // What an operator, or an automaton in his place, does about sites.
 enum class SiteStep : std::uint8_t {
-    detect, decide, set_readonly, wait_sync, fence, promote, switch_over, update_dns, verify, resync
+    detect, decide, set_readonly, wait_sync, fence, promote, switch_over, update_dns, verify,
+    resync, reconcile
 };
-constexpr std::array<std::string_view, 10> kSiteStepNames = {
+constexpr std::array<std::string_view, 11> kSiteStepNames = {
     "detect", "decide", "set-readonly", "wait-sync", "fence",
-    "promote", "switch-over", "update-dns", "verify", "resync"};
+    "promote", "switch-over", "update-dns", "verify", "resync",
+    "reconcile"};
 
 // Unreachable: nobody answered. Refused: the site would not. Timed out: it did not get so far.
 enum class StepOutcome : std::uint8_t { begun, done, skipped, unreachable, refused, timed_out };
 constexpr std::array<std::string_view, 6> kStepOutcomeNames = {
     "begun", "done", "skipped", "unreachable", "refused", "timed-out"};
+
+// What becomes of a write that a site had alone, when the site is made anew. Refused: somebody has
+// written to its register at the primary since.
+enum class WriteFate : std::uint8_t { discarded, reapplied, refused };
+constexpr std::array<std::string_view, 3> kWriteFateNames = {"discarded", "reapplied", "refused"};
 
 // What a group's leader has found out, or decided, about its site; `last` is the last record of its
 // log. Each leader of the group says so again when it takes office.
@@ -106,9 +113,22 @@ struct SiteReseeded {
         return std::tie(site, source, through, discarded, bytes, entry, state);
     }
 };
+// What an operator's reconciliation makes of one of the writes that the site had alone: `record` of
+// its log of before, `value` for register `key`.
+struct DivergentWrite {
+    SiteId site;
+    novacron::LogIndex record;
+    std::uint64_t key;
+    std::uint64_t value;
+    WriteFate fate;
+    static constexpr std::string_view name = "divergent-write";
+    static constexpr std::array<std::string_view, 5> fields = {"site", "record", "key", "value",
+                                                               "fate"};
+    auto values() const { return std::tie(site, record, key, value, fate); }
+};
 // A step of a procedure begins, or has come to its end. `fault` is the operator's action in the
 // schedule; none: an automaton acts. `count` is what the outcome counts: of a promotion or a wait
-// the records that are known to be missing.
+// the records that are known to be missing, of a reconciliation the writes that were made again.
 struct FailoverStep {
     FaultId fault;
     SiteStep step;

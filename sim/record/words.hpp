@@ -22,6 +22,7 @@ constexpr Words words_of(SiteRole) { return kSiteRoleNames; }
 constexpr Words words_of(WriteStop) { return kWriteStopNames; }
 constexpr Words words_of(SiteStep) { return kSiteStepNames; }
 constexpr Words words_of(StepOutcome) { return kStepOutcomeNames; }
+constexpr Words words_of(WriteFate) { return kWriteFateNames; }
 constexpr Words words_of(CallOutcome) { return kCallOutcomeNames; }
 constexpr Words words_of(CallCause) { return kCallCauseNames; }
 constexpr Words words_of(BreakerState) { return kBreakerStateNames; }
@@ -31,6 +32,8 @@ constexpr Words words_of(RestoreStep) { return kRestoreStepNames; }
 constexpr Words words_of(RestoreStepOutcome) { return kRestoreStepOutcomeNames; }
 constexpr Words words_of(RestoreOutcome) { return kRestoreOutcomeNames; }
 constexpr Words words_of(RestoreWhy) { return kRestoreWhyNames; }
+constexpr Words words_of(DeployStep) { return kDeployStepNames; }
+constexpr Words words_of(DeployOutcome) { return kDeployOutcomeNames; }
 constexpr Words words_of(novacron::raft::Role) { return novacron::raft::kRoleNames; }
 
 }  // namespace shaketable

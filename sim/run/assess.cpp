@@ -10,6 +10,8 @@
 #include "sim/fault/partition_shapes.hpp"
 #include "sim/run/conditions.hpp"
 #include "sim/run/judge_backups.hpp"
+#include "sim/run/judge_deploys.hpp"
+#include "sim/run/monitoring.hpp"
 #include "sim/scenario/places.hpp"
 
 namespace shaketable {
@@ -87,6 +89,10 @@ std::vector<FaultRow> fault_rows(const World& world) {
     return rows;
 }
 
+std::string name_of_site(const World& world, std::size_t number) {
+    return world.scenario.nodes.at(world.groups.at(number)->nodes.front().value).site;
+}
+
 std::vector<RecoveryRow> recovery_rows(const World& world) {
     std::vector<RecoveryRow> rows;
     const ServiceLevelSpec& level = world.scenario.service_level;
@@ -100,18 +106,30 @@ std::vector<RecoveryRow> recovery_rows(const World& world) {
         const auto recovery = find_recovery(
             world.operations.all(), world.group().leadership,
             {kind, fault->start, world.run_end(),
-             {level.success_ratio, level.latency_p95, level.hold}});
+             {level.success_ratio, level.latency_p95, level.hold}, &world.site_history});
         if (!recovery) continue;
         RecoveryRow row = recovery_row(word, *fault, *recovery);
-        if (recovery->rto && recovery->rto->ns > 0) {
-            const auto moved = failover_phases(world.site_history, fault->start,
-                                               fault->start + *recovery->rto);
-            if (moved) {
+        if (world.backup_history && recovery->rto && recovery->rto->ns > 0) {
+            const auto restored = restore_phases(*world.backup_history, fault->start,
+                                                 fault->start + *recovery->rto);
+            if (restored) {
                 row.phases.clear();
-                for (const Phase& each : *moved) row.phases.push_back({each.name, each.duration});
+                for (const Phase& each : *restored) {
+                    row.phases.push_back({each.name, each.duration});
+                }
             }
         }
         rows.push_back(std::move(row));
+    }
+    for (std::uint32_t site = 0; site < world.groups.size() && world.groups.size() > 1; ++site) {
+        const std::string scope = "site:" + name_of_site(world, site);
+        const auto& target = world.scenario.rto;
+        const PlannedFault* fault =
+            clock_fault(world, target && target->scope == scope ? target->from : std::nullopt);
+        if (fault == nullptr) continue;
+        rows.push_back(recovery_row(scope, *fault,
+                                    world.site_duty.find({SiteId{site}, fault->start,
+                                                          world.run_end(), level.hold})));
     }
     return rows;
 }
@@ -141,8 +159,8 @@ std::vector<SiteRow> site_rows(const World& world) {
     std::vector<SiteRow> rows;
     if (world.groups.size() == 1) return rows;
     const SiteHistory& history = world.site_history;
-    for (const auto& group : world.groups) {
-        rows.emplace_back().id = world.scenario.nodes.at(group->nodes.front().value).site;
+    for (std::size_t i = 0; i < world.groups.size(); ++i) {
+        rows.emplace_back().id = name_of_site(world, i);
         rows.back().role = "standby";
     }
     rows.at(world.serving()).role = "primary";
@@ -159,6 +177,8 @@ std::vector<SiteRow> site_rows(const World& world) {
         SiteRow& row = rows.at(divergence.site.value);
         row.diverged_records = divergence.records;
         row.discarded_records = divergence.discarded;
+        row.reapplied_records = divergence.reapplied;
+        row.refused_records = divergence.refused;
     }
     return rows;
 }
@@ -218,8 +238,9 @@ std::vector<FindingRow> finding_rows(const World& world, const Loss* loss) {
     std::stable_sort(rows.begin(), rows.end(),
                      [](const FindingRow& a, const FindingRow& b) { return a.at < b.at; });
     const std::uint64_t lost =
-        loss == nullptr ? 0 : loss->lost_before_fault + loss->lost_after_fault;
-    // Sites may be shipped to asynchronously: then it is for the targets to say what may be lost.
+        loss == nullptr ? 0 : loss->lost_before_fault + loss->lost_after_fault - loss->given_up;
+    // Sites may be shipped to asynchronously, and a restore gives up what comes after its state:
+    // then it is for the targets to say what may be lost.
     if (lost > 0 && world.groups.size() == 1) {
         rows.push_back({"durability", world.run_end(),
                         std::to_string(lost) + " of " + std::to_string(loss->acknowledged) +
@@ -237,6 +258,9 @@ std::vector<TimelineRow> timeline_rows(const World& world) {
         TimelineRow row{moment.at, std::string(name_of(moment.fact)), "", text_of(moment.fact)};
         std::visit(
             [&](const auto& fact) {
+                if constexpr (requires { fact.alert; }) {
+                    row.text = row.kind + " " + world.monitor->name_of(fact.instance);
+                }
                 if constexpr (requires { fact.node; }) row.node = name_of_node(world, fact.node);
             },
             moment.fact);
@@ -278,6 +302,7 @@ std::vector<std::string> doubts_of(const World& world, const std::vector<FaultRo
     if (!world.finished) doubts.emplace_back("the run has not come to its end");
     if (auto why = unsteady(world)) doubts.push_back(*std::move(why));
     doubt_faults(world, rows, doubts);
+    doubt_alerts(world, doubts);
     return doubts;
 }
 
@@ -351,7 +376,9 @@ Result assess(const World& world) {
         clock_fault(world, scenario.rpo ? scenario.rpo->from : std::nullopt);
     const Instant loss_clock = loss_fault != nullptr ? loss_fault->start : world.run_end();
     const Loss loss =
-        find_loss(world.operations.all(), world.group().logs.survivor(), loss_clock);
+        find_loss(world.operations.all(), world.group().logs.survivor(), loss_clock,
+                  world.backup_history ? world.backup_history->given_up()
+                                       : std::vector<GivenUp>{});
     const bool nobody_writes = scenario.workloads.empty() && !scenario.graph.empty();
     if (loss_fault != nullptr && !nobody_writes) {
         result.loss = loss_row(world, loss, *loss_fault);
@@ -360,7 +387,9 @@ Result assess(const World& world) {
     result.routing = routing_row(world);
     result.workloads = workload_rows(world);
     add_backup_rows(world, result);
+    result.deploys = deploy_rows(world);
     result.detection = detection_row(world);
+    result.alerting = alerting_row(world);
     result.findings = finding_rows(world, &loss);
     result.targets = judge_targets(world, result);
     result.checks = judge_checks(world, loss, result);

@@ -55,17 +55,6 @@ bool has_clients(const World& world, std::uint32_t service) {
                        [&](const ClientSpec& client) { return client.to == service; });
 }
 
-// Successes of the service, as its clients see them if it has any.
-Slices successes_of(const World& world, std::uint32_t service) {
-    if (!has_clients(world, service)) return world.service_calls.services()[service].ok;
-    Slices slices;
-    const std::vector<bool> wanted = clients_of(world, service);
-    for (const RequestView& request : world.requests.all()) {
-        if (request.ok() && wanted[request.population]) slices.add(request.finished);
-    }
-    return slices;
-}
-
 // Such a fault has no end, and acts no longer than an instant.
 bool is_at_once(const PlannedFault& fault) {
     const FaultWord* word = find_fault_word(fault.inject);
@@ -236,7 +225,18 @@ std::optional<double> measured_value(ServiceMeasure measure, const ServiceRow& r
     return std::nullopt;
 }
 
-// Rounded for people.
+}  // namespace
+
+Slices successes_of(const World& world, std::uint32_t service) {
+    if (!has_clients(world, service)) return world.service_calls.services()[service].ok;
+    Slices slices;
+    const std::vector<bool> wanted = clients_of(world, service);
+    for (const RequestView& request : world.requests.all()) {
+        if (request.ok() && wanted[request.population]) slices.add(request.finished);
+    }
+    return slices;
+}
+
 std::string brief_measured(ServiceMeasure measure, double value) {
     const bool share_of = measure == ServiceMeasure::goodput_share ||
                           measure == ServiceMeasure::success || measure == ServiceMeasure::rejected;
@@ -247,7 +247,16 @@ std::string brief_measured(ServiceMeasure measure, double value) {
     return format_measured(measure, static_cast<double>(std::llround(value * places)) / places);
 }
 
-}  // namespace
+bool holds(const ServicePredicate& predicate, double value) {
+    constexpr double kRounding = 1e-9;
+    const double over = value - predicate.value;
+    switch (predicate.bound) {
+        case ServicePredicate::Bound::at_least: return over >= -kRounding;
+        case ServicePredicate::Bound::at_most: return over <= kRounding;
+        case ServicePredicate::Bound::equal: return over * over == 0;
+    }
+    return false;
+}
 
 double goodput_at_end(const World& world, std::uint32_t service) {
     const Instant end = world.run_end();
@@ -296,12 +305,7 @@ CheckRow judge_service(const ServicePredicate& predicate, const Result& measured
                             : "nothing was measured";
         return result;
     }
-    constexpr double kRounding = 1e-9;
-    const double over = *actual - predicate.value;
-    const bool held = predicate.bound == ServicePredicate::Bound::at_least  ? over >= -kRounding
-                      : predicate.bound == ServicePredicate::Bound::at_most ? over <= kRounding
-                                                                            : over * over == 0;
-    result.verdict = held ? Verdict::pass : Verdict::fail;
+    result.verdict = holds(predicate, *actual) ? Verdict::pass : Verdict::fail;
     result.detail = brief_measured(predicate.measure, *actual);
     if (row->goodput_before && predicate.measure == ServiceMeasure::goodput_share) {
         result.detail += " of " + brief_measured(ServiceMeasure::goodput, *row->goodput_before);

@@ -19,6 +19,13 @@ void add_service_series(const World& world, const char* part, const Buckets& buc
 // Successes per second of a service in the run's last service_level.hold.
 double goodput_at_end(const World& world, std::uint32_t service);
 
+// Successes of the service, as its clients see them if it has any.
+Slices successes_of(const World& world, std::uint32_t service);
+// Whether the bound holds of this value.
+bool holds(const ServicePredicate& predicate, double value);
+// A value of a measure, rounded for people.
+std::string brief_measured(ServiceMeasure measure, double value);
+
 // Holds a bound against what was measured. REQUIRES: the service is one of the result's.
 CheckRow judge_service(const ServicePredicate& predicate, const Result& measured);
 

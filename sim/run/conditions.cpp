@@ -118,11 +118,20 @@ Instant clock_of(const World& world, const CheckSpec& check) {
         case When::Anchor::warmup_end: return Instant{world.scenario.warmup.ns} + when.offset;
         case When::Anchor::faults_end: return world.faults_end() + when.offset;
         case When::Anchor::fault_start:
-            return world.schedule.spans.at(when.fault).start + when.offset;
+            return std::min(world.schedule.spans.at(when.fault).start, world.run_end()) +
+                   when.offset;
         case When::Anchor::fault_end:
             return world.schedule.spans.at(when.fault).end.value_or(world.run_end()) + when.offset;
+        case When::Anchor::alert_firing:
+        case When::Anchor::alert_resolved: break;
     }
-    throw novacron::BugError("an anchor is one of five");
+    throw novacron::BugError("no check waits for an alert itself");
+}
+
+CheckRow happened(const World& world, Instant from, std::optional<Instant> at, Duration within) {
+    if (at && *at <= from + within) return judged(true, "after " + format_duration(*at - from));
+    if (from + within > world.run_end()) return open("the run ends too early to tell");
+    return judged(false, at ? "only after " + format_duration(*at - from) : "never");
 }
 
 std::optional<Instant> led_from(const World& world, Instant from) {
@@ -150,10 +159,13 @@ std::optional<Instant> served_from(const World& world, OperationKind kind, Insta
 
 std::optional<Instant> healthy_from(const World& world, const CheckSpec& check) {
     const auto number = static_cast<std::size_t>(&check - world.scenario.checks.data());
+    bool is_watched = false;
     for (const CheckWatch& watch : world.check_watches) {
-        if (watch.check == number) return watch.health.healthy_at();
+        if (watch.check != number) continue;
+        if (const auto at = watch.health.healthy_at()) return at;
+        is_watched = true;
     }
-    return world.group().health.healthy_at();
+    return is_watched ? std::nullopt : world.group().health.healthy_at();
 }
 
 CheckRow judge_always(const World& world, const CheckSpec& check) {

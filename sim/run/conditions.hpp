@@ -26,6 +26,9 @@ Instant clock_of(const World& world, const CheckSpec& check);
 CheckRow judge_always(const World& world, const CheckSpec& check);
 CheckRow judge_sometime(const World& world, const CheckSpec& check);
 
+// Something that must happen within a time after an instant. Without its id.
+CheckRow happened(const World& world, Instant from, std::optional<Instant> at, Duration within);
+
 // The first instant from `from` on at which some running node leads; nothing if none does any more.
 std::optional<Instant> led_from(const World& world, Instant from);
 // When the first operation of the kind that was issued from `from` on and before `until` was

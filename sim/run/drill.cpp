@@ -96,6 +96,22 @@ Instant Drill::instant_of(std::string_view moment) const {
     const auto parsed = parse_moment(moment);
     if (!parsed) throw DrillError(parsed.error + hint_of(parsed.hint));
     if (parsed->edge == Moment::Edge::none) return Instant{} + parsed->offset;
+    if (parsed->is_of_alert()) {
+        const std::vector<std::string> names =
+            scenario().alerts ? scenario().alerts->names() : std::vector<std::string>{};
+        const auto found = std::find(names.begin(), names.end(), parsed->anchor);
+        if (found == names.end()) {
+            throw DrillError("there is no alert '" + parsed->anchor + "'" +
+                             hint_of(did_you_mean(parsed->anchor, names)));
+        }
+        const AlertInstants& known =
+            world_->monitor->known().at(static_cast<std::size_t>(found - names.begin()));
+        const bool fires = parsed->edge == Moment::Edge::firing;
+        const auto at = fires ? known.firing : known.resolved;
+        if (at) return *at + parsed->offset;
+        throw DrillError("'" + parsed->anchor +
+                         (fires ? "' has not fired yet" : "' has not been resolved yet"));
+    }
     if (parsed->anchor == "warmup") {
         const bool start = parsed->edge == Moment::Edge::start;
         return Instant{} + (start ? Duration{} : scenario().warmup) + parsed->offset;
@@ -108,6 +124,9 @@ Instant Drill::instant_of(std::string_view moment) const {
         known.push_back(scenario().faults[i].id);
         if (known.back() != parsed->anchor) continue;
         const FaultSpan& span = world_->schedule.spans[i];
+        if (span.start == Instant::never()) {
+            throw DrillError("'" + known.back() + "' waits for an alert that has not come");
+        }
         if (parsed->edge == Moment::Edge::start) return span.start + parsed->offset;
         if (span.end) return *span.end + parsed->offset;
         throw DrillError("'" + known.back() + "' does not end until it is healed");
@@ -231,7 +250,8 @@ ServiceState Drill::service(OperationKind kind) const {
 std::optional<Recovery> Drill::recovery(OperationKind kind, Instant from) const {
     const ServiceLevelSpec& level = scenario().service_level;
     return find_recovery(operations(), world_->group().leadership,
-                         {kind, from, end(), {level.success_ratio, level.latency_p95, level.hold}});
+                         {kind, from, end(), {level.success_ratio, level.latency_p95, level.hold},
+                          &world_->site_history});
 }
 
 std::uint64_t Drill::fingerprint() const { return world_->record.fingerprint(); }

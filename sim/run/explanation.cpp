@@ -95,8 +95,10 @@ std::vector<AccountRow> account_rows(const Scenario& scenario, const Result& res
     return rows;
 }
 
-// What keeps a service is no matter of the log's.
-bool of_service(const RecoveryRow& row) { return row.scope.starts_with("service:"); }
+// What keeps a service, or a site, is no matter of the log's that clients write to.
+bool of_something_else(const RecoveryRow& row) {
+    return row.scope.starts_with("service:") || row.scope.starts_with("site:");
+}
 
 }  // namespace
 
@@ -113,7 +115,7 @@ void explain(const Scenario& scenario, Result& result) {
     for (std::size_t i = 0; i < result.recovery.size(); ++i) {
         const RecoveryRow& row = result.recovery[i];
         const auto fault = start_of(result, row.fault);
-        if (of_service(row)) continue;
+        if (of_something_else(row)) continue;
         if (row.censored) until = world.run_end();
         if (!fault || !row.rto || row.rto->ns == 0) continue;
         watchers[i] =
@@ -126,7 +128,7 @@ void explain(const Scenario& scenario, Result& result) {
     world.do_events(until + Duration{1}, until);
     for (std::size_t i = 0; i < result.recovery.size(); ++i) {
         RecoveryRow& row = result.recovery[i];
-        if (of_service(row)) continue;
+        if (of_something_else(row)) continue;
         if (row.censored) row.stall = what_is_missing(world.group().logs, world.node_names());
         if (!watchers[i]) continue;
         row.accounts = account_rows(scenario, result, row, watchers[i]->waited(),

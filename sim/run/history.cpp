@@ -25,6 +25,7 @@ std::optional<Buckets> around_the_incident(const World& world, const Result& mea
         const auto struck = std::find_if(measured.faults.begin(), measured.faults.end(),
                                          [&](const FaultRow& f) { return f.id == row.fault; });
         if (struck == measured.faults.end() || !struck->start) continue;
+        if (row.scope.starts_with("site:")) continue;  // says nothing of clients
         fault = std::min(fault.value_or(*struck->start), *struck->start);
         if (row.rto) back = std::max(back, *struck->start + *row.rto);
         if (!row.outages.empty()) back = std::max(back, row.outages.back().end);

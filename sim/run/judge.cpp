@@ -7,8 +7,10 @@
 #include "sim/run/client_history.hpp"
 #include "sim/run/conditions.hpp"
 #include "sim/run/judge_backups.hpp"
+#include "sim/run/judge_deploys.hpp"
 #include "sim/run/judge_slo.hpp"
 #include "sim/run/percent.hpp"
+#include "sim/run/service_conditions.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace shaketable {
@@ -166,25 +168,11 @@ CheckRow linearizable(const World& world) {
     return row;
 }
 
-// Something that must happen within a time after an instant.
-CheckRow happened(const World& world, Instant from, std::optional<Instant> at, Duration within) {
-    CheckRow row;
-    if (at && *at <= from + within) {
-        row.verdict = Verdict::pass;
-        row.detail = "after " + format_duration(*at - from);
-    } else if (from + within <= world.run_end()) {
-        row.verdict = Verdict::fail;
-        row.detail = at ? "only after " + format_duration(*at - from) : "never";
-    } else {
-        row.detail = "the run ends too early to tell";
-    }
-    return row;
-}
-
 CheckRow judge_check(const World& world, const CheckSpec& check, const Loss& loss,
                      const Result& measured) {
     if (check.predicate == Predicate::service_measure) {
-        return judge_service(check.of_service, measured);
+        return check.mode == CheckSpec::Mode::at_end ? judge_service(check.of_service, measured)
+                                                     : judge_course(world, check, measured);
     }
     if (check.mode == CheckSpec::Mode::always) return judge_always(world, check);
     if (check.mode == CheckSpec::Mode::sometime) return judge_sometime(world, check);
@@ -202,13 +190,15 @@ CheckRow judge_check(const World& world, const CheckSpec& check, const Loss& los
         case Predicate::service_readable: return served(OperationKind::read);
         case Predicate::restores_reached: return restores_reached(world);
         case Predicate::backups_sound: return backups_sound(world);
+        case Predicate::deploys_completed: return deploys_completed(world);
+        case Predicate::deploys_contained: return deploys_contained(world);
         case Predicate::cluster_has_leader:
             return happened(world, from, led_from(world, from), within);
         case Predicate::cluster_healthy:
             return happened(world, from, healthy_from(world, check), within);
         case Predicate::service_measure: break;  // judged above
     }
-    throw novacron::BugError("a predicate is one of ten");
+    throw novacron::BugError("a predicate is one of twelve");
 }
 
 }  // namespace

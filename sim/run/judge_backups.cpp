@@ -32,13 +32,14 @@ BackupRow row_of(const BackupView& view) {
     return row;
 }
 
-RestoreRow row_of(const RestoreView& view, const std::vector<OperationView>& operations) {
+RestoreRow row_of(const RestoreView& view, const World& world) {
     RestoreRow row;
     row.number = view.number.value;
     row.drill = view.drill;
     row.outcome = "running";
     row.started = view.started;
     row.ended = view.ended;
+    row.in_place = view.in_place;
     for (const RestoreView::Step& step : view.steps) {
         row.steps.push_back({word(kRestoreStepNames, step.step),
                              word(kRestoreStepOutcomeNames, step.outcome), step.duration});
@@ -51,7 +52,8 @@ RestoreRow row_of(const RestoreView& view, const std::vector<OperationView>& ope
     row.index = view.done.index.value;
     row.recovery_point = view.done.recovery_point;
     row.replayed = view.done.replayed.value;
-    const RestoreLoss loss = find_loss(operations, view);
+    const RestoreLoss loss =
+        find_loss(world.operations.all(), view, world.backup_history->given_up());
     row.lost_ops = loss.operations;
     row.lost_bytes = loss.bytes;
     row.rpo_time = loss.rpo_time;
@@ -94,7 +96,7 @@ void add_backup_rows(const World& world, Result& result) {
     const BackupHistory& history = *world.backup_history;
     for (const BackupView& view : history.backups()) result.backups.push_back(row_of(view));
     for (const RestoreView& view : history.restores()) {
-        result.restores.push_back(row_of(view, world.operations.all()));
+        result.restores.push_back(row_of(view, world));
     }
     const ArchiveView& archive = history.archive();
     result.archive = ArchiveRow{archive.segments,      archive.bytes,         archive.expired,
@@ -119,7 +121,8 @@ std::vector<TargetRow> judge_restores(const World& world) {
             world, "restore.rpo", *target->rpo,
             [](const RestoreView& view, const World& of) -> std::optional<Duration> {
                 if (view.done.outcome == RestoreOutcome::refused) return std::nullopt;
-                return find_loss(of.operations.all(), view).rpo_time;
+                return find_loss(of.operations.all(), view, of.backup_history->given_up())
+                    .rpo_time;
             }));
     }
     return rows;

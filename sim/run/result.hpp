@@ -13,6 +13,8 @@
 
 #include "core/base/time.hpp"
 #include "sim/measure/series.hpp"
+#include "sim/run/alert_rows.hpp"
+#include "sim/run/deploy_rows.hpp"
 #include "sim/run/service_rows.hpp"
 
 namespace shaketable {
@@ -51,7 +53,7 @@ struct AccountRow {
 
 // One recovery a scope: reads and writes apart.
 struct RecoveryRow {
-    std::string scope;                     // "write", "read" or "service:NAME"
+    std::string scope;                     // "write", "read", "site:NAME" or "service:NAME"
     std::string fault;                     // id of the fault that started the clock
     std::optional<Duration> rto;           // absent when censored
     bool censored = false;                 // service had not recovered when the run ended
@@ -90,6 +92,8 @@ struct SiteRow {
     Duration lag_time_max{};
     std::uint64_t diverged_records = 0;   // that its primary had not
     std::uint64_t discarded_records = 0;  // of these, by making its nodes anew
+    std::uint64_t reapplied_records = 0;  // of the discarded: made again at the primary
+    std::uint64_t refused_records = 0;    // ... and not, as somebody had written there since
 };
 
 // When clients went to the site that is primary at the end, counted from the first fault.
@@ -141,8 +145,8 @@ struct RestoreRow {
     std::uint64_t lost_bytes = 0;
     Duration rpo_time{};
     std::optional<Duration> recovery_point_age;
+    std::optional<Instant> in_place;        // when the nodes were made anew from it
 };
-
 struct WorkloadRow {
     std::string id;
     std::uint64_t issued = 0;        // after the warm-up, as are the rest
@@ -269,7 +273,9 @@ struct Result {
     std::vector<BackupRow> backups;
     std::vector<RestoreRow> restores;
     std::optional<ArchiveRow> archive;  // nothing without backups
+    std::vector<DeployRow> deploys;     // none without versions
     std::optional<DetectionRow> detection;  // nothing: nobody watched anybody
+    std::optional<AlertingRow> alerting;    // nothing: nobody monitored
     std::vector<TargetRow> targets;
     std::vector<CheckRow> checks;
     std::vector<FindingRow> findings;

@@ -84,7 +84,9 @@ Json of_site(const SiteRow& row) {
             {"lag_bytes_max", row.lag_bytes_max},
             {"lag_time_max_ns", row.lag_time_max.ns},
             {"diverged_records", row.diverged_records},
-            {"discarded_records", row.discarded_records}};
+            {"discarded_records", row.discarded_records},
+            {"reapplied_records", row.reapplied_records},
+            {"refused_records", row.refused_records}};
 }
 
 Json of_routing(const RoutingRow& row) {
@@ -122,7 +124,20 @@ Json of_restore(const RestoreRow& row) {
             {"lost_ops", row.lost_ops},
             {"lost_bytes", row.lost_bytes},
             {"rpo_time_ns", row.rpo_time.ns},
-            {"recovery_point_age_ns", ns_or_null(row.recovery_point_age)}};
+            {"recovery_point_age_ns", ns_or_null(row.recovery_point_age)},
+            {"in_place_ns", ns_or_null(row.in_place)}};
+}
+
+Json of_deploy(const DeployRow& row) {
+    return {{"id", row.id},
+            {"inject", row.inject},
+            {"version", row.version},
+            {"outcome", row.outcome},
+            {"nodes", row.nodes},
+            {"reached", row.reached},
+            {"backed_out", row.backed_out},
+            {"start_ns", row.started.ns},
+            {"end_ns", ns_or_null(row.ended)}};
 }
 
 Json of_archive(const ArchiveRow& row) {
@@ -163,6 +178,31 @@ Json of_spells(const SpellsRow& row) {
             {"p50_ns", ns_or_null(row.p50)},
             {"p99_ns", ns_or_null(row.p99)},
             {"longest_ns", ns_or_null(row.longest)}};
+}
+
+Json of_alerting(const AlertingRow& row) {
+    Json alerts = Json::array();
+    for (const AlertRow& alert : row.alerts) {
+        alerts.push_back({{"alert", alert.alert},
+                          {"labels", alert.labels},
+                          {"severity", alert.severity},
+                          {"pages", alert.pages},
+                          {"pending_ns", alert.pending.ns},
+                          {"firing_ns", ns_or_null(alert.firing)},
+                          {"resolved_ns", ns_or_null(alert.resolved)},
+                          {"fault", alert.fault}});
+    }
+    Json faults = Json::array();
+    for (const PagedRow& fault : row.faults) {
+        faults.push_back({{"fault", fault.fault},
+                          {"alert", fault.alert},
+                          {"time_to_page_ns", ns_or_null(fault.time_to_page)}});
+    }
+    return {{"alerts", std::move(alerts)},
+            {"faults", std::move(faults)},
+            {"pages", row.pages},
+            {"false_pages", row.false_pages},
+            {"missed", row.missed}};
 }
 
 Json of_detection(const DetectionRow& row) {
@@ -297,7 +337,9 @@ Json to_json(const Result& result, std::string_view replay) {
         json["restores"] = list_of(result.restores, of_restore);
         json["archive"] = of_archive(*result.archive);
     }
+    if (!result.deploys.empty()) json["deploys"] = list_of(result.deploys, of_deploy);
     if (result.detection) json["detection"] = of_detection(*result.detection);
+    if (result.alerting) json["alerting"] = of_alerting(*result.alerting);
     return json;
 }
 

@@ -30,6 +30,7 @@ std::string_view model_version();
 // digits.
 std::string run_key(const Scenario& scenario, std::uint64_t seed);
 
+class Monitor;
 struct World;
 
 class Simulation {
@@ -57,6 +58,9 @@ public:
     const Findings& findings() const;
     // The faults that have struck so far, and whom they hit.
     std::vector<StruckFault> struck() const;
+
+    // Who watches from outside; null if nobody does.
+    Monitor* monitor();
 
     // The result as it stands; the verdict needs the whole duration.
     Result result();

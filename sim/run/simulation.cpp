@@ -8,6 +8,7 @@
 #include "core/base/hex.hpp"
 #include "sim/run/assess.hpp"
 #include "sim/run/conditions.hpp"
+#include "sim/run/monitoring.hpp"
 #include "sim/run/owed_liveness.hpp"
 #include "sim/run/world.hpp"
 
@@ -27,11 +28,13 @@ std::vector<std::vector<NodeId>> places_by(const Scenario& scenario,
     return sets;
 }
 
-ScheduleOptions schedule_options(const Scenario& scenario) {
+ScheduleOptions schedule_options(const Scenario& scenario,
+                                 const std::vector<AlertInstants>& alerts = {}) {
     return {scenario.faults, scenario.warmup, scenario.duration,
             static_cast<std::uint32_t>(scenario.nodes.size()),
             {places_by(scenario, &NodeSpec::zone), places_by(scenario, &NodeSpec::site),
-             places_by(scenario, &NodeSpec::rack)}};
+             places_by(scenario, &NodeSpec::rack)},
+            alerts};
 }
 
 // Operators of a service with several sites sit somewhere else.
@@ -82,7 +85,7 @@ std::vector<std::vector<NodeId>> group_nodes(const Scenario& scenario) {
     std::vector<std::vector<NodeId>> groups;
     std::vector<std::string> sites;
     for (std::uint32_t i = 0; i < scenario.nodes.size(); ++i) {
-        const std::string site = scenario.group_per_site ? scenario.nodes[i].site : "";
+        const std::string site = scenario.replication ? scenario.nodes[i].site : "";
         const auto known = std::find(sites.begin(), sites.end(), site);
         const auto number = static_cast<std::size_t>(known - sites.begin());
         if (known == sites.end()) {
@@ -101,7 +104,7 @@ std::vector<NodeId> first_voters(const Scenario& scenario, NodeId node) {
     for (std::uint32_t i = 0; i < scenario.nodes.size(); ++i) {
         const NodeSpec& other = scenario.nodes[i];
         const bool together =
-            !scenario.group_per_site || other.site == scenario.nodes[node.value].site;
+            !scenario.replication || other.site == scenario.nodes[node.value].site;
         if (together && !other.spare) voters.push_back(NodeId{i});
     }
     return voters;
@@ -111,6 +114,11 @@ std::optional<PeerWatchOptions> watch_options(const Scenario& scenario) {
     if (!scenario.failure_detector) return std::nullopt;
     return PeerWatchOptions{static_cast<std::uint32_t>(scenario.nodes.size()),
                             *scenario.failure_detector};
+}
+
+std::optional<Software> first_software(const Scenario& scenario) {
+    if (scenario.versions.empty()) return std::nullopt;
+    return scenario.versions.front();
 }
 
 FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& link_latencies,
@@ -124,7 +132,7 @@ FleetOptions fleet_options(const Scenario& scenario, std::deque<Distribution>& l
         options.nodes.push_back({NodeId{i}, first, consensus, scenario.boot_time,
                                  node.clock_offset, node.clock_drift_ppb,
                                  scenario.encode_messages, scenario.disk.capacity, trace,
-                                 watch_options(scenario)});
+                                 watch_options(scenario), first_software(scenario)});
     }
     std::uint32_t number = 0;
     for (const WorkloadSpec& workload : scenario.workloads) {
@@ -170,9 +178,11 @@ std::optional<Instant> watched_from(const World& world, const CheckSpec& check) 
     return std::nullopt;
 }
 
-// All of the run's nodes are one group, or each site's are, and then each is watched by itself.
+// All of the run's nodes are one group, or each site's are, and then each is watched by itself; as
+// is one that may be made anew from a backup.
 std::unique_ptr<Group> watched_group(World& world, const std::vector<NodeId>& nodes) {
-    const bool alone = nodes.size() == world.scenario.nodes.size();
+    const bool alone =
+        nodes.size() == world.scenario.nodes.size() && !world.scenario.backup.has_value();
     Record& record = alone ? world.record : world.record.branch(NodeSet::of(nodes));
     return std::make_unique<Group>(GroupOptions{nodes, first_voters(world.scenario, nodes.front()),
                                                 world.node_names(),
@@ -201,6 +211,13 @@ std::unique_ptr<Sites> all_sites(World& world) {
     return std::make_unique<Sites>(sites_options(world.scenario), world.queue, world.record,
                                    world.receipts, world.fleet, world.names.get(),
                                    Random(world.seed).fork("sites"));
+}
+
+Duration longest_wait_for_shipping(const Scenario& scenario) {
+    if (!scenario.replication) return {};
+    const auto& shipping = scenario.replication->options.shipping;
+    const bool waits = shipping.shipping != novacron::replication::Shipping::stream;
+    return waits ? shipping.interval : Duration{};
 }
 
 void owe_liveness(World& world, Group& group) {
@@ -232,6 +249,7 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
       requests(record),
       service_calls(record, scenario.graph, Instant{scenario.warmup.ns}),
       site_history(record),
+      site_duty(record, sites_of_nodes(), longest_wait_for_shipping(scenario)),
       roles(record, scenario.nodes.size()),
       timeline(record),
       renewal(*this),
@@ -245,11 +263,21 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
     if (scenario.backup) {
         const Group& backed_up = group_of(NodeId{scenario.backup->clock});
         backup_history.emplace(record);
-        restored_states.emplace(backed_up.record, record, findings);
+        restored_states.emplace(NodeSet::of(backed_up.nodes), record, findings);
         backups.emplace(*scenario.backup, FleetParts{queue, record, receipts, sync_latency}, fleet,
                         BackedUp{backed_up.nodes, scenario.epoch_unix_seconds},
                         Random(seed).fork("backups"));
         injector.attach(*backups);
+    }
+    if (scenario.alerts) {
+        monitor.emplace(*scenario.alerts, metrics_options(scenario), record,
+                        [this](NodeId node) { return look_at_node(*this, node); });
+    }
+    if (!scenario.versions.empty()) {
+        deploy_history.emplace(record);
+        deployer.emplace(scenario.versions, FleetParts{queue, record, receipts, sync_latency},
+                         fleet);
+        injector.attach(*deployer);
     }
     if (scenario.failure_detector) {
         detection.emplace(record, static_cast<std::uint32_t>(scenario.nodes.size()),
@@ -257,7 +285,7 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
     }
     for (std::size_t i = 0; i < scenario.checks.size(); ++i) {
         const auto from = watched_from(*this, scenario.checks[i]);
-        if (from) check_watches.emplace_back(i, *from, group().record, group().logs);
+        if (from) check_watches.emplace_back(i, *from, group());
     }
 }
 
@@ -275,6 +303,10 @@ void World::start() {
 }
 
 void World::do_next_event() {
+    if (monitor_time() <= std::min(injector.next_time(), queue.next_time())) {
+        let_monitor_act();
+        return;
+    }
     ++events;
     if (injector.next_time() <= queue.next_time()) {
         injector.do_next();
@@ -286,8 +318,13 @@ void World::do_next_event() {
 void World::do_events(Instant before, Instant last_fault) {
     for (;;) {
         const Instant fault = injector.next_time();
-        const Instant stop = std::min(before, fault);
+        const Instant look = monitor_time();
+        const Instant stop = std::min({before, fault, look});
         for (; queue.next_time() < stop; ++events) queue.do_next();
+        if (look <= std::min(fault, last_fault)) {
+            let_monitor_act();
+            continue;
+        }
         if (fault > last_fault) return;
         injector.do_next();
         ++events;
@@ -295,13 +332,30 @@ void World::do_events(Instant before, Instant last_fault) {
 }
 
 std::optional<std::string> World::amend(const Scenario& amended) {
-    Schedule changed = plan_faults(schedule_options(amended), Random(seed).fork("faults"));
+    const auto known = monitor ? monitor->known() : std::vector<AlertInstants>{};
+    Schedule changed = plan_faults(schedule_options(amended, known), Random(seed).fork("faults"));
     if (const auto wrong = injector.contradiction(changed.faults)) {
-        const auto& known = *wrong < changed.faults.size() ? changed.faults : injector.faults();
-        return known[*wrong].id;
+        const auto& all = *wrong < changed.faults.size() ? changed.faults : injector.faults();
+        return all[*wrong].id;
     }
-    const Instant end = faults_end();
     scenario = amended;
+    follow(std::move(changed));
+    return std::nullopt;
+}
+
+void World::let_monitor_act() {
+    const Instant now = monitor->next_time();
+    queue.wait_until(now);
+    if (!monitor->act(now)) return;
+    Schedule changed =
+        plan_faults(schedule_options(scenario, monitor->known()), Random(seed).fork("faults"));
+    novacron::check(!injector.contradiction(changed.faults),
+                    "what waits for an alert changes nothing that has happened");
+    follow(std::move(changed));
+}
+
+void World::follow(Schedule changed) {
+    const Instant end = faults_end();
     schedule = std::move(changed);
     injector.reschedule(schedule.faults);
     if (faults_end() != end) {
@@ -313,7 +367,6 @@ std::optional<std::string> World::amend(const Scenario& amended) {
         watch.from = *from;
         watch.health.watch_from(*from);
     }
-    return std::nullopt;
 }
 
 const Group& World::group_of(NodeId node) const {
@@ -341,6 +394,19 @@ void Renewal::on(Instant, const SiteReseeded& fact) {
     group.invariants.begin_with(group.nodes.front(), fact.state);
 }
 
+void Renewal::on(Instant, const NodesRestored& fact) {
+    const NodeId first = NodeId{world_.scenario.backup.value().clock};
+    const auto number = static_cast<std::size_t>(
+        std::find_if(world_.groups.begin(), world_.groups.end(),
+                     [&](const auto& group) { return group.get() == &world_.group_of(first); }) -
+        world_.groups.begin());
+    world_.renew_group(number);
+    Group& group = *world_.groups[number];
+    group.logs.begin_with(world_.retired.back()->logs, {fact.term, fact.entry},
+                          NodeSet::of(group.nodes));
+    group.invariants.begin_with(group.nodes.front(), fact.state, fact.term);
+}
+
 void World::renew_group(std::size_t number) {
     std::unique_ptr<Group>& group = groups.at(number);
     novacron::check(&group->record != &record, "the only group of a run is not renewed");
@@ -348,6 +414,12 @@ void World::renew_group(std::size_t number) {
     retired.push_back(std::move(group));
     group = watched_group(*this, retired.back()->nodes);
     owe_liveness(*this, *group);
+    const std::size_t watches = check_watches.size();
+    for (std::size_t i = 0; i < watches; ++i) {
+        const CheckWatch& watch = check_watches[i];
+        if (watch.of != retired.back().get()) continue;
+        check_watches.emplace_back(watch.check, std::max(watch.from, queue.now()), *group);
+    }
 }
 
 Instant World::faults_end() const {
@@ -414,6 +486,8 @@ std::vector<StruckFault> Simulation::struck() const {
     }
     return struck;
 }
+
+Monitor* Simulation::monitor() { return world_->monitor ? &*world_->monitor : nullptr; }
 
 Result Simulation::result() { return result_of(*world_); }
 

@@ -16,7 +16,9 @@ public:
         record.subscribe<NodeStarted, NodeStopped, NodePaused, NodeResumed, RoleChanged,
                          FaultStarted, FaultEnded, FaultObserved, ConfigurationActivated,
                          BackupCompleted, BackupFailed, ArchiveBacklog, RestoreStarted,
-                         RestoreStepped, RestoreDone, VerifyDone>(*this);
+                         RestoreStepped, RestoreDone, NodesRestored, VerifyDone, DeployStepped,
+                         VersionInstalled, FormatRefused, FormatFinalized, AlertPending,
+                         AlertFiring, AlertResolved>(*this);
     }
 
     struct Moment {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "sim/scenario/bind_alerts.hpp"
 #include "sim/scenario/configuration.hpp"
 
 namespace shaketable {
@@ -199,6 +200,7 @@ std::optional<Assembled> assemble(std::string_view text, const std::string& path
     std::optional<Node> sweep;
     if (Node* section = root->find("sweep")) sweep = std::move(*section);
     remove_key(*root, "sweep");
+    lay_in_rules(*root, diagnostics);
     parameters.substitute(*root);
     return Assembled{std::move(*root), std::move(parameters), std::move(sweep)};
 }

@@ -9,6 +9,8 @@
 //
 // What it extends may be a configuration of the system (configuration.hpp).
 //
+// The rules file that `alerts.rules` names is laid in (bind_alerts.hpp), so that the tree is whole.
+//
 // `sweep` is taken out: it is about the file, not of it.
 //
 // `${name}` stands for a parameter, inside single values only and after parsing: a value can't turn

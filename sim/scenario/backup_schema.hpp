@@ -39,7 +39,7 @@ inline constexpr KeyDescriptor kKeys[] = {
 {"backup.store.replication_delay", duration, "15m", "0s", "30d", "", false, "redundancy: geo: until the other region has a copy."},
 {"backup.restore", map, "{}", "", "", "", false, "What a restore takes, besides the bytes over the store's bandwidth."},
 {"backup.restore.locate", duration, "10s", "0s", "30d", "", false, "To find out what there is and what is needed."},
-{"backup.restore.provision", duration, "5m", "0s", "30d", "", false, "To get the machines."},
+{"backup.restore.provision", distribution, "5m", "", "", "", false, "To get the machines."},
 {"backup.restore.replay_rate", size, "10MiB", "1B", "1TiB", "", false, "How much of the log is applied in a second."},
 {"backup.restore.verify_rate", size, "100MiB", "1B", "1TiB", "", false, "How much of all bytes is checked in a second."},
 };
@@ -54,6 +54,8 @@ inline constexpr KeyDescriptor kWithKeys[] = {
 {"faults[].with.ago", duration, "", "0s", "", "", false, "backup.restore, operator.drill: the state so long before."},
 {"faults[].with.to_index", integer, "", "0", "1000000000000", "", false, "backup.restore, operator.drill: the state after this entry of the log."},
 {"faults[].with.replay_wal", boolean, "", "", "", "", false, "backup.restore, operator.drill: false: the state of the newest full backup and no log, as in the runbook's monthly drill. By default true."},
+{"faults[].with.in_place", boolean, "", "", "", "", false, "backup.restore: true: all nodes of the group are made anew from the state, and the service goes on from it. What came after it is lost, and the archive goes on as another timeline. By default false: beside the service."},
+{"faults[].with.stop_first", boolean, "", "", "", "", false, "in_place: true: the nodes are stopped when the restore is ordered. false: when it has been carried out; until then they serve, and what they acknowledge will be lost. By default true."},
 };
 
 inline constexpr KeyDescriptor kTargetKeys[] = {
@@ -93,7 +95,7 @@ inline constexpr FaultWord kWords[] = {
 {"backup.verify", none, "", "An operator has everything read and checked.",
  "What is found bad or missing is not used from then on. Done at once: the fault ends when the order is given.",
  "{id: look, at: 15s, inject: backup.verify}", true},
-{"backup.restore", none, "backup?|tag?|to_time?|ago?|to_index?|replay_wal?", "A state is restored from backups and log, beside the service.",
+{"backup.restore", none, "backup?|tag?|to_time?|ago?|to_index?|replay_wal?|in_place?|stop_first?", "A state is restored from backups and log, beside the service or in its place.",
  "As late a state as there is, unless with says which. What is bad is found on the way, and an older backup and more log are taken. If the target can't be reached, the nearest state before it is restored, and the result says so. Done at once: the fault ends when the order is given.",
  "{id: restore, at: 15s, inject: backup.restore, with: {ago: 10s}}", true},
 {"operator.drill", none, "backup?|tag?|to_time?|ago?|to_index?|replay_wal?", "A drill: a state is restored in a test environment.",

@@ -8,7 +8,9 @@
 
 #include "core/base/digest.hpp"
 #include "core/base/hex.hpp"
+#include "sim/scenario/bind_alerts.hpp"
 #include "sim/scenario/bind_backup.hpp"
+#include "sim/scenario/bind_deploy.hpp"
 #include "sim/scenario/bind_detector.hpp"
 #include "sim/scenario/emit.hpp"
 #include "sim/scenario/fields.hpp"
@@ -51,7 +53,9 @@ public:
         assign(scenario_.disk.capacity, root_.map("disk").size("capacity"));
         bind_workloads();
         bind_backup(tree_, scenario_, diagnostics_);
+        bind_versions(tree_, scenario_, diagnostics_);
         bind_services(tree_, scenario_, diagnostics_);
+        bind_alerts(tree_, scenario_, diagnostics_);
         times_ = bind_faults(tree_, scenario_, diagnostics_);
         bind_service_level();
         bind_rto();
@@ -403,6 +407,7 @@ private:
     // Between the fault and the end of the run there must be time to see service come back.
     void check_hold(const Node& at, std::uint32_t fault) {
         if (!hold_fits_ || fault >= times_.size() || !times_[fault].start) return;
+        if (times_[fault].start->on_alert) return;
         const Instant latest = times_[fault].start->latest();
         if (latest.ns >= scenario_.duration.ns) return;  // reported with the fault
         const Duration remains = Duration{scenario_.duration.ns - latest.ns};
@@ -419,8 +424,11 @@ private:
         if (node == nullptr) return;
         const Fields fields(*node);
         RtoTarget target;
-        if (fields.text("of") == "read") target.of = Operation::read;
         target.scope = fields.text("of").value_or("write");
+        if (const auto site = fields.text("site")) {
+            target.scope = "site:" + *site;
+            check_site(*fields.valid("site"), *site);
+        }
         if (const auto service = fields.text("service")) {
             target.scope = "service:" + *service;
             check_service(*fields.valid("service"), *service);
@@ -433,14 +441,30 @@ private:
         const bool bounded =
             fields.has("max") || fields.has("p50") || fields.has("p95") || fields.has("p99");
         if (!bounded) report(*node, "a target without a bound", "write max: \"< 30s\"");
-        if (!fields.has("service") && !has_workload(target.of)) {
-            const std::string what = target.of == Operation::write ? "writes" : "reads";
-            report(*node, "no workload " + what + ", so nothing shows when service is back");
+        if (fields.has("service") && fields.has("site")) {
+            report(*fields.any("site"), "either a service or a site");
+        }
+        const bool of_reads = target.scope == "read";
+        const bool of_operations = of_reads || target.scope == "write";
+        if (of_operations && !has_workload(of_reads ? Operation::read : Operation::write)) {
+            report(*node, std::string("no workload ") + (of_reads ? "reads" : "writes") +
+                              ", so nothing shows when service is back");
         }
         const auto fault = clock_fault(*node, fields);
         if (fault && fields.has("from")) target.from = fault;
         if (fault) check_hold(fields.has("from") ? *fields.any("from") : *node, *fault);
         scenario_.rto = target;
+    }
+
+    void check_site(const Node& node, const std::string& name) {
+        if (!scenario_.replication) {
+            report(node, "sites have a part each where each has a group of its own",
+                   "write cluster: {replication: {primary: ...}}");
+            return;
+        }
+        const std::vector<std::string>& known = scenario_.replication->sites;
+        if (std::find(known.begin(), known.end(), name) != known.end()) return;
+        report(node, "unknown site '" + name + "'", did_you_mean(name, known));
     }
 
     // Only the clients of a service show when it is back.

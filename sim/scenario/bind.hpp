@@ -23,7 +23,7 @@ void bind_services(const Node& canonical, Scenario& scenario, Diagnostics& diagn
 std::vector<FaultTimes> bind_faults(const Node& canonical, Scenario& scenario,
                                     Diagnostics& diagnostics);
 
-// The part about sites: fills in scenario.replication, group_per_site and names.
+// The part about sites: fills in scenario.replication and names.
 // REQUIRES: nodes are filled in.
 void bind_sites(const Node& canonical, Scenario& scenario, Diagnostics& diagnostics);
 

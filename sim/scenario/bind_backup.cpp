@@ -100,7 +100,7 @@ private:
 
     void bind_restore(const Fields& restore) {
         assign(options_.restore.locate, restore.duration("locate"));
-        assign(options_.restore.provision, restore.duration("provision"));
+        assign(options_.restore.provision, restore.distribution("provision"));
         assign(options_.restore.replay_bytes_per_second, restore.size("replay_rate"));
         assign(options_.restore.verify_bytes_per_second, restore.size("verify_rate"));
     }
@@ -191,6 +191,12 @@ public:
             order.to_index = static_cast<std::uint64_t>(*index);
         }
         assign(order.replay_wal, with_.boolean("replay_wal"));
+        assign(order.in_place, with_.boolean("in_place"));
+        assign(order.stop_first, with_.boolean("stop_first"));
+        if (!order.in_place && with_.valid("stop_first") != nullptr) {
+            report(*with_.valid("stop_first"), "nodes are stopped for a restore in place only",
+                   "write in_place: true");
+        }
         check_targets(order);
         check_tag(order);
         return order;
@@ -287,6 +293,12 @@ std::optional<FaultKind> bind_backup_fault(std::string_view word, const Node& fa
     if (drill || word == "backup.restore") {
         kind = RestoreBinder(fault, all_faults, diagnostics).bind(drill);
     }
+    const auto* restore = kind ? std::get_if<BackupRestore>(&*kind) : nullptr;
+    if (restore != nullptr && restore->in_place && scenario.replication) {
+        diagnostics.add(about(*Fields(fault).map("with").valid("in_place"),
+                              "a site is not made anew from backups",
+                              "make it anew from the primary, by site.resync"));
+    }
     if (kind && !scenario.backup) {
         diagnostics.add(about(*Fields(fault).valid("inject"), "the scenario makes no backups",
                               "write backup: {} for the runbook's policy"));
@@ -315,6 +327,8 @@ BackupOptionTexts backup_options_of(const FaultKind& kind) {
                 if (f.ago) texts.emplace_back("ago", format_duration(*f.ago));
                 if (f.to_index) texts.emplace_back("to_index", std::to_string(*f.to_index));
                 if (!f.replay_wal) texts.emplace_back("replay_wal", "false");
+                if (f.in_place) texts.emplace_back("in_place", "true");
+                if (!f.stop_first) texts.emplace_back("stop_first", "false");
                 return texts;
             },
             [](const auto&) { return Texts{}; }},

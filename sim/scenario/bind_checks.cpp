@@ -18,7 +18,7 @@ constexpr std::array<std::pair<std::string_view, Mode>, 4> kModes = {
      {"always", Mode::always},
      {"sometime", Mode::sometime}}};
 
-constexpr std::array<std::pair<std::string_view, Predicate>, 9> kPredicates = {
+constexpr std::array<std::pair<std::string_view, Predicate>, 11> kPredicates = {
     {{"acknowledged_writes.survive", Predicate::acknowledged_writes_survive},
      {"logs.agree", Predicate::logs_agree},
      {"history.linearizable", Predicate::history_linearizable},
@@ -27,7 +27,9 @@ constexpr std::array<std::pair<std::string_view, Predicate>, 9> kPredicates = {
      {"cluster.has_leader", Predicate::cluster_has_leader},
      {"cluster.healthy", Predicate::cluster_healthy},
      {"restores.reached", Predicate::restores_reached},
-     {"backups.sound", Predicate::backups_sound}}};
+     {"backups.sound", Predicate::backups_sound},
+     {"deploys.completed", Predicate::deploys_completed},
+     {"deploys.contained", Predicate::deploys_contained}}};
 
 class CheckBinder {
 public:
@@ -125,6 +127,12 @@ private:
             report(*fields.valid(key), "the scenario makes no backups",
                    "write backup: {} for the runbook's policy");
         }
+        const bool deploys = check.predicate == Predicate::deploys_completed ||
+                             check.predicate == Predicate::deploys_contained;
+        if (deploys && scenario_.versions.empty()) {
+            report(*fields.valid(key), "the cluster has one version only",
+                   "write cluster: {versions: {v1: {}, v2: {reads_to: 2}}}");
+        }
         if (writes && !has_workload(WorkloadSpec::Operation::write)) {
             report(*fields.valid(key),
                    "no workload writes, so this would hold for lack of evidence");
@@ -135,6 +143,10 @@ private:
         check.predicate = Predicate::service_measure;
         check.of_service = *parse_service_predicate(text);
         const ServicePredicate& wanted = check.of_service;
+        if (check.mode != Mode::at_end && !has_course(wanted.measure)) {
+            report(node, "this is a number of the whole run, and not of a time in it",
+                   "write at_end, or ask for goodput or success");
+        }
         std::vector<std::string> known;
         std::vector<std::string> asked;
         const ServiceGraph& graph = scenario_.graph;
@@ -184,7 +196,8 @@ private:
     Instant faults_end() const {
         Instant end{scenario_.warmup.ns};
         for (const FaultTimes& times : times_) {
-            if (times.end) end = std::max(end, times.end->latest());
+            if (!times.end || times.end->on_alert) continue;
+            end = std::max(end, times.end->latest());
         }
         return end;
     }
@@ -209,6 +222,10 @@ private:
             const bool warmup = moment->anchor == "warmup";
             when.anchor = warmup ? When::Anchor::warmup_end : When::Anchor::faults_end;
             base = warmup ? Instant{scenario_.warmup.ns} : faults_end();
+        } else if (moment->is_of_alert()) {
+            report(node, "the clock of a check does not wait for an alert",
+                   "write what waits for the alert, such as failover.start");
+            return std::nullopt;
         } else {
             const auto fault = fault_of(node, moment->anchor);
             if (!fault) return std::nullopt;
@@ -222,7 +239,7 @@ private:
             if (*fault >= times_.size()) return std::nullopt;
             const auto& bounds = start ? times_[*fault].start : times_[*fault].end;
             if (!bounds) return std::nullopt;
-            base = bounds->latest();
+            base = bounds->on_alert ? Instant{scenario_.warmup.ns} : bounds->latest();
         }
         check.after = when;
         return base + moment->offset;
@@ -234,6 +251,13 @@ private:
         const auto clock = clock_of(fields, check);
         if (!within || scenario_.duration == Duration{} || !clock) return;
         check.within = *within;
+        const Duration hold = scenario_.service_level.hold;
+        if (check.predicate == Predicate::service_measure && *within < hold) {
+            report(*fields.valid("within"),
+                   "a service is looked at for service_level.hold, " + format_duration(hold) +
+                       ", at a time",
+                   "write within: " + format_duration(hold) + " or more, or a shorter hold");
+        }
         const Instant deadline = *clock + *within;
         if (deadline.ns <= scenario_.duration.ns) return;
         const std::string what =

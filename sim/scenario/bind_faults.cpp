@@ -5,6 +5,7 @@
 
 #include "sim/scenario/bind.hpp"
 #include "sim/scenario/bind_backup.hpp"
+#include "sim/scenario/bind_deploy.hpp"
 #include "sim/scenario/fault_options.hpp"
 #include "sim/scenario/fields.hpp"
 #include "sim/scenario/host_options.hpp"
@@ -122,7 +123,8 @@ private:
         const auto low = moment(&pair->items[0]);
         const auto high = moment(&pair->items[1]);
         if (!low || !high) return std::nullopt;
-        if (low->anchor != high->anchor || low->fault != high->fault) {
+        if (low->anchor != high->anchor || low->fault != high->fault ||
+            low->alert != high->alert) {
             report(*pair, "both times of between have the same anchor",
                    "write such as [crash.start + 1s, crash.start + 5s]");
             return std::nullopt;
@@ -183,6 +185,7 @@ private:
         When when;
         when.offset = parsed->offset;
         if (parsed->edge == Moment::Edge::none) return when;
+        if (parsed->is_of_alert()) return alert_moment(*node, *parsed);
         if (parsed->anchor == "warmup") {
             when.anchor = When::Anchor::warmup_end;
             if (parsed->edge == Moment::Edge::end) return when;
@@ -214,6 +217,26 @@ private:
         return when;
     }
 
+    // REQUIRES: alerts are bound.
+    std::optional<When> alert_moment(const Node& node, const Moment& moment) {
+        const std::vector<std::string> known =
+            scenario_.alerts ? scenario_.alerts->names() : std::vector<std::string>{};
+        const auto found = std::find(known.begin(), known.end(), moment.anchor);
+        if (scenario_.alerts && known.empty()) return std::nullopt;  // that was reported
+        if (found == known.end()) {
+            report(node, "unknown alert '" + moment.anchor + "'",
+                   !scenario_.alerts ? "nobody is called without alerts: {rules: FILE}"
+                                     : did_you_mean(moment.anchor, known));
+            return std::nullopt;
+        }
+        When when;
+        when.anchor = moment.edge == Moment::Edge::firing ? When::Anchor::alert_firing
+                                                          : When::Anchor::alert_resolved;
+        when.offset = moment.offset;
+        when.alert = static_cast<std::uint32_t>(found - known.begin());
+        return when;
+    }
+
     void bind_what(const Node& node, const Fields& fields, FaultSpec& spec) {
         const auto key = exactly_one(node, "what breaks?", {"inject", "random"});
         if (!key) return;
@@ -238,6 +261,7 @@ private:
             spec.what = std::move(*kind);
         }
         if (auto kind = site_fault_of(*word, fields.map("with"))) spec.what = *kind;
+        if (auto kind = bind_deploy(*word, node, scenario_, diagnostics_)) spec.what = *kind;
         check_ramp(fields, *word, spec);
         if (fault.hosts == FaultWord::Hosts::none) {
             if (!fields.has("target")) return;
@@ -349,6 +373,10 @@ private:
             report(*fields.any("permanent"), "disk.fail_slow ends, and grows until then",
                    "write for: 30s");
         }
+        if (fields.text("until").value_or("").starts_with("alert:")) {
+            report(*fields.any("until"), "disk.fail_slow ends at a time that is known before",
+                   "write for: 30s");
+        }
         const auto& ramp = std::get<DiskFailSlow>(std::get<FaultKind>(spec.what));
         const Fields with = fields.map("with");
         if (with.duration("from") && with.duration("to") && ramp.to <= ramp.from) {
@@ -362,6 +390,7 @@ private:
         if (kind == nullptr || !times.start || !times.end) return;
         const Duration spread = spread_of(*kind);
         const Duration least = least_gap(*times.start, *times.end);
+        if (times.start->on_alert != times.end->on_alert) return;
         if (spread == Duration{} || least <= Duration{} || spread < least) return;
         Diagnostic diagnostic = fault.at_end;
         diagnostic.message = "the fault may end before it has struck everybody: its spread is " +
@@ -466,7 +495,8 @@ private:
                     report(item, "a storm does not draw faults of backups",
                            "give " + item.text + " a fault of its own");
                 }
-                if (item.is_scalar() && site_fault_of(item.text, Fields(nullptr))) {
+                const bool deploys = item.is_scalar() && item.text.starts_with("deploy.");
+                if (item.is_scalar() && (deploys || site_fault_of(item.text, Fields(nullptr)))) {
                     report(item, item.text + " is no fault that a storm draws",
                            "leave it out, and write it as a fault of its own");
                 }
@@ -486,7 +516,9 @@ private:
     void check_times(const FaultTimes& times, const Planned& fault) {
         const Instant run_end{scenario_.duration.ns};
         const std::string length = format_duration(scenario_.duration);
-        if (times.start && times.start->latest() >= run_end) {
+        const bool starts_on_alert = times.start && times.start->on_alert;
+        const bool ends_on_alert = times.end && times.end->on_alert;
+        if (times.start && !starts_on_alert && times.start->latest() >= run_end) {
             const bool always = times.start->earliest() >= run_end;
             const Instant when = always ? times.start->earliest() : times.start->latest();
             Diagnostic diagnostic = fault.at_start;
@@ -497,7 +529,10 @@ private:
             diagnostics_.add(std::move(diagnostic));
             return;
         }
-        if (!times.start || !times.end) return;
+        if (!times.start || !times.end || starts_on_alert != ends_on_alert) return;
+        // How one alert lies to another is not known; theirs are the last draws.
+        if (ends_on_alert && times.start->draws.back().source != times.end->draws.back().source)
+            return;
         if (least_gap(*times.start, *times.end) <= Duration{}) {
             const bool always = times.end->latest() <= times.start->earliest();
             Diagnostic diagnostic = fault.at_end;
@@ -505,7 +540,7 @@ private:
                                         : "the fault may end before it starts, or as it does";
             diagnostic.hint = "write for: 10s, which counts from its start";
             diagnostics_.add(std::move(diagnostic));
-        } else if (times.end->latest() > run_end) {
+        } else if (!ends_on_alert && times.end->latest() > run_end) {
             Diagnostic diagnostic = fault.at_end;
             diagnostic.message = "the fault would end after the run: at " +
                                  format_duration({times.end->latest().ns}) + " of " + length;
@@ -518,6 +553,13 @@ private:
     void check_storm(const FaultTimes& times, const Planned& fault, const FaultSpec& spec) {
         const auto* storm = std::get_if<RandomFaults>(&spec.what);
         if (storm == nullptr || storm->mean_gap == Duration{} || !times.start || !times.end) return;
+        if (times.start->on_alert || times.end->on_alert) {
+            Diagnostic diagnostic = times.start->on_alert ? fault.at_start : fault.at_end;
+            diagnostic.message = "a storm waits for no alert: it is drawn before the run";
+            diagnostic.hint = "give it times of its own";
+            diagnostics_.add(std::move(diagnostic));
+            return;
+        }
         const std::int64_t length = times.end->latest().ns - times.start->earliest().ns;
         const std::int64_t count = length / storm->mean_gap.ns;
         if (count <= static_cast<std::int64_t>(kMostFaults)) return;

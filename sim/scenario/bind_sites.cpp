@@ -70,7 +70,6 @@ private:
         assign(options.prober.interval, prober.duration("interval"));
         assign(options.prober.failures, prober.integer("failures"));
         if (const Node* failover = fields.valid("failover")) bind_failover(*failover, options);
-        scenario_.group_per_site = true;
         scenario_.replication = std::move(spec);
     }
 

@@ -26,7 +26,8 @@ bool is_under(std::string_view path, std::string_view key) {
 
 ScenarioPart part_of(std::string_view path) {
     for (const std::string_view key :
-         {"targets.rto.from", "targets.rto.of", "targets.rto.service", "targets.rpo.from"}) {
+         {"targets.rto.from", "targets.rto.of", "targets.rto.service", "targets.rto.site",
+          "targets.rpo.from"}) {
         if (path == key) return ScenarioPart::experiment;  // says what is measured
     }
     for (const std::string_view key : {"description", "seeds", "targets", "slo", "checks"}) {

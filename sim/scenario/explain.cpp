@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 
+#include "sim/alert/metric_table.hpp"
 #include "sim/scenario/diagnostics.hpp"
 #include "sim/scenario/scalars.hpp"
 #include "sim/scenario/schema.hpp"
@@ -236,8 +237,25 @@ std::string reference_markdown() {
         "largest unit\n"
         "first, of ns us ms s m h d: `1h30m`, `2.5s`, `150ms`. `faults.end` is the end of the last "
         "fault that\n"
-        "ends and does not itself wait for it. `repeat: {times: 3, every: 10s}` is short for three "
+        "ends and waits neither for it nor for an alert. `repeat: {times: 3, every: 10s}` is short "
+        "for three\n"
         "faults.\n\n"
+        "`alert:NodeDown.firing + 20s` counts from when an alert fires for the first time, "
+        "`alert:NodeDown.resolved`\n"
+        "from when nothing of it fires any more for the first time after that. If it does not come "
+        "to that, what waits\n"
+        "for it does not happen, and the run is inconclusive.\n\n"
+        "## Metrics\n\n"
+        "What the rules of `alerts` can ask for. A histogram has `_bucket` (with the label `le`), "
+        "`_sum` and `_count`.\n\n"
+        "| metric | type | labels | needs | meaning |\n|---|---|---|---|---|\n";
+    for (const MetricDescriptor& metric : metric_table()) {
+        text += "| `" + std::string(metric.name) + "` | " + std::string(metric.type) + " | " +
+                std::string(metric.labels) + " | " + std::string(metric.needs) + " | " +
+                std::string(metric.help) + " |\n";
+    }
+    text +=
+        "\n"
         "## Configuration of the system\n\n"
         "`extends` takes the runbook's own files as they are: `extends: [raft_config.yaml, "
         "resilience_config.yaml,\n"

@@ -72,7 +72,7 @@ PushedConfiguration pushed_configuration(const Fields& with) {
     return pushed;
 }
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 32> kExamples{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 33> kExamples{{
     {"probability", "5%"},
     {"drift", "500ppm"},
     {"free", "64KiB"},
@@ -104,6 +104,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 32> kExample
     {"limit", "512MiB"},
     {"connections", "1"},
     {"workers", "8"},
+    {"version", "v2"},
     {"point", "after_persist_before_send"},
 }};
 
@@ -137,8 +138,11 @@ std::optional<FaultKind> bind_options(std::string_view word, const Node& fault,
                            with.duration("up").value_or(milliseconds(1))};
     }
     if (word == "network.swizzle") return NetworkSwizzle{step};
-    if (word == "load.spike") return LoadSpike{factor};
-    if (word == "load.ramp") return LoadRamp{factor, over};
+    const auto closed_loop = with.text("closed_loop") == "less_thought"
+                                 ? ClosedLoopSurge::less_thought
+                                 : ClosedLoopSurge::more_clients;
+    if (word == "load.spike") return LoadSpike{factor, closed_loop};
+    if (word == "load.ramp") return LoadRamp{factor, over, closed_loop};
     if (word == "load.hot_key") return LoadHotKey{with.probability("share").value_or(0)};
     if (word == "load.herd") {
         return LoadHerd{static_cast<std::uint32_t>(with.integer("operations").value_or(1))};

@@ -30,7 +30,8 @@ bool word_stops_nodes(const std::string& word) {
     return word_cuts_power(word) || word == "node.crash" || word == "node.restart" ||
            word == "node.crash_loop" || word == "node.kill_at" || word == "disk.sync_error" ||
            word == "disk.write_error" || word == "host.memory_leak" ||
-           word == "operator.restart_wrong_node" || word == "operator.push_configuration";
+           word == "operator.restart_wrong_node" || word == "operator.push_configuration" ||
+           word == "deploy.rolling" || word == "deploy.rollback";
 }
 
 bool stops_nodes(const FaultSpec& fault) {
@@ -95,7 +96,12 @@ private:
             planned.push_back({fault.id, fault.start, fault.end, {}, {}});
         }
         Diagnostics none;
-        return plan_times(planned, Instant{scenario_.warmup.ns}, none);
+        auto found = plan_times(planned, Instant{scenario_.warmup.ns}, none);
+        for (FaultTimes& each : found) {
+            if (each.start && each.start->on_alert) each.start.reset();
+            if (each.end && each.end->on_alert) each.end.reset();
+        }
+        return found;
     }
 
     const Node& fault_node(std::size_t i) const { return tree_.find("faults")->items[i]; }

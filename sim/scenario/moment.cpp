@@ -3,10 +3,13 @@
 
 #include <algorithm>
 
+#include "sim/alert/labels.hpp"
+
 namespace shaketable {
 namespace {
 
 constexpr std::string_view kHelp = "write 90s, warmup.end + 10s or crash.end + 5s";
+constexpr std::string_view kAlert = "alert:";
 
 std::string_view trimmed(std::string_view text) {
     while (text.starts_with(' ')) text.remove_prefix(1);
@@ -16,6 +19,20 @@ std::string_view trimmed(std::string_view text) {
 
 Parsed<Moment> fail(std::string error, std::string hint) {
     return {std::nullopt, std::move(error), std::move(hint)};
+}
+
+// `alert:NAME.firing`, and .resolved; `anchor` is without the offset.
+Parsed<Moment> parse_alert(std::string_view anchor) {
+    const std::size_t dot = std::min(anchor.find('.'), anchor.size());
+    const std::string name(trimmed(anchor.substr(0, dot)).substr(kAlert.size()));
+    const std::string_view edge = dot == anchor.size() ? "" : anchor.substr(dot + 1);
+    Moment moment;
+    moment.anchor = name;
+    moment.edge = edge == "resolved" ? Moment::Edge::resolved : Moment::Edge::firing;
+    if (is_label_name(name) && (edge == "firing" || edge == "resolved")) return {moment, {}, {}};
+    const std::string shown = is_label_name(name) ? name : "NodeDown";
+    return fail("not a time: '" + std::string(anchor.substr(0, 60)) + "'",
+                "write alert:" + shown + ".firing or alert:" + shown + ".resolved");
 }
 
 bool made_of(std::string_view text, bool underscore) {
@@ -39,7 +56,13 @@ Parsed<Moment> parse_moment(std::string_view text) {
     const std::size_t plus = text.find('+');
     const std::size_t dot = anchor.find('.');
     const std::string_view edge = dot == std::string_view::npos ? "" : anchor.substr(dot + 1);
-    if (edge == "start" || edge == "end") {
+    if (anchor.starts_with(kAlert)) {
+        const auto alert = parse_alert(anchor);
+        if (!alert) return alert;
+        moment = *alert;
+        if (plus == std::string_view::npos) return alert;
+        anchor = {};
+    } else if (edge == "start" || edge == "end") {
         moment.anchor = anchor.substr(0, dot);
         moment.edge = edge == "start" ? Moment::Edge::start : Moment::Edge::end;
         if (!is_identifier(moment.anchor))
@@ -75,8 +98,13 @@ Parsed<Moment> parse_moment(std::string_view text) {
 
 std::string format_moment(const Moment& moment) {
     if (moment.edge == Moment::Edge::none) return format_duration(moment.offset);
-    const std::string anchor =
-        moment.anchor + (moment.edge == Moment::Edge::start ? ".start" : ".end");
+    std::string anchor = moment.anchor;
+    switch (moment.edge) {
+        case Moment::Edge::start: anchor += ".start"; break;
+        case Moment::Edge::firing: anchor = std::string(kAlert) + anchor + ".firing"; break;
+        case Moment::Edge::resolved: anchor = std::string(kAlert) + anchor + ".resolved"; break;
+        default: anchor += ".end"; break;
+    }
     return moment.offset == Duration{} ? anchor : anchor + " + " + format_duration(moment.offset);
 }
 

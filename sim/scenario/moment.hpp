@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Times of a scenario as they are written: `90s`, `warmup.end + 10s`, `crash.start`. What the names
-// refer to is not known here.
+// Times of a scenario as they are written: `90s`, `warmup.end + 10s`, `crash.start`,
+// `alert:NodeDown.firing + 20s`. What the names refer to is not known here.
 #pragma once
 
 #include <string>
@@ -12,11 +12,13 @@
 namespace shaketable {
 
 struct Moment {
-    enum class Edge : std::uint8_t { none, start, end };
+    enum class Edge : std::uint8_t { none, start, end, firing, resolved };
 
-    std::string anchor;  // warmup, or the id of a fault; empty: the start of the run
+    std::string anchor;  // warmup, the id of a fault, of firing and resolved the name of an alert;
+                         // empty: the start of the run
     Edge edge = Edge::none;
     Duration offset{};  // 0 or more
+    bool is_of_alert() const { return edge == Edge::firing || edge == Edge::resolved; }
     friend bool operator==(const Moment&, const Moment&) = default;
 };
 

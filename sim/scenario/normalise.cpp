@@ -5,6 +5,7 @@
 #include <array>
 
 #include "core/base/check.hpp"
+#include "sim/alert/labels.hpp"
 #include "sim/scenario/moment.hpp"
 #include "sim/scenario/other_words.hpp"
 #include "sim/scenario/repeat.hpp"
@@ -112,8 +113,14 @@ private:
         Node result = map_at(node.at);
         const bool parameter =
             child.path.starts_with("params") || child.path == "sweep.matrix.*";
+        const bool label = child.path.starts_with("alerts.");
         for (const Node::Entry& entry : node.entries) {
-            if (parameter ? !is_name(entry.key) : !is_identifier(entry.key)) {
+            if (label && !is_label_name(entry.key)) {
+                diagnostics_.add(about(entry, "not a label: '" + entry.key.substr(0, 60) + "'",
+                                       "labels are made of letters, digits and _"));
+                continue;
+            }
+            if (!label && (parameter ? !is_name(entry.key) : !is_identifier(entry.key))) {
                 diagnostics_.add(
                     about(entry, "not a name: '" + entry.key.substr(0, 60) + "'",
                           "names are made of a-z, 0-9 and inner -, at most 63 of them"));

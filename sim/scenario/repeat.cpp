@@ -160,7 +160,7 @@ private:
 
     void point_to_strike(Node* node) {
         auto moment = moment_in(node);
-        if (!moment || moment->edge == Moment::Edge::none) return;
+        if (!moment || moment->edge == Moment::Edge::none || moment->is_of_alert()) return;
         const auto found = counts_.find(moment->anchor);
         if (found == counts_.end()) return;
         const bool start = moment->edge == Moment::Edge::start;

@@ -14,6 +14,7 @@
 #include "core/detector/options.hpp"
 #include "core/ports/disk.hpp"
 #include "core/raft/options.hpp"
+#include "sim/alert/rules.hpp"
 #include "sim/backup/backup_options.hpp"
 #include "sim/engine/distribution.hpp"
 #include "sim/fault/faults.hpp"
@@ -95,8 +96,8 @@ struct ServiceLevelSpec {
 // A bound on a measured duration or ratio: `max` binds every run, the quantiles bind the seeds.
 struct RtoTarget {
     std::optional<std::uint32_t> from;  // the fault that starts the clock; nothing: the first
-    WorkloadSpec::Operation of = WorkloadSpec::Operation::write;
-    std::string scope = "write";        // whose service in words: write, read or service:NAME
+    // Whose service: write, read, service:NAME; or which site's part: site:NAME.
+    std::string scope = "write";
     std::optional<Duration> max, p50, p95, p99;
     double confidence = 0.95;           // of the bound on a quantile, 0.5 .. 0.9999
     friend bool operator==(const RtoTarget&, const RtoTarget&) = default;
@@ -145,6 +146,8 @@ enum class Predicate : std::uint8_t {
     history_linearizable,         // some order of the clients' operations explains all answers
     restores_reached,             // every restore has reached its target
     backups_sound,                // the last verification of the backups found nothing
+    deploys_completed,            // every order about versions did all it was to do
+    deploys_contained,            // every one was refused, or stopped by its first gate
     service_measure,              // a number of a service is within a bound: `of_service`
 };
 struct CheckSpec {
@@ -210,14 +213,17 @@ struct Scenario {
     Duration boot_time = novacron::milliseconds(500);  // from power or process start to serving
     std::vector<LinkSpec> links;
     LinkSpec default_link;
-    bool group_per_site = false;          // each site's nodes are a Raft group of their own
-    std::optional<ReplicationSpec> replication;  // with it, group_per_site
+    std::optional<ReplicationSpec> replication;  // nothing: all nodes are one group
     std::optional<NamesOptions> names;           // with replication only
     bool encode_messages = false;         // what nodes say to each other goes through bytes
     DiskSpec disk;
     std::optional<BackupOptions> backup;  // nothing: none are made
+    Versions versions;                    // of the software; nodes begin with the first. None: one
+                                          // that reads everything
+    std::vector<std::string> version_names;  // by number
     std::vector<WorkloadSpec> workloads;
     ServiceGraph graph;                   // empty: there are no services
+    std::optional<AlertsSpec> alerts;     // nothing: nobody monitors
     std::vector<FaultSpec> faults;
 
     ServiceLevelSpec service_level;

@@ -101,6 +101,12 @@ private:
         TimeBounds bounds;
         if (time->anchor == When::Anchor::warmup_end) bounds.constant = warmup_end_.ns;
         if (time->anchor == When::Anchor::faults_end) bounds = faults_end_;
+        const bool resolved = time->anchor == When::Anchor::alert_resolved;
+        if (resolved || time->anchor == When::Anchor::alert_firing) {
+            const auto alert = static_cast<std::uint32_t>(2 * faults_.size()) + 1 +
+                               2 * time->alert + (resolved ? 1 : 0);
+            bounds = {0, {{alert, kMost / 2}}, true};
+        }
         if (const auto anchor = anchor_of(edge)) {
             if (!results_[*anchor]) return std::nullopt;
             bounds = *results_[*anchor];

@@ -8,6 +8,9 @@
 // Only `faults.end`, the latest of many times, is no sum of draws: it counts as one draw of its own
 // between its earliest and its latest.
 //
+// When an alert fires is not known at all before the run: it counts as one draw of its own from the
+// start of the run on, without a bound to speak of, and what hangs on it says so.
+//
 // Invariant: for every seed a time lies between its earliest and its latest.
 #pragma once
 
@@ -24,11 +27,13 @@ namespace shaketable {
 struct TimeBounds {
     struct Draw {
         std::uint32_t source;  // which draw it is: twice the fault's index, plus one for its
-                               // end; behind all of them that of faults.end
+                               // end; behind all of them that of faults.end, then those
+                               // of alerts
         std::int64_t spread;
     };
     std::int64_t constant = 0;
     std::vector<Draw> draws;  // ascending by source
+    bool on_alert = false;    // it hangs on an alert, and may never come
 
     Instant earliest() const { return {constant}; }
     Instant latest() const;

@@ -5,7 +5,9 @@
 
 #include <array>
 
+#include "sim/scenario/alert_schema.hpp"
 #include "sim/scenario/backup_schema.hpp"
+#include "sim/scenario/deploy_schema.hpp"
 #include "sim/scenario/judgement_keys.hpp"
 #include "sim/scenario/service_keys.hpp"
 
@@ -13,7 +15,6 @@ namespace shaketable {
 namespace {
 
 using enum ValueType;
-
 // clang-format off
 // path, type, default, low, high, choices, required, description
 constexpr KeyDescriptor kFirst[] = {
@@ -242,16 +243,17 @@ constexpr KeyDescriptor kRest[] = {
 {"faults[].with.leak", size, "", "1B", "1TiB", "", false, "host.memory_leak: how much the process takes each second."},
 {"faults[].with.limit", size, "", "1B", "1TiB", "", false, "host.memory_leak: how much it may have."},
 {"faults[].with.connections", integer, "", "0", "1000000", "", false, "host.connection_limit: requests of clients that the node serves at a time. resource.descriptors: requests and calls that an instance has open at a time."},
-{"faults[].with.caller", name, "", "", "", "", false, "dependency.errors, dependency.latency, dependency.black_hole: whose calls, a service or clients. By default everybody's."},
+{"faults[].with.caller", name, "", "", "", "", false, "dependency.errors, dependency.latency, dependency.black_hole: whose calls, a service or clients. operator.reset_breakers: whose breakers. By default everybody's."},
 {"faults[].with.workers", integer, "", "1", "1000000", "", false, "resource.threads: how many workers of each instance are stuck."},
 {"faults[].with.instance", integer, "", "0", "1000", "", false, "service.crash: which instance, counted from 0. By default one that is drawn."},
-{"faults[].with.force", boolean, "", "", "", "", false, "site.promote, operator.failover: true: a site is promoted even if it may lack something. By default false."},
+{"faults[].with.force", boolean, "", "", "", "", false, "site.promote, operator.failover: true: a site is promoted even if it may lack something. Orders to deploy: even if nodes could not read their data then. By default false."},
 {"faults[].with.fence", boolean, "", "", "", "", false, "operator.failover: true: the old primary's power is cut first, and nothing follows if that can't be done. By default false."},
 {"faults[].with.skip_wait", boolean, "", "", "", "", false, "operator.failover: true: nobody waits for a standby whose primary does not answer. By default true."},
-{"faults[].with.timeout", duration, "", "1ms", "1d", "", false, "Orders about sites: how long each step is tried. By default 10s."},
+{"faults[].with.timeout", duration, "", "1ms", "1d", "", false, "Orders about sites: how long each step is tried. By default 10s. Orders to deploy: for how long a leader is asked to hand over, by when a batch must be healthy, or a format finalised. By default 30s."},
 {"faults[].with.command_time", distribution, "", "", "", "", false, "Orders about sites: from giving a command to its reaching the site. By default 500ms."},
 {"faults[].with.detect_after", duration, "", "0s", "1d", "", false, "operator.failover: how long the primary must have been gone, as the prober sees it. By default 0s: somebody knows already."},
 {"faults[].with.decide", distribution, "", "", "", "", false, "operator.failover: how long people take to make up their minds. By default 0s."},
+{"faults[].with.writes", choice, "", "", "", "discard|reapply|overwrite", false, "site.reconcile: what becomes of writes that the site had alone. discard: they are gone. reapply: they are made again, but for those to registers that somebody has written at the primary since the sites parted: these are refused. overwrite: all are made again."},
 {"faults[].for", durations, "", "1us", "", "", false, "How long it acts; from a range the time is drawn uniformly."},
 {"faults[].until", moment, "", "", "", "", false, "When it ends."},
 {"faults[].permanent", boolean, "", "", "", "", false, "true: it never ends."},
@@ -338,11 +340,11 @@ constexpr FaultWord kFaults[] = {
 {"network.swizzle", nodes, "step", "The nodes of the target are cut off one after the other, and healed in another order.",
  "Both orders are drawn. A node is cut off from everybody, clients too; once all are, the first is healed, and once all are healed it begins anew.",
  "{id: swizzle, at: 15s, inject: network.swizzle, target: all, with: {step: 500ms}, for: 10s}"},
-{"load.spike", load, "factor", "Operations come so many times as often.",
- "As a Poisson process besides the usual one, whose operations stay as they are.",
+{"load.spike", load, "factor|closed_loop?", "Operations come so many times as often.",
+ "As a Poisson process besides the usual one, whose operations stay as they are. To clients in a closed loop come so many more of them, or each thinks shorter.",
  "{id: spike, at: 15s, inject: load.spike, target: clients, with: {factor: 10}, for: 10s}"},
-{"load.ramp", load, "factor|over", "The rate of operations grows up to so many times the usual.",
- "In a straight line for the time over, and stays there until the fault ends.",
+{"load.ramp", load, "factor|over|closed_loop?", "The rate of operations grows up to so many times the usual.",
+ "In a straight line for the time over, and stays there until the fault ends. Clients in a closed loop become more in the same way, or think shorter and shorter.",
  "{id: ramp, at: 15s, inject: load.ramp, target: clients, with: {factor: 5, over: 5s}, for: 10s}"},
 {"load.hot_key", load, "share", "A share of the operations goes to one key.",
  "Which key it is, is drawn for each workload; the other operations keep their keys.",
@@ -500,6 +502,9 @@ constexpr FaultWord kFaults[] = {
 {"site.resync", site, "timeout?|command_time?", "The site is made anew from the primary's state.",
  "What its nodes have is discarded: what they wrote alone is lost, and counted. The way back for a site that has diverged. Takes the bytes of the state at cluster.replication.seed_bandwidth; given up if the order ends before.",
  "{id: again, at: 15s, inject: site.resync, target: site:west, for: 20s}"},
+{"site.reconcile", site, "writes|timeout?|command_time?", "The site is made anew, and what it wrote alone is gone through.",
+ "As site.resync; then, by the operator's choice, the writes that its log had and the primary's has not are made again at the primary, each as a new write, or are gone. Each is listed as a fact, divergent-write, with what became of it, and counted. Nothing is merged by itself.",
+ "{id: reconcile, at: 15s, inject: site.reconcile, target: site:west, with: {writes: reapply}, for: 20s}"},
 {"dns.update", site, "timeout?|command_time?", "Clients are sent to the site.",
  "They hear of it when their caches expire. Goes with network.dns.",
  "{id: name, at: 15s, inject: dns.update, target: site:west, for: 5s}"},
@@ -523,14 +528,13 @@ template <class T, std::size_t N, std::size_t M>
 constexpr std::array<T, N + M> with(const std::array<T, N>& table, const T (&more)[M],
                                     std::string_view before) {
     std::array<T, N + M> all{};
-    std::size_t place = N;
+    auto place = N;
     if constexpr (requires(T key) { key.path; }) {
         for (std::size_t i = N; i-- > 0;) place = table[i].path == before ? i : place;
     }
-    std::size_t to = 0;
-    for (std::size_t i = 0; i < place; ++i) all[to++] = table[i];
-    for (std::size_t i = 0; i < M; ++i) all[to++] = more[i];
-    for (std::size_t i = place; i < N; ++i) all[to++] = table[i];
+    for (std::size_t i = 0; i < N + M; ++i) {
+        all[i] = i < place ? table[i] : i < place + M ? more[i - place] : table[i - M];
+    }
     return all;
 }
 
@@ -538,16 +542,20 @@ constexpr auto kMain =
     with(with(with(with(std::to_array(kFirst), keys_of::kServices, {}), kRest, {}),
               keys_of::kJudgement, "distribution.dist"),
          keys_of::kPolicy, {});
-constexpr auto kAllKeys =
-    with(with(with(kMain, backup_schema::kKeys, "faults"), backup_schema::kWithKeys,
-              "faults[].for"),
-         backup_schema::kTargetKeys, "slo");
-constexpr auto kAllFaults = with(std::to_array(kFaults), backup_schema::kWords, {});
+constexpr auto kWithBackups = with(with(kMain, backup_schema::kKeys, "faults"),
+                                   backup_schema::kTargetKeys, "slo");
+constexpr auto kOwn =
+    with(with(kWithBackups, alert_schema::kKeys, "faults"), deploy_schema::kKeys, "network");
+constexpr auto kAllKeys = with(with(with(kOwn, backup_schema::kWithKeys, "faults[].for"),
+                                    keys_of::kWith, "faults[].for"),
+                               deploy_schema::kWithKeys, "faults[].for");
+constexpr auto kAllFaults =
+    with(with(with(std::to_array(kFaults), backup_schema::kWords, {}), keys_of::kWords, {}),
+         deploy_schema::kWords, {});
 
 }  // namespace
 
 std::span<const KeyDescriptor> keys() { return kAllKeys; }
-
 std::span<const FaultWord> fault_table() { return kAllFaults; }
 
 }  // namespace shaketable

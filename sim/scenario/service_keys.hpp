@@ -11,6 +11,7 @@
 namespace shaketable::keys_of {
 
 using enum ValueType;
+using enum FaultWord::Hosts;
 
 // clang-format off
 // path, type, default, low, high, choices, required, description
@@ -151,6 +152,16 @@ inline constexpr KeyDescriptor kPolicy[] = {
 {"policy.balancer.outliers.ejection", duration, "", "1ms", "1d", "", false, "For how long, times how often it was. By default 30s."},
 {"policy.balancer.outliers.ejection_max", duration, "", "1ms", "1d", "", false, "For how long at most. By default 5m."},
 {"policy.balancer.outliers.max_percent", integer, "", "0", "100", "", false, "Of the instances that may be left alone at a time, but at least one. By default 10."},
+};
+
+inline constexpr KeyDescriptor kWith[] = {
+{"faults[].with.closed_loop", choice, "", "", "", "more_clients|less_thought", false, "load.spike, load.ramp: what happens to clients in a closed loop. more_clients: there are so many times as many; who came leaves after its last request. less_thought: each thinks so many times shorter, from its next thought on. By default more_clients."},
+};
+
+inline constexpr FaultWord kWords[] = {
+{"operator.reset_breakers", service, "caller?", "An operator closes the breakers before the target.",
+ "Those of everybody who calls it, or of one caller; target: all means all there are. What they had counted is forgotten, and answers under way count for nothing. Of use once the target is mended; before that it lets everything through to what can't bear it. A process that is down or stands still is not reached. Done at once: it has no end.",
+ "{id: reset, at: 15s, inject: operator.reset_breakers, target: payments}", true},
 };
 // clang-format on
 

@@ -86,6 +86,7 @@ std::optional<FaultKind> service_fault_of(std::string_view word, const Node& fau
         return crash;
     }
     if (word == "cache.loss") return CacheLoss{};
+    if (word == "operator.reset_breakers") return BreakerReset{caller()};
     return std::nullopt;
 }
 
@@ -111,7 +112,9 @@ std::optional<Selector> bind_services(const Node& target, const ServiceGraph& gr
     bool good = true;
     for (const Node* word : words) {
         if (!word->is_scalar()) return std::nullopt;
-        if (const auto number = number_of(graph.services, word->text)) {
+        if (word->text == "all" && !number_of(graph.services, "all")) {
+            for (std::uint32_t i = 0; i < names.size(); ++i) selector.services.push_back(i);
+        } else if (const auto number = number_of(graph.services, word->text)) {
             selector.services.push_back(*number);
         } else {
             good = false;
@@ -140,6 +143,7 @@ std::vector<std::pair<std::string, std::string>> service_options_of(const FaultK
             },
             [&](const DependencyLatency& f) { return by(f.caller, {}); },
             [&](const DependencyBlackHole& f) { return by(f.caller, {}); },
+            [&](const BreakerReset& f) { return by(f.caller, {}); },
             [](const StuckThreads& f) { return Options{{"workers", std::to_string(f.workers)}}; },
             [](const DescriptorLimit& f) {
                 return Options{{"connections", std::to_string(f.connections)}};

@@ -12,6 +12,9 @@
 //   metastable  whether goodput stays below half after the last fault: sim/measure/goodput.hpp
 //   stops       of its instances
 //   opened      times that a breaker before it opened
+//
+// Goodput and success have a course, and may be asked for always, sometime and eventually: see
+// sim/run/service_conditions.hpp.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +38,12 @@ struct ServicePredicate {
     double value = 0;  // per second; a share; nanoseconds; a count; 0 or 1
     friend bool operator==(const ServicePredicate&, const ServicePredicate&) = default;
 };
+
+// Whether it is known of any time of the run, and not only of the whole.
+constexpr bool has_course(ServiceMeasure measure) {
+    return measure == ServiceMeasure::goodput || measure == ServiceMeasure::goodput_share ||
+           measure == ServiceMeasure::success;
+}
 
 // REQUIRES: the text begins with "service.".
 Parsed<ServicePredicate> parse_service_predicate(std::string_view text);

@@ -10,7 +10,7 @@ namespace {
 
 using Verb = SiteOrder::Verb;
 
-constexpr std::array<std::pair<std::string_view, Verb>, 9> kVerbs{{
+constexpr std::array<std::pair<std::string_view, Verb>, 10> kVerbs{{
     {"site.set_readonly", Verb::set_readonly},
     {"site.wait_sync", Verb::wait_sync},
     {"site.promote", Verb::promote},
@@ -18,6 +18,7 @@ constexpr std::array<std::pair<std::string_view, Verb>, 9> kVerbs{{
     {"site.fence", Verb::fence},
     {"site.verify", Verb::verify},
     {"site.resync", Verb::resync},
+    {"site.reconcile", Verb::reconcile},
     {"dns.update", Verb::update_dns},
     {"operator.failover", Verb::failover},
 }};
@@ -41,6 +42,10 @@ SiteOrder site_order(Verb verb, const Fields& with) {
     assign(order.command_time, with.distribution("command_time"));
     assign(order.detect_after, with.duration("detect_after"));
     assign(order.decide, with.distribution("decide"));
+    const auto writes = with.text("writes");
+    for (std::size_t i = 0; writes && i < kAgainWords.size(); ++i) {
+        if (*writes == kAgainWords[i]) order.again = static_cast<SiteOrder::Again>(i);
+    }
     return order;
 }
 

@@ -4,6 +4,7 @@
 // it means.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string_view>
 
@@ -11,6 +12,9 @@
 #include "sim/scenario/scenario.hpp"
 
 namespace shaketable {
+
+// What is made of writes that a site had alone, in words; by number.
+constexpr std::array<std::string_view, 3> kAgainWords = {"discard", "reapply", "overwrite"};
 
 // The order that a word of `inject` gives; nothing if it is no such word.
 std::optional<SiteOrder::Verb> verb_of(std::string_view word);

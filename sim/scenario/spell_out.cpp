@@ -8,6 +8,7 @@
 #include "core/base/overloaded.hpp"
 #include "sim/fault/partition_shapes.hpp"
 #include "sim/scenario/bind_backup.hpp"
+#include "sim/scenario/bind_deploy.hpp"
 #include "sim/scenario/emit.hpp"
 #include "sim/scenario/host_options.hpp"
 #include "sim/scenario/moment.hpp"
@@ -15,6 +16,7 @@
 #include "sim/scenario/places.hpp"
 #include "sim/scenario/schema.hpp"
 #include "sim/scenario/service_options.hpp"
+#include "sim/scenario/site_options.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace shaketable {
@@ -111,6 +113,13 @@ Node options_to_node(const std::vector<HostOption>& options) {
     return map(std::move(entries));
 }
 
+Node surging(Node with, ClosedLoopSurge closed_loop) {
+    if (closed_loop == ClosedLoopSurge::less_thought) {
+        with.entries.push_back({"closed_loop", {}, text("less_thought")});
+    }
+    return with;
+}
+
 // What differs from what it is anyhow.
 Node with_of(const SiteOrder& order) {
     const SiteOrder usual;
@@ -125,6 +134,9 @@ Node with_of(const SiteOrder& order) {
     if (order.command_time != usual.command_time) add("command_time", to_node(order.command_time));
     if (order.detect_after != Duration{}) add("detect_after", text(order.detect_after));
     if (order.decide != usual.decide) add("decide", to_node(order.decide));
+    if (order.verb == SiteOrder::Verb::reconcile) {
+        add("writes", text(std::string(kAgainWords.at(static_cast<std::size_t>(order.again)))));
+    }
     return with;
 }
 
@@ -151,9 +163,14 @@ Node with_of(const FaultKind& kind, const Scenario& scenario) {
                 return map({{"down", text(f.down)}, {"up", text(f.up)}});
             },
             [&](const NetworkSwizzle& f) { return map({{"step", text(f.step)}}); },
-            [&](const LoadSpike& f) { return map({{"factor", text(format_number(f.factor))}}); },
+            [&](const LoadSpike& f) {
+                Node with = map({{"factor", text(format_number(f.factor))}});
+                return surging(std::move(with), f.closed_loop);
+            },
             [&](const LoadRamp& f) {
-                return map({{"factor", text(format_number(f.factor))}, {"over", text(f.over)}});
+                Node with =
+                    map({{"factor", text(format_number(f.factor))}, {"over", text(f.over)}});
+                return surging(std::move(with), f.closed_loop);
             },
             [&](const LoadHotKey& f) {
                 return map({{"share", text(format_probability(f.share))}});
@@ -190,6 +207,7 @@ Node with_of(const FaultKind& kind, const Scenario& scenario) {
             },
             [&](const OfBackups auto&) { return options_to_node(backup_options_of(kind)); },
             [&](const SiteOrder& f) { return with_of(f); },
+            [&](const DeployOrder& f) { return options_to_node(deploy_options_of(f, scenario)); },
             [&](const NameFault& f) {
                 const bool slow = f.what == NameFault::What::slow;
                 return slow ? map({{"latency", to_node(f.latency)}}) : map({});

@@ -62,6 +62,7 @@ void Services::begin_call(const CallStart& start) {
     call.criticality = start.criticality;
     call.request = start.request;
     call.is_extra = start.is_extra;
+    call.guest_of = start.guest_of;
     call.begun = now();
     if (start.parent != kNoSlot) {
         ServedRequest& parent = requests_[start.parent];

@@ -61,6 +61,7 @@ struct Call {
     Criticality criticality = Criticality::standard;
     bool retry_waits = false;        // for the end of a back-off
     bool is_extra = false;           // of a client: not one of its loop
+    std::uint32_t guest_of = kNoSlot;  // of a client: the fault that it came with
     RequestId request{};             // of a client
     Instant begun{};
     novacron::resilience::Deadline deadline{};

@@ -36,6 +36,7 @@ void Services::begin_descriptor_limit(FaultId fault, std::uint32_t service,
 }
 
 void Services::end_fault(FaultId fault) {
+    std::erase_if(growths_, [fault](const ClosedLoopGrowth& one) { return one.fault == fault; });
     std::erase_if(edge_faults_, [fault](const EdgeFault& one) { return one.fault == fault; });
     std::vector<std::uint32_t> freed;
     for (const ServiceFault& one : service_faults_) {
@@ -70,6 +71,22 @@ void Services::lose_caches(FaultId fault, std::uint32_t service) {
             if (!cache || !cache->lose()) continue;
             receipts_.effect(now(), fault, FaultEffect::cache_lost);
         }
+    }
+}
+
+void Services::reset_breakers(FaultId fault, const std::vector<bool>& covers) {
+    using novacron::resilience::CircuitBreaker;
+    for (Channel& channel : channels_) {
+        if (!channel.breaker || !covers[channel.ends.edge.value]) continue;
+        if (!channel.ends.caller.is_none()) {
+            const Instance& caller = instances_[channel.ends.caller.value];
+            if (!caller.up || hosts_[caller.node.value].paused) continue;
+        }
+        const bool was_closed = channel.breaker->state() == CircuitBreaker::State::closed;
+        channel.breaker->reset(now());
+        if (was_closed) continue;
+        note_breaker(channel);
+        receipts_.effect(now(), fault, FaultEffect::breaker_reset);
     }
 }
 

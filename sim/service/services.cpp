@@ -408,7 +408,7 @@ void Services::handle(Instant now, const Event& event) {
             issue(event.a, Issue::by_loop);
             break;
         }
-        case thought: issue(event.a, Issue::by_loop); break;
+        case thought: thought_over(event.a, static_cast<std::uint32_t>(event.b)); break;
         case loopback: {
             const ServiceMessage message = local_messages_[event.a];
             local_messages_.give_back(event.a);

@@ -81,8 +81,17 @@ public:
     void let_up(InstanceId instance);
     // What the service's instances remember of the answers of others is gone.
     void lose_caches(FaultId fault, std::uint32_t service);
+    // Breakers along these edges are closed, and what they had counted is forgotten. Nothing
+    // happens to those of a process that is down or stands still.
+    void reset_breakers(FaultId fault, const std::vector<bool>& covers);
     // One request more of a population, now.
     void add_request(PopulationId population);
+    // More of a closed loop, until the fault ends: so many clients besides, who come one after the
+    // other in the time `over`, think and ask; or thoughts that are so many times shorter, growing
+    // up to that in the time. Who has come leaves when its last request has ended.
+    void add_clients(FaultId fault, PopulationId population, std::uint32_t clients, Duration over,
+                     const Random& random);
+    void shorten_thoughts(FaultId fault, PopulationId population, double factor, Duration over);
 
     const ServiceGraph& graph() const { return graph_; }
     std::uint32_t instance_count() const { return static_cast<std::uint32_t>(instances_.size()); }
@@ -130,6 +139,7 @@ private:
         Criticality criticality;
         RequestId request;
         bool is_extra = false;
+        std::uint32_t guest_of = kNoSlot;
     };
     // A fault of a dependency.
     struct EdgeFault {
@@ -147,6 +157,16 @@ private:
         Kind kind;
         std::uint32_t service;
         std::uint32_t number;
+    };
+
+    // What a fault adds to a closed loop.
+    struct ClosedLoopGrowth {
+        FaultId fault;
+        std::uint32_t population;
+        std::optional<Random> thoughts;  // of the clients that came; nothing: none did
+        double factor;                   // by which thoughts are shorter in the end
+        Instant start;
+        Duration over;
     };
 
     // services.cpp
@@ -215,7 +235,10 @@ private:
     // clients.cpp
     void begin_population(std::uint32_t number);
     enum class Issue : std::uint8_t { by_loop, extra };
-    void issue(std::uint32_t population, Issue by);
+    void issue(std::uint32_t population, Issue by, std::uint32_t guest_of = kNoSlot);
+    void think(std::uint32_t population, std::uint32_t guest_of, Duration coming = {});
+    void thought_over(std::uint32_t population, std::uint32_t guest_of);
+    ClosedLoopGrowth* growth_with(std::uint32_t guest_of, std::uint32_t population);
     void request_ended(const Call& call, CallOutcome outcome, CallCause cause);
 
     ServiceGraph graph_;
@@ -250,6 +273,7 @@ private:
     std::vector<Deferred> deferred_;
     std::vector<EdgeFault> edge_faults_;
     std::vector<ServiceFault> service_faults_;
+    std::vector<ClosedLoopGrowth> growths_;
     std::uint64_t tickets_ = 0;
     std::uint64_t requests_issued_ = 0;
 };

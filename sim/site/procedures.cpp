@@ -33,6 +33,7 @@ SiteStep step_of(Verb verb) {
         case Verb::update_dns: return SiteStep::update_dns;
         case Verb::verify: return SiteStep::verify;
         case Verb::resync: return SiteStep::resync;
+        case Verb::reconcile: return SiteStep::reconcile;
         case Verb::failover: break;
     }
     throw novacron::BugError("a failover is not a step");
@@ -125,7 +126,7 @@ void Procedures::on_event(Instant now, const Event& event) {
     if (found == procedures_.end()) return;
     Procedure& procedure = found->second;
     if (procedure.next == procedure.steps.size() || now < procedure.arrives) return;
-    const auto outcome = drive(now, procedure);
+    const auto outcome = drive(now, event.a, procedure);
     if (!outcome) {
         look_again(now + kLook, event.a);
         return;
@@ -143,7 +144,8 @@ void Procedures::on_event(Instant now, const Event& event) {
     if (procedure.next < procedure.steps.size()) begin_step(event.a, procedure);
 }
 
-std::optional<StepOutcome> Procedures::drive(Instant now, Procedure& procedure) {
+std::optional<StepOutcome> Procedures::drive(Instant now, std::uint32_t number,
+                                             Procedure& procedure) {
     const Step& step = procedure.steps[procedure.next];
     const bool is_late = now >= procedure.deadline;
     std::optional<StepOutcome> outcome;
@@ -173,10 +175,11 @@ std::optional<StepOutcome> Procedures::drive(Instant now, Procedure& procedure) 
             if (agent != nullptr && agent->is_writable()) outcome = StepOutcome::done;
             break;
         }
-        case SiteStep::resync: outcome = resync(now, procedure, step.site); break;
+        case SiteStep::resync:
+        case SiteStep::reconcile: outcome = resync(now, number, procedure, step.site); break;
     }
     if (outcome || !is_late) return outcome;
-    if (step.what == SiteStep::resync && procedure.seed) return std::nullopt;  // it is on its way
+    if (procedure.seed) return std::nullopt;  // it is on its way
     return procedure.given ? StepOutcome::timed_out : StepOutcome::unreachable;
 }
 
@@ -260,9 +263,10 @@ std::optional<StepOutcome> Procedures::switch_over(Instant now, Procedure& proce
     return std::nullopt;
 }
 
-std::optional<StepOutcome> Procedures::resync(Instant now, Procedure& procedure, SiteId site) {
+std::optional<StepOutcome> Procedures::resync(Instant now, std::uint32_t number,
+                                              Procedure& procedure, SiteId site) {
     if (!procedure.seed) {
-        if (!take_seed(now, procedure, site)) return std::nullopt;
+        if (!take_seed(now, number, procedure, site)) return std::nullopt;
         procedure.given = true;
         for (const NodeId node : sites_.nodes(site)) {
             fleet_.hold_down(node, StopCause::restart);
@@ -271,6 +275,7 @@ std::optional<StepOutcome> Procedures::resync(Instant now, Procedure& procedure,
         return std::nullopt;
     }
     if (procedure.halted.empty()) {
+        if (procedure.gone_through) return go_through(now, procedure, site);
         return sites_.reach(site) == nullptr ? std::nullopt : std::optional(StepOutcome::done);
     }
     if (now < procedure.seed->there) return std::nullopt;
@@ -286,8 +291,22 @@ std::optional<StepOutcome> Procedures::resync(Instant now, Procedure& procedure,
     return std::nullopt;
 }
 
+// Writes are made again only where an operator can see them arrive.
+std::optional<StepOutcome> Procedures::go_through(Instant now, Procedure& procedure, SiteId site) {
+    const SiteId source = procedure.seed->source;
+    SiteAgent* primary = sites_.reach(source);
+    if (primary == nullptr) return std::nullopt;
+    // Another was made primary meanwhile, and may have another log.
+    if (primary->site().fence() != procedure.seed->durable.marks.fence) return StepOutcome::refused;
+    Reconciliation& reconciliation = *procedure.gone_through;
+    const bool is_done = reconciliation.drive(now, *primary, sites_.ledger(source), record_);
+    procedure.count = reconciliation.reapplied();
+    return is_done && sites_.reach(site) != nullptr ? std::optional(StepOutcome::done)
+                                                    : std::nullopt;
+}
+
 // The primary's state as it is now: its leader has applied all that its ledger holds.
-bool Procedures::take_seed(Instant now, Procedure& procedure, SiteId site) {
+bool Procedures::take_seed(Instant now, std::uint32_t number, Procedure& procedure, SiteId site) {
     const SiteAgent* primary = sites_.primary();
     if (primary == nullptr || !sites_.can_reach(HostId{primary->node().value})) return false;
     const SiteId source = sites_.site_of(primary->node());
@@ -308,6 +327,13 @@ bool Procedures::take_seed(Instant now, Procedure& procedure, SiteId site) {
     const auto common = replication::common_point({own.durable().history, own.last()},
                                                   {ledger.durable().history, ledger.last()});
     seed.discarded = own.last() - common.index;
+    if (procedure.order.verb == Verb::reconcile) {
+        const auto& all = own.durable().records;
+        const std::size_t alone = std::min<std::size_t>(seed.discarded, all.size());
+        procedure.gone_through.emplace(
+            Reconciliation::Options{site, common.index, procedure.order.again, number},
+            std::vector(all.end() - static_cast<std::ptrdiff_t>(alone), all.end()));
+    }
     const auto bytes = static_cast<std::int64_t>(state.size());
     const auto rate = static_cast<std::int64_t>(sites_.options_.seed_bytes_per_second);
     seed.there = now + Duration{bytes * 1'000'000'000 / rate};

@@ -24,6 +24,7 @@
 
 #include "core/replication/site.hpp"
 #include "sim/fleet/fleet.hpp"
+#include "sim/site/reconciliation.hpp"
 #include "sim/site/site_orders.hpp"
 
 namespace shaketable {
@@ -68,20 +69,23 @@ private:
         std::vector<NodeId> powerless;  // by this order, until it ends
         std::optional<Seed> seed;
         std::vector<NodeId> halted;     // for the seed
+        std::optional<Reconciliation> gone_through;  // what the seed has replaced
     };
 
     void on_event(Instant now, const Event& event) override;
     void plan(Procedure& procedure) const;
     void begin_step(std::uint32_t number, Procedure& procedure);
     // How far the step is; nothing: it goes on.
-    std::optional<StepOutcome> drive(Instant now, Procedure& procedure);
+    std::optional<StepOutcome> drive(Instant now, std::uint32_t number, Procedure& procedure);
     std::optional<StepOutcome> set_read_only(Procedure& procedure, SiteId site);
     std::optional<StepOutcome> wait_for_sync(Instant now, Procedure& procedure);
     std::optional<StepOutcome> cut_power(Procedure& procedure, SiteId site);
     std::optional<StepOutcome> promote(Procedure& procedure, SiteId site);
     std::optional<StepOutcome> switch_over(Instant now, Procedure& procedure, SiteId site);
-    std::optional<StepOutcome> resync(Instant now, Procedure& procedure, SiteId site);
-    bool take_seed(Instant now, Procedure& procedure, SiteId site);
+    std::optional<StepOutcome> resync(Instant now, std::uint32_t number, Procedure& procedure,
+                                      SiteId site);
+    std::optional<StepOutcome> go_through(Instant now, Procedure& procedure, SiteId site);
+    bool take_seed(Instant now, std::uint32_t number, Procedure& procedure, SiteId site);
     void tell(std::uint32_t number, const Procedure& procedure, StepOutcome outcome);
     void look_again(Instant at, std::uint32_t number);
 

@@ -195,6 +195,24 @@ bool SiteAgent::is_writable() const {
            wishes_.empty() && site_.journal().durable_marks().fence == site_.fence();
 }
 
+std::optional<LogIndex> SiteAgent::write(const novacron::kv::Command& command) {
+    if (!host_.running() || host_.paused() || !is_writable() || !host_.propose(command)) {
+        return std::nullopt;
+    }
+    return host_.node()->raft().log().last_index();
+}
+
+std::vector<novacron::kv::Key> SiteAgent::keys_under_way() const {
+    const novacron::Node& node = *host_.node();
+    std::vector<novacron::kv::Key> keys;
+    for (LogIndex i = node.applied() + 1; i <= node.raft().log().last_index(); ++i) {
+        const novacron::Entry& entry = node.raft().log().entry(i);
+        if (entry.kind != novacron::EntryKind::command) continue;
+        keys.push_back(novacron::kv::decode(entry.data.view()).value().key);
+    }
+    return keys;
+}
+
 Admission SiteAgent::admit(Instant now, const novacron::Request& request) const {
     const bool speaks = is_primary() && site_.journal().durable_marks().fence == site_.fence();
     if (!speaks) return Admission::not_here;

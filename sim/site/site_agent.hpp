@@ -65,6 +65,13 @@ public:
     }
     Instant next_deadline() const { return std::min(site_.next_deadline(), retry_); }
 
+    // An operator's write, as if a client had sent it. The entry that it takes in the group's log;
+    // nothing if it can't be taken now.
+    std::optional<LogIndex> write(const novacron::kv::Command& command);
+
+    // The registers of writes that the leader has taken on and not applied yet.
+    std::vector<novacron::kv::Key> keys_under_way() const;
+
     HostWatcher::Admission admit(Instant now, const novacron::Request& request) const;
     // Keeps the answer if it may not.
     bool may_leave(novacron::ClientAddress to, const novacron::Response& response);

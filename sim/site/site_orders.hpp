@@ -21,6 +21,7 @@ struct SiteOrder {
         update_dns,    // clients are sent to the site
         verify,        // the site takes writes
         resync,        // the site is made anew from the primary's state
+        reconcile,     // likewise, and what it wrote alone is gone through
         failover,      // all that the runbook does to move the service to the standby
     };
     Verb verb = Verb::promote;
@@ -37,6 +38,15 @@ struct SiteOrder {
     // those take to make up their minds who are called then.
     Duration detect_after{};
     DistributionOptions decide = Constant{};
+
+    // A reconciliation: which writes that the site had alone are made again at the primary. The
+    // rest are gone; each is a fact.
+    enum class Again : std::uint8_t {
+        none,         // discard
+        unopposed,    // reapply: to registers that nobody has written since the sites parted
+        all,          // overwrite
+    };
+    Again again = Again::none;
 
     friend bool operator==(const SiteOrder&, const SiteOrder&) = default;
 };

@@ -28,6 +28,7 @@ Sites::Sites(const SitesOptions& options, EventQueue& queue, Record& record, Rec
       site_of_(fleet.node_count()),
       leads_in_(fleet.node_count()),
       believed_primary_(options.primary),
+      automaton_(random.fork("automaton")),
       prober_(options.prober, queue, fleet.network(), fleet.observer(0),
               [this]() -> const std::vector<NodeId>& { return nodes(believed_primary_); },
               [this](Instant since) { outage(since); }),
@@ -256,7 +257,7 @@ void Sites::outage(Instant since) {
                                            StepOutcome::done,
                                            static_cast<std::uint64_t>((queue_.now() - since).ns)});
     procedures_.begin(FaultId::none(), *options_.automatic, options_.automatic_target,
-                      novacron::Random(0));
+                      automaton_);
 }
 
 void Sites::believe(SiteId primary) {

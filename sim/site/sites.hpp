@@ -119,6 +119,7 @@ private:
     std::vector<std::unique_ptr<SiteAgent>> buried_;  // gone when the event is over
     SiteId believed_primary_;
     bool has_acted_ = false;       // the automaton
+    Random automaton_;             // how long it takes to make up its mind
     Prober prober_;
     Procedures procedures_;
 };

@@ -440,13 +440,93 @@ CREATE VIEW v_site AS
   FROM site v JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash);
 )sql";
 
-constexpr std::array<Migration, 7> kMigrations = {{{1, "results", kResults},
+constexpr std::string_view kAlerts = R"sql(
+CREATE TABLE alerting(             -- a row for each run in which somebody monitored
+  run_key TEXT PRIMARY KEY REFERENCES run ON DELETE CASCADE,
+  pages INTEGER NOT NULL,
+  false_pages INTEGER NOT NULL,    -- of these, due to no fault
+  missed INTEGER NOT NULL          -- faults about which nobody was called
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alert(                -- from its being pending to its end; in the order of that
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, seq INTEGER NOT NULL,
+  name TEXT NOT NULL, labels TEXT NOT NULL, severity TEXT NOT NULL,
+  pages INTEGER NOT NULL CHECK(pages IN (0, 1)),
+  pending_ns INTEGER NOT NULL,
+  firing_ns INTEGER,               -- NULL: it never came to that
+  resolved_ns INTEGER,             -- or dropped while pending; NULL: it goes on
+  fault TEXT NOT NULL,             -- that it may be due to; empty: none
+  PRIMARY KEY(run_key, seq)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE page(                 -- a fault, and the first page in its time
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, seq INTEGER NOT NULL,
+  fault TEXT NOT NULL,
+  alert TEXT NOT NULL,             -- empty: nobody was called
+  time_to_page_ns INTEGER,
+  PRIMARY KEY(run_key, seq)) STRICT, WITHOUT ROWID;
+
+CREATE VIEW v_alert AS
+  SELECT s.name AS scenario, r.seed, r.params, r.run_key, a.name AS alert, a.labels, a.severity,
+         a.pages, a.pending_ns / 1e9 AS pending_s, a.firing_ns / 1e9 AS firing_s,
+         a.resolved_ns / 1e9 AS resolved_s, a.fault
+  FROM alert a JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash);
+
+CREATE VIEW v_page AS
+  SELECT s.name AS scenario, r.seed, r.params, r.run_key, p.fault, p.alert,
+         p.time_to_page_ns / 1e9 AS time_to_page_s
+  FROM page p JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash);
+)sql";
+
+// What became of writes that a site had alone. NULL: from before this was kept.
+constexpr std::string_view kReconciliation = R"sql(
+ALTER TABLE site ADD COLUMN reapplied_records INTEGER;  -- of the discarded: made again
+ALTER TABLE site ADD COLUMN refused_records INTEGER;    -- ... and not, as others came after them
+DROP VIEW v_site;
+CREATE VIEW v_site AS
+  SELECT s.name AS scenario, r.seed, r.params, r.run_key, v.id AS site, v.role, v.promotions,
+         v.lag_ops_max, v.lag_bytes_max, v.lag_time_max_ns / 1e9 AS lag_max_s,
+         v.diverged_records, v.discarded_records, v.reapplied_records, v.refused_records,
+         w.rto_ns / 1e9 AS rto_s, w.censored, w.unavailable_ns / 1e9 AS away_s
+  FROM site v JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash)
+       LEFT JOIN recovery w ON w.run_key = v.run_key AND w.scope = 'site:' || v.id;
+)sql";
+
+// Orders about the versions that nodes run, and restores that these went on from. Runs without
+// versions have no rows here.
+constexpr std::string_view kDeploys = R"sql(
+CREATE TABLE deploy(
+  run_key TEXT NOT NULL REFERENCES run ON DELETE CASCADE, seq INTEGER NOT NULL,
+  id TEXT NOT NULL,                -- of its fault
+  inject TEXT NOT NULL,            -- deploy.rolling, deploy.rollback, deploy.finalize
+  version TEXT NOT NULL,           -- that was asked for; empty if none was
+  outcome TEXT NOT NULL
+    CHECK(outcome IN ('running','done','refused','failed','stopped','given-up')),
+  nodes INTEGER NOT NULL,          -- that it was about
+  reached INTEGER NOT NULL,        -- of these, those that got what it was to give them
+  backed_out INTEGER NOT NULL CHECK(backed_out IN (0,1)),
+  start_ns INTEGER NOT NULL, end_ns INTEGER,
+  PRIMARY KEY(run_key, seq)) STRICT, WITHOUT ROWID;
+
+-- When the nodes were made anew from it; NULL: it was restored beside them.
+ALTER TABLE restore ADD COLUMN in_place_ns INTEGER;
+
+CREATE VIEW v_deploy AS
+  SELECT s.name AS scenario, r.seed, r.params, r.run_key, v.id, v.inject, v.version, v.outcome,
+         v.nodes, v.reached, v.backed_out, v.start_ns / 1e9 AS start_s,
+         (v.end_ns - v.start_ns) / 1e9 AS took_s
+  FROM deploy v JOIN run r USING(run_key) JOIN scenario s USING(scenario_hash);
+)sql";
+
+constexpr std::array<Migration, 10> kMigrations = {{{1, "results", kResults},
                                                    {2, "studies", kStudies},
                                                    {3, "history", kHistory},
                                                    {4, "backups", kBackups},
                                                    {5, "detection", kDetection},
                                                    {6, "services", kServices},
-                                                   {7, "sites", kSites}}};
+                                                   {7, "sites", kSites},
+                                                   {8, "alerts", kAlerts},
+                                                   {9, "reconciliation", kReconciliation},
+                                                   {10, "deploys", kDeploys}}};
 
 }  // namespace
 

@@ -45,7 +45,7 @@ struct Store::Statements {
           series(db.prepare("INSERT INTO series VALUES(?1,?2,?3,?4,?5,?6,?7,?8)")),
           backup(db.prepare("INSERT INTO backup VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)")),
           restore(db.prepare("INSERT INTO restore VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
-                             "?13,?14,?15,?16)")),
+                             "?13,?14,?15,?16,?17)")),
           archive(db.prepare("INSERT INTO archive VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")),
           detection(db.prepare("INSERT INTO fd VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,"
                                "?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25)")),
@@ -54,13 +54,17 @@ struct Store::Statements {
           clients(db.prepare("INSERT INTO clients VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
                              "?13,?14,?15,?16,?17)")),
           breaker(db.prepare("INSERT INTO breaker VALUES(?1,?2,?3,?4,?5)")),
-          site(db.prepare("INSERT INTO site VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")),
+          site(db.prepare("INSERT INTO site VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)")),
           routing(db.prepare("INSERT INTO routing VALUES(?1,?2,?3,?4,?5)")),
-          doubt(db.prepare("INSERT INTO doubt VALUES(?1,?2,?3)")) {}
+          doubt(db.prepare("INSERT INTO doubt VALUES(?1,?2,?3)")),
+          alerting(db.prepare("INSERT INTO alerting VALUES(?1,?2,?3,?4)")),
+          alert(db.prepare("INSERT INTO alert VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")),
+          page(db.prepare("INSERT INTO page VALUES(?1,?2,?3,?4,?5)")),
+          deploy(db.prepare("INSERT INTO deploy VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")) {}
 
     Statement scenario, known, run, fault, recovery, phase, loss, workload, target, check, finding,
         checkpoint, timeline, role, series, backup, restore, archive, detection, service, clients,
-        breaker, site, routing, doubt;
+        breaker, site, routing, doubt, alerting, alert, page, deploy;
 };
 
 namespace {
@@ -287,6 +291,7 @@ Store::Added Store::add(const Scenario& scenario, const Result& result,
         add_run(scenario, result, model_version);
         add_measures(result);
         add_detection(result);
+        add_alerts(result);
         add_verdicts(result);
         add_history(result);
         add_backups(result);
@@ -332,7 +337,8 @@ void Store::add_measures(const Result& r) {
         const SiteRow& row = r.sites[i];
         statements_->site.run(r.run_key, i, row.id, row.role, row.promotions, row.lag_ops_max,
                               row.lag_bytes_max, row.lag_time_max.ns, row.diverged_records,
-                              row.discarded_records);
+                              row.discarded_records, row.reapplied_records,
+                              row.refused_records);
     }
     if (r.routing) {
         statements_->routing.run(r.run_key, r.routing->clients, r.routing->p50.ns,
@@ -364,6 +370,22 @@ void Store::add_detection(const Result& r) {
         ns_of(cuts.p50), ns_of(cuts.p99), ns_of(cuts.longest));
 }
 
+void Store::add_alerts(const Result& r) {
+    if (!r.alerting) return;
+    statements_->alerting.run(r.run_key, r.alerting->pages, r.alerting->false_pages,
+                              r.alerting->missed);
+    for (std::size_t i = 0; i < r.alerting->alerts.size(); ++i) {
+        const AlertRow& row = r.alerting->alerts[i];
+        statements_->alert.run(r.run_key, i, row.alert, row.labels, row.severity,
+                               row.pages ? 1 : 0, row.pending.ns, ns_of(row.firing),
+                               ns_of(row.resolved), row.fault);
+    }
+    for (std::size_t i = 0; i < r.alerting->faults.size(); ++i) {
+        const PagedRow& row = r.alerting->faults[i];
+        statements_->page.run(r.run_key, i, row.fault, row.alert, ns_of(row.time_to_page));
+    }
+}
+
 void Store::add_verdicts(const Result& r) {
     for (std::size_t i = 0; i < r.targets.size(); ++i) {
         const TargetRow& row = r.targets[i];
@@ -381,6 +403,12 @@ void Store::add_verdicts(const Result& r) {
 }
 
 void Store::add_backups(const Result& r) {
+    for (std::size_t i = 0; i < r.deploys.size(); ++i) {
+        const DeployRow& row = r.deploys[i];
+        statements_->deploy.run(r.run_key, i, row.id, row.inject, row.version, row.outcome,
+                                row.nodes, row.reached, row.backed_out ? 1 : 0, row.started.ns,
+                                ns_of(row.ended));
+    }
     if (!r.archive) return;
     for (std::size_t i = 0; i < r.backups.size(); ++i) {
         const BackupRow& row = r.backups[i];
@@ -391,7 +419,8 @@ void Store::add_backups(const Result& r) {
         statements_->restore.run(r.run_key, row.number, row.drill ? 1 : 0, row.outcome, row.why,
                                  row.started.ns, ns_of(row.ended), steps_text(row), row.index,
                                  ns_of(row.recovery_point), row.bytes, row.replayed, row.lost_ops,
-                                 row.lost_bytes, row.rpo_time.ns, ns_of(row.recovery_point_age));
+                                 row.lost_bytes, row.rpo_time.ns, ns_of(row.recovery_point_age),
+                                 ns_of(row.in_place));
     }
     const ArchiveRow& row = *r.archive;
     statements_->archive.run(r.run_key, row.segments, row.bytes, row.expired, row.last_index,

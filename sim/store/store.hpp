@@ -112,6 +112,7 @@ private:
     void add_run(const Scenario& scenario, const Result& result, std::string_view model_version);
     void add_measures(const Result& result);
     void add_detection(const Result& result);
+    void add_alerts(const Result& result);
     void add_verdicts(const Result& result);
     void add_services(const Result& r);
     void add_history(const Result& result);

@@ -18,10 +18,13 @@ namespace {
 using novacron::check;
 
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
-// Of a recovery by another leader; of one by another site (sim/measure/site_history.hpp).
+// Of a recovery by another leader; of one by another site (sim/measure/site_history.hpp); of one by
+// a restore (sim/measure/backups.hpp).
 constexpr std::array kPhases = {"detect", "elect", "catch-up", "client"};
 constexpr std::array kPhasesOfSites = {"detect",  "decide", "fence",  "sync",
                                        "promote", "route",  "warm-up"};
+constexpr std::array kPhasesOfRestores = {"detect", "locate", "provision", "load",
+                                          "replay", "verify", "warm-up"};
 
 double number(std::int64_t value) {
     return value == kNever ? kInfinite : static_cast<double>(value);
@@ -155,6 +158,21 @@ double tolerance_of(const Shift& shift, const RegressionRules& rules) {
     return shift.before == kInfinite ? floor : std::max(floor, rules.tolerance * shift.before);
 }
 
+std::vector<const RunMeasures*> all_of(const Runs& runs) {
+    std::vector<const RunMeasures*> all = runs.before;
+    all.insert(all.end(), runs.after.begin(), runs.after.end());
+    return all;
+}
+
+// Whether a number that was known before is another one, or is gone. What is measured only now
+// can't have changed.
+bool differs(const RunMeasures& before, const RunMeasures& after) {
+    return std::any_of(before.values.begin(), before.values.end(), [&](const auto& known) {
+        const auto found = after.values.find(known.first);
+        return found == after.values.end() || found->second != known.second;
+    });
+}
+
 bool any_has(const std::vector<const RunMeasures*>& runs, const std::string& measure) {
     return std::any_of(runs.begin(), runs.end(),
                        [&](const RunMeasures* run) { return run->values.contains(measure); });
@@ -162,8 +180,7 @@ bool any_has(const std::vector<const RunMeasures*>& runs, const std::string& mea
 
 std::vector<std::string> vanished(const Runs& runs) {
     std::vector<std::string> names;
-    for (const std::string_view measure : kJudgedMeasures) {
-        const std::string name(measure);
+    for (const std::string& name : judged_measures(runs.before)) {
         if (any_has(runs.before, name) && !any_has(runs.after, name)) names.push_back(name);
     }
     return names;
@@ -204,8 +221,7 @@ Shift ask(const std::string& measure, Statistic statistic, const Measured& measu
 
 std::vector<Shift> ask_all(const Runs& runs, const RegressionRules& rules) {
     std::vector<Shift> shifts;
-    for (const std::string_view measure : kJudgedMeasures) {
-        const std::string name(measure);
+    for (const std::string& name : judged_measures(all_of(runs))) {
         const Measured both = measured(runs, name);
         if (both.samples.before.empty() || both.samples.after.empty()) continue;
         if (unit_of(name) == Unit::count) {
@@ -213,6 +229,7 @@ std::vector<Shift> ask_all(const Runs& runs, const RegressionRules& rules) {
             continue;
         }
         shifts.push_back(ask(name, Statistic::median, both, rules));
+        if (name.starts_with("latency_p99.") || name.starts_with("success_interval.")) continue;
         shifts.push_back(ask(name, Statistic::p95, both, rules));
         if (name.starts_with("rto.")) {
             shifts.push_back(ask(name, Statistic::never, both, rules));
@@ -298,11 +315,15 @@ std::optional<Explanation> explain(const Runs& runs, const std::string& rto) {
                 {phase, mean_phase(before, name), mean_phase(after, name)});
         }
     };
-    const bool moved = std::any_of(after.begin(), after.end(), [&](const RunMeasures* run) {
-        return run->values.contains(rto + ".promote");
-    });
-    if (moved) {
+    const auto any_has = [&](const char* phase) {
+        return std::any_of(after.begin(), after.end(), [&](const RunMeasures* run) {
+            return run->values.contains(rto + "." + phase);
+        });
+    };
+    if (any_has("promote")) {
         add(kPhasesOfSites);
+    } else if (any_has("provision")) {
+        add(kPhasesOfRestores);
     } else {
         add(kPhases);
     }
@@ -342,7 +363,7 @@ Comparison compare_runs(const std::vector<RunMeasures>& before,
     comparison.same_numbers = runs.paired;
     for (std::size_t i = 0; runs.paired && i < runs.after.size(); ++i) {
         if (runs.before[i]->fingerprint == runs.after[i]->fingerprint) ++comparison.identical;
-        if (runs.before[i]->values != runs.after[i]->values) comparison.same_numbers = false;
+        if (differs(*runs.before[i], *runs.after[i])) comparison.same_numbers = false;
     }
     if (runs.paired && comparison.identical == runs.after.size()) return comparison;
 

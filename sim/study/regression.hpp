@@ -14,7 +14,9 @@
 //   effect size   the change exceeds the tolerance: a share of the old value, at least the floor.
 // Durations are asked twice: for their middle (Wilcoxon's signed ranks, or Mann and Whitney's; the
 // change of the median) and for their tail (the same tests on scores of the worst fifth; the change
-// of the 95th percentile). Counts are asked once (the first tests; the change of the mean). A run
+// of the 95th percentile); clients' latencies and a service's goodput for their middle alone, since
+// they are quantiles and means themselves. Counts are asked once (the first tests; the change of
+// the mean). A run
 // that never recovered is worse than any number in all of these, and how many there are is tested
 // by itself (McNemar's exact test, or Fisher's), without a tolerance.
 //
@@ -87,9 +89,9 @@ struct Comparison {
     bool paired = true;
     std::uint64_t runs_before = 0, runs_after = 0;
     std::uint64_t identical = 0;        // seeds whose fingerprint has not changed
-    bool same_numbers = true;           // in pairs: no measure of any seed differs
+    bool same_numbers = true;           // in pairs: no measure that was known of any seed differs
     std::uint64_t seeds_needed = 0;     // the fewest runs of which a verdict can come
-    std::vector<Shift> shifts;          // in the order of kJudgedMeasures
+    std::vector<Shift> shifts;          // in the order of judged_measures()
     std::vector<std::string> vanished;  // measures that no run has any more
     std::vector<Explanation> explanations;
 

@@ -152,6 +152,60 @@ double budgeted_retries(std::int64_t calls_per_second, std::int64_t length_secon
     return static_cast<double>(retries) / static_cast<double>(length_seconds);
 }
 
+// Retries that a budget of tokens lets through when every attempt fails, from the first call on.
+double retries_of_tokens(std::uint32_t max_tokens) {
+    TokenBudgetOptions options;
+    options.max_tokens = max_tokens;
+    RetryBudget budget{RetryBudgetOptions{options}};
+    std::uint64_t retries = 0;
+    for (int call = 0; call < 10'000; ++call) {
+        budget.call_started(Instant{});
+        budget.attempt_failed();
+        if (budget.try_retry(Instant{})) {
+            ++retries;
+            budget.attempt_failed();
+            budget.retry_ended();
+        }
+        budget.call_ended();
+    }
+    return static_cast<double>(retries);
+}
+
+// The share of failing calls that a budget of tokens lets be retried, once, where so many of a
+// thousand fail; calls fail evenly, and retries succeed. In the second half of them, so that the
+// tokens of the beginning are gone.
+double share_retried(std::uint32_t failing_thousandths) {
+    RetryBudget budget{RetryBudgetOptions{TokenBudgetOptions{}}};
+    std::uint64_t failures = 0;
+    std::uint64_t retries = 0;
+    std::uint32_t phase = 0;
+    for (int call = 0; call < 20'000; ++call) {
+        phase += failing_thousandths;
+        if (phase < 1000) {
+            budget.attempt_succeeded();
+            continue;
+        }
+        phase -= 1000;
+        budget.attempt_failed();
+        const bool counts = call >= 10'000;
+        failures += counts ? 1 : 0;
+        if (!budget.try_retry(Instant{})) continue;
+        retries += counts ? 1 : 0;
+        budget.attempt_succeeded();
+        budget.retry_ended();
+    }
+    return static_cast<double>(retries) / static_cast<double>(failures);
+}
+
+// Retries under way at once, of so many calls all of which want one.
+double retries_at_once(int calls) {
+    RetryBudget budget{RetryBudgetOptions{ActiveBudgetOptions{}}};
+    std::uint64_t retries = 0;
+    for (int call = 0; call < calls; ++call) budget.call_started(Instant{});
+    for (int call = 0; call < calls; ++call) retries += budget.try_retry(Instant{}) ? 1 : 0;
+    return static_cast<double>(retries);
+}
+
 // A service that is asked evenly, and of whose requests so many of a thousand fail.
 struct Asked {
     ErrorBudget budget{ErrorBudgetOptions{}};
@@ -255,6 +309,23 @@ std::vector<Row> retry_rows(const Effort& effort) {
             fmt::format("retries that a budget of 20 % and 10/s lets through, {}/s all fail", rate),
             "10 + 0.2 rate", 10 + 0.2 * static_cast<double>(rate), budgeted_retries(rate, 60), 0.02,
             "/s"));
+    }
+    // Each failure takes a token, and the bucket must be more than half full after it: two tokens
+    // go for each retry that fails as well.
+    rows.push_back(exact("retries that 10 tokens let through, all fail for ever",
+                         "(max/2 - 1) / 2, rounded up", 2, retries_of_tokens(10), 0));
+    rows.push_back(exact("retries that 100 tokens let through, all fail for ever",
+                         "(max/2 - 1) / 2, rounded up", 25, retries_of_tokens(100), 0));
+    // A tenth of a token comes for each success. Where a share f fails that is r (1 - f) a call
+    // without retries, which is less than f from r / (1 + r) on: 9.09 %.
+    rows.push_back(exact("failing calls that tokens let be retried, 9 % fail",
+                         "all below r/(1+r)", 1, share_retried(90), 0));
+    rows.push_back(exact("failing calls that tokens let be retried, 20 % fail",
+                         "none above r/(1+r)", 0, share_retried(200), 0));
+    for (const int calls : {5, 100, 1000}) {
+        rows.push_back(exact(
+            fmt::format("retries at once of {} calls, 20 % and 3 allowed", calls),
+            "max(3, calls / 5)", std::max(3, calls / 5), retries_at_once(calls), 0));
     }
     return rows;
 }

@@ -39,21 +39,26 @@ const std::vector<Section>& sections() {
          "engine's queue of events; a narrow line of sim/net as M/D/1.",
          queue_rows},
         {"Services",
-         "Whole services of sim/service: workers and queues, calls at once, clients that try "
-         "again. The storm's numbers are those of HotOS 2021: 300 requests a second can be served, "
-         "an outage lasts for 10 s.",
+         "Whole services of sim/service: workers and queues, calls at once, hedges, load that is "
+         "shed, clients that try again. The storm's numbers are those of HotOS 2021: 300 requests "
+         "a second can be served, an outage lasts for 10 s.",
          service_rows},
         {"Rate limiter and adaptive throttle",
          "core/resilience's limiter beside a bucket of tokens that rounds nothing; the client-side "
          "throttle of the SRE book against a callee of fixed capacity.",
          limiter_rows},
         {"Retries",
-         "Attempts of calls that fail at random, the back-off's jitter, and a retry budget.",
+         "Attempts of calls that fail at random, the back-off's jitter, and the three retry "
+         "budgets.",
          retry_rows},
         {"Error budgets",
          "When the four multi-window burn-rate alerts of a 99.9 % objective over 30 days fire and "
          "clear.",
          budget_rows},
+        {"Sites",
+         "What log shipping loses with its primary's site, how long a failover by an automaton "
+         "takes, and when clients hear of it: whole runs of two sites.",
+         site_rows},
         {"Links and distributions", "What is drawn, and how a link with bursts of loss loses.",
          network_rows}};
     return kSections;
@@ -87,7 +92,7 @@ std::string markdown(const std::vector<Measured>& all, const Effort& effort) {
         "Written by `shaketable_accuracy -o reports/accuracy.md`{}; tests/accuracy/README.md says "
         "how. A row holds if ours\nis within the tolerance of theory: three standard errors of the "
         "mean over its seeds or 2 %, whichever is more; where no\nchance is involved, as stated. "
-        "Nothing is fitted.\n\n{} of {} rows hold, with {} seeds a row.\n",
+        "Nothing is fitted.\n\n{} of {} rows hold, with {} seeds a row and more.\n",
         effort.parts > 1 ? " in its reduced form" : "", rows - wrong, rows, effort.seeds);
     for (const Measured& one : all) {
         text += fmt::format("\n## {}\n\n{}\n\n", one.section->title, one.section->about);

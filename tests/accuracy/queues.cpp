@@ -13,6 +13,7 @@
 #include "sim/net/bottleneck.hpp"
 #include "sim/net/burst_loss.hpp"
 #include "tests/accuracy/rows.hpp"
+#include "tests/service/queues.hpp"
 
 namespace shaketable::accuracy {
 namespace {
@@ -21,6 +22,8 @@ using novacron::milliseconds;
 using novacron::seconds;
 using novacron::resilience::Bulkhead;
 using novacron::resilience::BulkheadOptions;
+using test::erlang_b;
+using test::erlang_c;
 
 constexpr Duration kService = milliseconds(10);
 
@@ -102,17 +105,6 @@ private:
     std::int64_t waited_ns_ = 0;
 };
 
-// The probability that all are busy and nobody may wait, by its recursion.
-double erlang_b(std::uint32_t servers, double load) {
-    double b = 1;
-    for (std::uint32_t i = 1; i <= servers; ++i) b = load * b / (i + load * b);
-    return b;
-}
-// ... that one must wait, if all may.
-double erlang_c(std::uint32_t servers, double load) {
-    const double b = erlang_b(servers, load);
-    return b / (1 - load / servers * (1 - b));
-}
 double mean_wait_ms(std::uint32_t servers, double load) {
     return erlang_c(servers, load) * static_cast<double>(kService.ns) / 1e6 / (servers - load);
 }

@@ -1,38 +1,32 @@
 // SPDX-License-Identifier: MIT
 //
-// Services (sim/service) as queues with closed forms, fan-out, and the retry storm that stays:
+// Services (sim/service) as queues with closed forms, fan-out, hedges, load that is shed, and the
+// retry storm that stays:
 // Bronson et al., "Metastable failures in distributed systems", HotOS 2021, section 2.1.
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "tests/accuracy/rows.hpp"
-#include "tests/service/lab.hpp"
+#include "tests/service/queues.hpp"
 
 namespace shaketable::accuracy {
 namespace {
 
+using test::closed_loop;
+using test::erlang_b;
+using test::erlang_c;
+using test::fan_out;
 using test::Lab;
+using test::machine_repair;
 using test::milliseconds;
+using test::one_service;
 using test::seconds;
 using test::simple_clients;
 using test::simple_service;
-
-// The probability that all are busy and nobody may wait, by its recursion; and that one must wait.
-double erlang_b(std::uint32_t servers, double load) {
-    double blocked = 1;
-    for (std::uint32_t n = 1; n <= servers; ++n) blocked = load * blocked / (n + load * blocked);
-    return blocked;
-}
-double erlang_c(std::uint32_t servers, double load) {
-    const double blocked = erlang_b(servers, load);
-    return blocked / (1 - load / servers * (1 - blocked));
-}
-
-ServiceGraph one_service(std::uint32_t workers, Duration mean, double rate) {
-    return {{simple_service("db", workers, mean)}, {simple_clients("users", 0, rate)}};
-}
 
 // Nothing counts before a tenth of it has passed.
 void run(Lab& lab, const Effort& effort, Duration length) {
@@ -64,11 +58,13 @@ void add_queues(const Effort& effort, std::vector<Row>& rows) {
             fmt::format("response of M/M/{}, {:g} % busy", one.workers,
                         100 * one.load / one.workers),
             "service + Erlang C * service / (c - load)", 10 + wait,
-            responses(effort, one_service(one.workers, milliseconds(10), one.load * 100),
+            responses(effort,
+                      one_service(simple_service("db", one.workers, milliseconds(10)),
+                                  one.load * 100),
                       seconds(400)),
             "ms"));
     }
-    ServiceGraph trunk = one_service(5, milliseconds(100), 30);
+    ServiceGraph trunk = one_service(simple_service("db", 5, milliseconds(100)), 30);
     trunk.services[0].queue.limit = 0;
     rows.push_back(estimated("refused by M/M/5/5, 3 workers' work offered", "Erlang B",
                              100 * erlang_b(5, 3), by_seed(effort, [&](std::uint64_t seed) {
@@ -80,43 +76,18 @@ void add_queues(const Effort& effort, std::vector<Row>& rows) {
                              }),
                              "%"));
     // Four clients think for 100 ms and ask one worker who takes 50 ms.
-    ServiceGraph closed = one_service(1, milliseconds(50), 1);
-    closed.clients[0].loop = ClientSpec::Loop::closed;
-    closed.clients[0].clients = 4;
-    closed.clients[0].think_time = Exponential{milliseconds(100)};
-    double sum = 0;
-    double term = 1;
-    for (int n = 0; n <= 4; ++n) {
-        sum += term;
-        term *= (4 - n) * 0.5;
-    }
+    const ServiceGraph closed =
+        closed_loop(simple_service("db", 1, milliseconds(50)), 4, milliseconds(100));
     const Duration length = seconds(800);
     rows.push_back(estimated(
         "answers to 4 clients in a closed loop", "machine repair: (1 - p0) / service",
-        (1 - 1 / sum) / 0.05, by_seed(effort, [&](std::uint64_t seed) {
+        machine_repair(4, 0.100, 0.050), by_seed(effort, [&](std::uint64_t seed) {
             Lab lab(closed, seeded(seed));
             run(lab, effort, length);
             return static_cast<double>(lab.ended.size()) * 1e9 /
                    static_cast<double>((length / static_cast<std::int64_t>(effort.parts)).ns);
         }),
         "/s"));
-}
-
-// `leaves` parallel calls of exponential times, 12 ms in the mean, by a front that takes no time.
-ServiceGraph fan_out(std::uint32_t leaves) {
-    ServiceSpec front = simple_service("front", 10'000, milliseconds(1));
-    front.service_time = Constant{};
-    ServiceGraph graph{{front}, {simple_clients("users", 0, 100)}};
-    for (std::uint32_t i = 1; i <= leaves; ++i) {
-        CallSpec call;
-        call.to = i;
-        call.parallel = i > 1;
-        call.policy.timeout = seconds(60);
-        graph.services[0].calls.push_back(call);
-        graph.services.push_back(
-            simple_service("leaf-" + std::to_string(i), 10'000, milliseconds(12)));
-    }
-    return graph;
 }
 
 void add_fan_out(const Effort& effort, std::vector<Row>& rows) {
@@ -141,10 +112,63 @@ void add_fan_out(const Effort& effort, std::vector<Row>& rows) {
         "%"));
 }
 
+// Calls of exponential times, 10 ms in the mean, asked once more after a while: memory there is
+// none, so that from then on the sooner of two takes half the time.
+void add_hedges(const Effort& effort, std::vector<Row>& rows) {
+    for (const std::int64_t delay_ms : {10, 20}) {
+        ServiceGraph graph = one_service(simple_service("db", 10'000, milliseconds(10)), 100);
+        novacron::resilience::HedgeOptions hedge;
+        hedge.delay = milliseconds(delay_ms);
+        graph.clients[0].policy.hedge = hedge;
+        std::vector<double> latencies, attempts;
+        for (std::uint64_t seed = 1; seed <= effort.seeds; ++seed) {
+            Lab lab(graph, seeded(seed));
+            run(lab, effort, seconds(200));
+            latencies.push_back(lab.mean_latency() * 1e3);
+            attempts.push_back(static_cast<double>(lab.ended_calls(0)) /
+                               static_cast<double>(lab.ended.size()));
+        }
+        const double late = std::exp(-static_cast<double>(delay_ms) / 10);
+        const std::string setting = fmt::format("hedged after {} ms", delay_ms);
+        rows.push_back(estimated("response of 10 ms, " + setting, "mean (1 - e^(-D/mean) / 2)",
+                                 10 * (1 - late / 2), latencies, "ms"));
+        rows.push_back(estimated("attempts a request, " + setting, "1 + e^(-D/mean)", 1 + late,
+                                 attempts));
+    }
+}
+
+// What is refused so that utilisation u stays where what is let in keeps it: with p = (u - t) /
+// (100 - t) refused of a load r, u = 100 r (1 - p). At several times the load that does not settle:
+// what is refused lags behind by the half-life, and swings.
+void add_shedding(const Effort& effort, std::vector<Row>& rows) {
+    constexpr std::uint32_t kWorkers = 400;
+    constexpr double kThreshold = 80;
+    for (const double load : {1.2, 1.5}) {
+        ServiceSpec service = simple_service("db", kWorkers, milliseconds(100));
+        service.server.shed = novacron::resilience::UtilisationShedderOptions{};
+        const ServiceGraph graph = one_service(service, load * kWorkers * 10);
+        const double used = 100 * 100 * load / (100 - kThreshold + 100 * load);
+        rows.push_back(estimated(
+            fmt::format("shed of {:g} times the load, from 80 % busy on", load),
+            "100 (u - t)/(100 - t), u = 100^2 r/(100 - t + 100 r)",
+            100 * (used - kThreshold) / (100 - kThreshold),
+            by_seed(effort,
+                    [&](std::uint64_t seed) {
+                        Lab lab(graph, seeded(seed));
+                        lab.run_for(seconds(8));
+                        lab.forget();
+                        lab.run_for(seconds(12) / static_cast<std::int64_t>(effort.parts));
+                        return 100 * static_cast<double>(lab.requests(CallCause::shed)) /
+                               static_cast<double>(lab.ended.size());
+                    }),
+            "%"));
+    }
+}
+
 // Attempts a request, 400 s after an outage of 10 s: 30 workers serve 300 a second, whoever waits
 // for a second is asked once more, and nobody looks whether somebody still waits.
 double attempts_after_outage(std::uint64_t seed, double offered) {
-    ServiceGraph graph = one_service(30, milliseconds(100), offered);
+    ServiceGraph graph = one_service(simple_service("db", 30, milliseconds(100)), offered);
     CallPolicy& policy = graph.clients[0].policy;
     policy.timeout = seconds(1);
     policy.deadline = seconds(60);
@@ -188,6 +212,8 @@ std::vector<Row> service_rows(const Effort& effort) {
     std::vector<Row> rows;
     add_queues(effort, rows);
     add_fan_out(effort, rows);
+    add_hedges(effort, rows);
+    add_shedding(effort, rows);
     add_storms(effort, rows);
     // Offered is what succeeded, failed, was refused, ran out of time, or is under way.
     Lab lab(fan_out(3), seeded(1));

@@ -13,23 +13,8 @@ using namespace novacron::backup;
 using namespace novacron::backup::testing;
 using Why = Unreachable::Why;
 
-// Ten records, one a second; a full backup of the third and an incremental one of the sixth; the
-// log archived up to the ninth.
-struct Fixture {
-    Model model;
-    ObjectId full;
-    ObjectId incremental;
-    std::vector<ObjectId> segments;
-
-    Fixture() {
-        for (std::int64_t i = 1; i <= 10; ++i) model.commit(kFirst, at(i));
-        full = model.full({kFirst, LogIndex{3}}, at(3));
-        incremental = model.incremental(full, {kFirst, LogIndex{6}}, at(6));
-        for (const std::uint64_t first : {1, 4, 7}) {
-            segments.push_back(model.segment(kFirst, first, first + 2,
-                                             at(static_cast<std::int64_t>(first) + 3)));
-        }
-    }
+struct Fixture : SmallArchive {
+    Fixture() : SmallArchive(10, 3, 6) {}
     Planned plan(const Target& target) const {
         return plan_recovery(model.catalogue, target, at(20));
     }

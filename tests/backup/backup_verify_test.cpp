@@ -13,22 +13,10 @@ using namespace novacron::backup;
 using namespace novacron::backup::testing;
 using Found = AuditFinding::Kind;
 
-struct Fixture {
-    Model model;
-    ObjectId full;
-    ObjectId incremental;
-    std::vector<ObjectId> segments;
+struct Fixture : SmallArchive {
     AuditLimits limits{seconds(100), seconds(100)};
 
-    Fixture() {
-        for (std::int64_t i = 1; i <= 9; ++i) model.commit(kFirst, at(i));
-        full = model.full({kFirst, LogIndex{1}}, at(1));
-        incremental = model.incremental(full, {kFirst, LogIndex{3}}, at(3));
-        for (const std::uint64_t first : {1, 4, 7}) {
-            segments.push_back(model.segment(kFirst, first, first + 2,
-                                             at(static_cast<std::int64_t>(first) + 3)));
-        }
-    }
+    Fixture() : SmallArchive(9, 1, 3) {}
     std::vector<AuditFinding> audited() const { return audit(model.catalogue, limits, at(20)); }
 };
 

@@ -140,4 +140,26 @@ private:
     std::uint64_t written_ = 0;
 };
 
+// So many records, one a second; a full backup of one of them and an incremental one of a later;
+// the log archived up to the ninth, in segments of three.
+struct SmallArchive {
+    SmallArchive(std::int64_t records, std::int64_t full_at, std::int64_t incremental_at) {
+        const auto position = [](std::int64_t second) {
+            return Position{kFirst, LogIndex{static_cast<std::uint64_t>(second)}};
+        };
+        for (std::int64_t i = 1; i <= records; ++i) model.commit(kFirst, at(i));
+        full = model.full(position(full_at), at(full_at));
+        incremental = model.incremental(full, position(incremental_at), at(incremental_at));
+        for (const std::uint64_t first : {1, 4, 7}) {
+            segments.push_back(model.segment(kFirst, first, first + 2,
+                                             at(static_cast<std::int64_t>(first) + 3)));
+        }
+    }
+
+    Model model;
+    ObjectId full;
+    ObjectId incremental;
+    std::vector<ObjectId> segments;
+};
+
 }  // namespace novacron::backup::testing

@@ -47,7 +47,7 @@ inline BackupOptions quick() {
     options.store.latency = Constant{milliseconds(10)};
     options.store.replication_delay = seconds(60);
     options.restore.locate = seconds(1);
-    options.restore.provision = seconds(2);
+    options.restore.provision = Constant{seconds(2)};
     return options;
 }
 

@@ -118,7 +118,7 @@ TEST_CASE("restore job: under every subset of losses it gives the best state tha
     REQUIRE(count <= 14);
     RestoreRates at_once;
     at_once.locate = milliseconds(1);
-    at_once.provision = milliseconds(1);
+    at_once.provision = Constant{milliseconds(1)};
     std::uint64_t reached = 0;
     std::uint64_t short_of = 0;
     for (std::uint64_t mask = 0; mask < std::uint64_t{1} << count; ++mask) {

@@ -82,6 +82,29 @@ struct Tale {
     Struck struck;
 };
 
+// web has breakers that stay open for half a minute; the store fails from second 3 to 6, and they
+// are reset at that second.
+struct ResetTale {
+    ResetTale(std::int64_t second, const BreakerReset& reset)
+        : struck(faults(second, reset), 1, guarded()) {
+        struck.run_until_s(20);
+    }
+    static ServiceGraph guarded() {
+        ServiceGraph graph = shop();
+        graph.services[kWeb].calls[0].cache.reset();
+        graph.services[kWeb].calls[0].policy.breaker.emplace();
+        return graph;
+    }
+    static std::vector<PlannedFault> faults(std::int64_t second, const BreakerReset& reset) {
+        PlannedFault order = planned(reset, service(kStore), 2);
+        order.start = at_s(second);
+        order.end = at_s(second) + Duration{1};
+        return {planned(DependencyErrors{1.0}, service(kStore)), order};
+    }
+
+    Struck struck;
+};
+
 void check_well(const Tale& tale, std::int64_t from, std::int64_t until) {
     CHECK(tale.people(from, until).ok > 80U * static_cast<std::size_t>(until - from));
     CHECK(tale.people(from, until).other == 0);
@@ -198,6 +221,43 @@ TEST_CASE("service faults: a lost cache sends all to the dependency, until it is
     CHECK(nothing.struck.effects().empty());
 }
 
+TEST_CASE("service faults: breakers that are reset open again while the cause lasts") {
+    SECTION("before the fix nothing is won") {
+        const ResetTale tale(4, BreakerReset{});
+        CHECK(tale.struck.effects() ==
+              std::vector{FaultEffect::call_failed, FaultEffect::breaker_reset});
+        const auto changes = tale.struck.small.all<BreakerChanged>();  // of two instances of web
+        REQUIRE(changes.size() == 6);
+        for (const std::size_t i : {2U, 3U}) {
+            CHECK(changes[i].first == at_s(4));
+            CHECK(changes[i].second.from == BreakerState::open);
+            CHECK(changes[i].second.to == BreakerState::closed);
+        }
+        CHECK(changes[5].second.to == BreakerState::open);
+        CHECK(changes[5].first < at_s(5));
+        CHECK(ended(tale.struck, 0, at_s(7), at_s(18)).ok == 0);
+    }
+    SECTION("after the fix service is back at once") {
+        const ResetTale tale(8, BreakerReset{});
+        CHECK(ended(tale.struck, 0, at_s(6), at_s(8)).ok == 0);
+        CHECK(ended(tale.struck, 0, at_s(8), at_s(18)).other == 0);
+        CHECK(tale.struck.small.all<BreakerChanged>().size() == 4);
+    }
+    SECTION("those of another caller stay as they are") {
+        CallerSpec batch;
+        batch.clients = 1;
+        const ResetTale tale(8, BreakerReset{batch});
+        CHECK(tale.struck.effects() == std::vector{FaultEffect::call_failed});
+    }
+}
+
+TEST_CASE("service faults: who resets closed breakers has changed nothing") {
+    Struck struck({planned(BreakerReset{}, service(kStore))}, 1, ResetTale::guarded());
+    struck.run_until_s(8);
+    CHECK(struck.effects().empty());
+    CHECK(struck.small.all<BreakerChanged>().empty());
+}
+
 TEST_CASE("service faults: instances share the fate of their node") {
     SECTION("a crash: callers are refused, and the instance comes back with the process") {
         const Tale tale(NodeCrash{}, nodes({NodeId{2}}));
@@ -261,4 +321,28 @@ TEST_CASE("service faults: faults of the load hit the clients of services, too")
     CHECK(issued(LoadSpike{3}, clients(), 1) > 800);
     CHECK(issued(LoadHerd{500}, people, 0) > 740);
     CHECK(issued(LoadHotKey{0.5}, clients(), 0) < 360);
+}
+
+TEST_CASE("service faults: more of a closed loop is more clients, or less thought") {
+    ServiceGraph graph = shop();
+    graph.clients[1].loop = ClientSpec::Loop::closed;
+    graph.clients[1].clients = 10;
+    graph.clients[1].think_time = Constant{milliseconds(95)};  // and the store takes five
+    const auto issued = [&](const FaultKind& kind, std::int64_t from, std::int64_t until) {
+        Struck struck({planned(kind, clients())}, 1, graph);
+        struck.run_until_s(10);
+        CHECK(struck.effects() == std::vector{FaultEffect::load_added});
+        const Counts counts = ended(struck, 1, at_s(from), at_s(until));
+        return counts.ok + counts.other;
+    };
+    const auto less = ClosedLoopSurge::less_thought;
+    CHECK(issued(LoadSpike{3}, 1, 3) == Approx(200).margin(20));
+    CHECK(issued(LoadSpike{3}, 3, 6) == Approx(900).margin(60));
+    CHECK(issued(LoadSpike{3}, 7, 9) == Approx(200).margin(20));
+    // A thought and an answer take 31.7 + 5.3 ms.
+    CHECK(issued(LoadSpike{3, less}, 3, 6) == Approx(810).margin(60));
+    CHECK(issued(LoadSpike{3, less}, 7, 9) == Approx(200).margin(20));
+    // Up to three times as many in the last moment: twice in the mean.
+    CHECK(issued(LoadRamp{3, seconds(3)}, 3, 6) == Approx(600).margin(60));
+    CHECK(issued(LoadRamp{3, seconds(3), less}, 3, 6) == Approx(560).margin(60));
 }

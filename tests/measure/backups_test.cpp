@@ -115,7 +115,7 @@ TEST_CASE("restored states: another state than the nodes had is a finding") {
     const auto findings_of = [](const RestoreDone& fact) {
         Record record;
         Findings findings;
-        const RestoredStates states(record, record, findings);
+        const RestoredStates states(NodeSet::first(2), record, findings);
         record.add(at_s(1), EntryApplied{NodeId{0}, LogIndex{1}, 11});
         record.add(at_s(1), EntryApplied{NodeId{0}, LogIndex{2}, 22});
         record.add(at_s(2), EntryApplied{NodeId{1}, LogIndex{1}, 11});
@@ -130,4 +130,65 @@ TEST_CASE("restored states: another state than the nodes had is a finding") {
     RestoreDone refused = done(1, 22);
     refused.outcome = RestoreOutcome::refused;
     CHECK(findings_of(refused) == 0);
+}
+
+TEST_CASE("restored states: behind a restore in place the log that goes on from it is the truth") {
+    Record record;
+    Findings findings;
+    const RestoredStates states(NodeSet::first(2), record, findings);
+    for (std::uint64_t i = 1; i <= 3; ++i) {
+        record.add(at_s(1), EntryApplied{NodeId{0}, LogIndex{i}, 11 * i});
+    }
+    record.add(at_s(2), NodesRestored{RestoreNumber{1}, LogIndex{1}, Term{2}, 11});
+    record.add(at_s(3), EntryApplied{NodeId{0}, LogIndex{2}, 99});
+    record.add(at_s(3), EntryApplied{NodeId{7}, LogIndex{3}, 98});  // of another group
+    record.add(at_s(4), done(1, 11));
+    record.add(at_s(4), done(2, 99));
+    CHECK(findings.total() == 0);
+    record.add(at_s(5), done(2, 22));  // as it was before
+    record.add(at_s(5), done(3, 98));
+    CHECK(findings.total() == 2);
+}
+
+TEST_CASE("restore loss: what an earlier restore has given up is not lost again") {
+    RestoreView view;
+    view.started = at_s(100);
+    view.ended = at_s(110);
+    view.done = done(6, 1);
+    // The first was given up at second 50, when the nodes went on behind entry 4.
+    const std::vector<OperationView> operations = {write(40, 5), write(45, 8), write(60, 5),
+                                                   write(70, 7)};
+    CHECK(find_loss(operations, view).operations == 2);
+    const RestoreLoss loss = find_loss(operations, view, {{at_s(50), LogIndex{4}}});
+    CHECK(loss.operations == 1);
+    CHECK(loss.rpo_time == seconds(30));
+    CHECK(loss.recovery_point_age == seconds(40));
+}
+
+TEST_CASE("restore phases: they sum to the recovery, and are told of restores in place only") {
+    Record record;
+    const BackupHistory history(record);
+    const auto step = [&](std::int64_t at, RestoreStep what) {
+        record.add(at_s(at), RestoreStepped{RestoreNumber{1}, what, RestoreStepOutcome::done});
+    };
+    record.add(at_s(30), RestoreStarted{RestoreNumber{1}, false});
+    step(32, RestoreStep::locate);
+    step(42, RestoreStep::provision);
+    step(45, RestoreStep::load);
+    step(46, RestoreStep::replay);
+    step(50, RestoreStep::verify);
+    record.add(at_s(50), done(5, 1));
+    CHECK_FALSE(restore_phases(history, at_s(10), at_s(60)));
+    record.add(at_s(50), NodesRestored{RestoreNumber{1}, LogIndex{5}, Term{2}, 1});
+    const auto phases = restore_phases(history, at_s(10), at_s(60));
+    REQUIRE(phases.has_value());
+    std::vector<std::pair<std::string, Duration>> all;
+    for (const Phase& phase : *phases) all.emplace_back(phase.name, phase.duration);
+    CHECK(all == std::vector<std::pair<std::string, Duration>>{
+                     {"detect", seconds(20)}, {"locate", seconds(2)}, {"provision", seconds(10)},
+                     {"load", seconds(3)}, {"replay", seconds(1)}, {"verify", seconds(4)},
+                     {"warm-up", seconds(10)}});
+    CHECK_FALSE(restore_phases(history, at_s(10), at_s(49)));  // it was still going on
+    CHECK_FALSE(restore_phases(history, at_s(31), at_s(60)));  // it answers an earlier fault
+    CHECK(history.given_up().size() == 1);
 }

@@ -98,6 +98,22 @@ TEST_CASE("loss: an entry that is not committed has not survived") {
     REQUIRE(loss.lost_before_fault == 1);
 }
 
+TEST_CASE("loss: what a restore gave up is told from what is lost besides") {
+    LogTree tree;
+    const NodeView view = holder(tree, {0, 1, 9});
+    std::vector<OperationView> operations = {write(1, at_s(3)), write(2, at_s(4)),
+                                             write(3, at_s(5)), write(4, at_s(20))};
+    operations[0].index = LogIndex{2};
+    operations[1].index = LogIndex{3};  // given up at second 10
+    operations[2].index = LogIndex{2};  // lost in the log that was kept
+    operations[3].index = LogIndex{4};  // and since
+    const Loss loss =
+        find_loss(operations, {view, LogIndex{3}}, at_s(30), {{at_s(10), LogIndex{2}}});
+    CHECK(loss.lost_before_fault == 3);
+    CHECK(loss.given_up == 1);
+    CHECK(loss.rpo_time == seconds(26));
+}
+
 TEST_CASE("loss: reads can't be lost") {
     OperationView read = write(0, at_s(3));
     read.kind = OperationKind::read;

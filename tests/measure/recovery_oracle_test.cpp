@@ -68,22 +68,42 @@ std::optional<Instant> first_good_acknowledgement(const std::vector<Judged>& jud
     return first;
 }
 
-// "An outage is three or more operations in a row that are not good ..."
+// "An outage is three or more operations in a row that are not good ... what overlaps is one
+// outage"
 void add_outages(const std::vector<Judged>& judged, const RecoveryQuestion& question,
                  Recovery& expected) {
-    std::uint64_t outages = 0;
+    std::vector<Outage> outages;
     for (std::size_t i = 0; i < judged.size(); ++i) {
         const bool begins = judged[i].quality != Quality::good &&
                             (i == 0 || judged[i - 1].quality == Quality::good);
         std::size_t end = i;
         while (end < judged.size() && judged[end].quality != Quality::good) ++end;
         if (!begins || end - i < 3) continue;
-        ++outages;
-        expected.unavailable = expected.unavailable +
-                               (first_good_acknowledgement(judged, end).value_or(question.run_end) -
-                                judged[i].operation.issued);
+        outages.push_back(
+            {judged[i].operation.issued,
+             first_good_acknowledgement(judged, end).value_or(question.run_end)});
     }
-    expected.flaps = std::max<std::uint64_t>(outages, 1) - 1;
+    // Each instant of the time after the fault at which the state may change.
+    std::vector<Instant> edges;
+    for (const Outage& outage : outages) {
+        edges.push_back(outage.start);
+        edges.push_back(outage.end);
+    }
+    std::sort(edges.begin(), edges.end());
+    for (std::size_t i = 1; i < edges.size(); ++i) {
+        const bool out = std::any_of(outages.begin(), outages.end(), [&](const Outage& outage) {
+            return outage.start <= edges[i - 1] && edges[i] <= outage.end;
+        });
+        if (out) expected.unavailable = expected.unavailable + (edges[i] - edges[i - 1]);
+    }
+    std::uint64_t apart = 0;
+    for (auto outage = outages.begin(); outage != outages.end(); ++outage) {
+        const bool joins = std::any_of(outages.begin(), outage, [&](const Outage& earlier) {
+            return outage->start <= earlier.end;
+        });
+        if (!joins) ++apart;
+    }
+    expected.flaps = std::max<std::uint64_t>(apart, 1) - 1;
 }
 
 std::optional<Recovery> expected_recovery(const std::vector<OperationView>& operations,

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/measure/site_history.hpp"
 #include "tests/catch.hpp"
 
 namespace {
@@ -298,6 +299,25 @@ TEST_CASE("recovery: a leader that did not last until service was back counts as
     REQUIRE(recovery.phases[1].duration == milliseconds(1900));
     REQUIRE(recovery.phases[2].duration == milliseconds(200));
     REQUIRE(recovery.phases[3].duration == milliseconds(700) + kAnswer);
+}
+
+TEST_CASE("recovery: another site that takes over gives the phases, not elections in vain") {
+    History history;
+    history.fail_between(at_s(10), at_s(13));
+    Record record;
+    Leadership leadership(record);
+    const SiteHistory sites(record);
+    record.add(at_ms(10'200), RoleChanged{NodeId{0}, Role::candidate, Term{2}, NodeId{0}});
+    RecoveryQuestion question = history.question();
+    question.sites = &sites;
+    REQUIRE(find_recovery(history.operations, leadership, question)->phases.size() == 4);
+    record.add(at_s(11), FailoverStep{FaultId{1}, SiteStep::detect, SiteId{0}, StepOutcome::done,
+                                      0});
+    record.add(at_s(12), SiteRoleChanged{SiteId{1}, SiteRole::primary, 2, LogIndex{5}});
+    const Recovery moved = find_recovery(history.operations, leadership, question).value();
+    REQUIRE(moved.phases.size() == 7);
+    REQUIRE(moved.phases[0].duration == seconds(1));
+    REQUIRE(moved.phases[6].duration == seconds(2) + kAnswer);
 }
 
 TEST_CASE("recovery: without an election all the time is the clients'") {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Plausible one-line bugs of the core, kept as patches beside this file.
+"""Plausible one-line bugs of the core, and of some floors of sim, kept as patches beside this file.
 
 A patch begins with `Promise: ` and the promise that it breaks, then changes one line of the code
 under test. scripts/mutants applies each and sees which test or which finding catches it.
@@ -16,7 +16,8 @@ FOLDER = Path(__file__).resolve().parent
 # What a node is made of, so that a scenario may find a bug in it.
 IN_NODES = ("core/raft/", "core/node/", "core/kv/", "core/wal/")
 MAY_BREAK = IN_NODES + ("core/stats/", "core/detector/", "core/resilience/", "core/replication/",
-                        "core/backup/")
+                        "core/backup/", "sim/service/", "sim/site/", "sim/measure/site_",
+                        "sim/backup/", "sim/deploy/", "sim/host/")
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,12 @@ class Patch:
     @property
     def name(self) -> str:
         return self.path.stem
+
+    @property
+    def unit_tests(self) -> str:
+        """The program that is to catch it."""
+        of_core = all(file.startswith("core/") for file in self.files)
+        return "shaketable_core_tests" if of_core else "shaketable_sim_tests"
 
     @property
     def in_nodes(self) -> bool:

@@ -35,7 +35,8 @@ class Patches(unittest.TestCase):
     def test_each_applies_and_can_be_taken_back(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             tree = Path(folder)
-            shutil.copytree(ROOT / "core", tree / "core")
+            for part in ("core", "sim"):
+                shutil.copytree(ROOT / part, tree / part)
             for patch in self.patches:
                 with self.subTest(patch.name):
                     file = tree / patch.files[0]
@@ -48,7 +49,8 @@ class Patches(unittest.TestCase):
     def test_a_patch_that_does_not_apply_is_noticed(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             tree = Path(folder)
-            shutil.copytree(ROOT / "core", tree / "core")
+            for folder in ("core", "sim/site", "sim/measure"):
+                shutil.copytree(ROOT / folder, tree / folder)
             patch = self.patches[0]
             (tree / patch.files[0]).write_text("// another file\n", encoding="utf-8")
             self.assertIn("patch does not apply", patches.apply(patch, tree, "--check"))

@@ -92,6 +92,12 @@ class OfRuns(Legible):
         for words in ("requests of people, per second", "calls of store, per second",
                       "web/0@node-1->cart"):
             self.assertIn(words, words_in(shop))
+        self.assertIn("slow", words_in(shop))  # the fault
+        self.assertIn("half of before", words_in(shop))
+        fallen = plots.services(
+            shaketable.run("scenarios/slow_store_takes_the_whole_shop_down.yaml", seed=1))
+        self.check(fallen)
+        self.assertTrue(any(text.startswith("up to ") for text in words_in(fallen)))
         none = plots.services(shaketable.run("scenarios/steady_state.yaml", seed=1))
         self.check(none)
         self.assertIn("this run has no services, or they were not kept", words_in(none))

@@ -15,7 +15,9 @@ using novacron::seconds;
 Scenario two_sites() {
     Scenario scenario = test::quiet_drill(6);
     for (std::size_t i = 0; i < 6; ++i) scenario.nodes[i].site = i < 3 ? "here" : "there";
-    scenario.group_per_site = true;
+    scenario.replication.emplace();
+    scenario.replication->sites = {"here", "there"};
+    scenario.replication->options.primary = SiteId{0};
     scenario.duration = seconds(10);
     scenario.workloads.clear();
     return scenario;

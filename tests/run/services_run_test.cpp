@@ -106,3 +106,59 @@ TEST_CASE("run with services: clients that were not served before the fault make
     REQUIRE_FALSE(result.doubts.empty());
     CHECK(result.doubts[0].find("no steady state") != std::string::npos);
 }
+
+namespace {
+
+// Ten seconds without the store, but for a request under way when they begin, and what a check of
+// the course of the run says.
+CheckRow course(const std::string& check) {
+    const LoadResult loaded = testing::load(
+        "time: {warmup: 2s, duration: 40s}\n"
+        "cluster: {sites: {a: {nodes: [node-1]}}}\n"
+        "workload: []\n"
+        "services: {store: {nodes: node-1, concurrency: 30, service_time: 5ms}}\n"
+        "clients: {people: {to: store, rate: 100/s}}\n"
+        "faults:\n"
+        "  - {id: wrong, at: 10s, inject: dependency.errors, target: store,"
+        " with: {probability: 100%}, for: 10s}\n"
+        "  - {id: short, at: 30s, inject: dependency.latency, target: store,"
+        " with: {latency: 1ms}, for: 1s}\n"
+        "service_level: {hold: 2s}\n"
+        "checks: [{id: c, " + check + "}]\n");
+    INFO(format(loaded.diagnostics));
+    REQUIRE(loaded.ok());
+    return run(*loaded.scenario, 1).checks.at(0);
+}
+
+void check_course(const std::string& check, Verdict verdict, const std::string& detail) {
+    const CheckRow row = course(check);
+    INFO(check << ": " << row.detail);
+    CHECK(row.verdict == verdict);
+    CHECK(row.detail.find(detail) != std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("run with services: a check of the course looks at each time as long as the hold") {
+    check_course("always: service.store.success >= 90%", Verdict::fail, "from 9s to 11s");
+    check_course("always: service.store.success >= 10%", Verdict::fail, "0.53% from 10s to 12s");
+    check_course("always: service.store.success >= 0%", Verdict::pass, "at worst 0%");
+    check_course("always: service.store.goodput <= 1/s, during: wrong", Verdict::pass,
+                 "0.5/s from 10s");
+    check_course("always: service.store.goodput >= 1/s, during: wrong", Verdict::fail, "0.5/s");
+    check_course("sometime: service.store.success <= 1%", Verdict::pass, "0.53% from 10s to 12s");
+    check_course("sometime: service.store.goodput >= 200/s", Verdict::fail, "at best 1");
+    check_course("sometime: service.store.goodput >= 50%, during: wrong", Verdict::fail,
+                 "at best 0.53%");
+    check_course("always: service.store.success >= 1%, during: short", Verdict::inconclusive,
+                 "shorter than service_level.hold");
+}
+
+TEST_CASE("run with services: eventually is when a time that is good enough has ended") {
+    const std::string back = "eventually: service.store.success >= 99%, ";
+    check_course(back + "within: 3s, after: wrong.end", Verdict::pass, "after 2s");
+    check_course(back + "within: 5s, after: wrong.start + 1s", Verdict::fail, "only after 11s");
+    check_course("eventually: service.store.goodput >= 80%, within: 2s", Verdict::pass,
+                 "after 2s");
+    check_course("eventually: service.store.goodput >= 300/s, within: 5s", Verdict::fail, "never");
+}

@@ -31,7 +31,6 @@ Scenario two_sites() {
     wan.to = site(1).among;
     wan.latency = Constant{milliseconds(10)};
     scenario.links = {wan};
-    scenario.group_per_site = true;
     scenario.replication.emplace();
     scenario.replication->sites = {"east", "west"};
     scenario.replication->options.primary = SiteId{0};
@@ -82,6 +81,25 @@ TEST_CASE("sites: the loss of the primary is measured by what the new one holds"
         for (const FaultRow& fault : result.faults) CHECK(fault.observed);
     }
     CHECK(lost > 50);
+}
+
+TEST_CASE("sites: each has a recovery of its own") {
+    Scenario scenario = two_sites();
+    scenario.service_level.hold = seconds(3);
+    scenario.faults = {loss_of_east(),
+                       order("promote", Verb::promote, 1, seconds(5), seconds(9))};
+    const Result result = run(scenario, 1);
+    REQUIRE(result.recovery.size() == 4);
+    const RecoveryRow& writes = result.recovery[0];
+    const RecoveryRow& east = result.recovery[2];
+    const RecoveryRow& west = result.recovery[3];
+    CHECK(east.scope == "site:east");
+    CHECK(east.censored);
+    CHECK(east.unavailable == seconds(16));
+    CHECK(west.scope == "site:west");
+    REQUIRE(west.rto);
+    REQUIRE(writes.rto);
+    CHECK(*west.rto <= *writes.rto);
 }
 
 TEST_CASE("sites: synchronous shipping loses nothing with a site, over many seeds") {

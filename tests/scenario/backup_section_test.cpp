@@ -80,7 +80,7 @@ TEST_CASE("backup section: every key is read") {
     expected.window = hours(120);
     expected.verify_every = hours(24);
     expected.store = {Constant{milliseconds(10)}, 1 << 20, seconds(5), seconds(60)};
-    expected.restore = {seconds(1), seconds(2), 3 << 20, 4 << 20};
+    expected.restore = {seconds(1), Constant{seconds(2)}, 3 << 20, 4 << 20};
     CHECK(options == expected);
 }
 

@@ -350,8 +350,8 @@ TEST_CASE("binding: targets and checks", "[scenario]") {
         "  - {id: e, eventually: cluster.healthy, within: 30s}\n"
         "  - {id: f, eventually: service.writable, within: 20s, after: faults.end}\n");
     CHECK(scenario.service_level == ServiceLevelSpec{0.9, milliseconds(100), seconds(10)});
-    CHECK(scenario.rto == RtoTarget{1U, WorkloadSpec::Operation::read, "read", seconds(30),
-                                    seconds(1), seconds(5), std::nullopt, 0.9});
+    CHECK(scenario.rto == RtoTarget{1U, "read", seconds(30), seconds(1), seconds(5),
+                                    std::nullopt, 0.9});
     CHECK(scenario.rpo == RpoTarget{0U, seconds(5), 7U});
     CHECK(scenario.availability == AvailabilityTarget{0.999});
     using M = CheckSpec::Mode;

@@ -73,6 +73,7 @@ TEST_CASE("changes: the parts of a scenario") {
     CHECK(part_of("targets.rto.from") == experiment);
     CHECK(part_of("targets.rto.of") == experiment);
     CHECK(part_of("targets.rto.service") == experiment);
+    CHECK(part_of("targets.rto.site") == experiment);
     CHECK(part_of("services.shop.policies.store.timeout") == system);
     CHECK(part_of("clients.people.rate") == experiment);
     CHECK(part_of("targets.rpo.from") == experiment);

@@ -57,6 +57,7 @@ TEST_CASE("schema: the example of every fault loads", "[scenario]") {
             "cluster:\n  sites:\n"
             "    primary: {nodes: [node-1, node-2, node-3], zone: a, racks: {r1: [node-1]}}\n"
             "    annex: {nodes: [node-4, node-5], zone: b}\n"
+            "  versions: {v1: {}, v2: {reads_to: 2}}\n"
             "backup: {full: {at: \"00:00\"}}\n"
             "faults:\n  - " + std::string(fault.example) + "\n");
         CHECK(format(result.diagnostics).empty());
@@ -66,10 +67,11 @@ TEST_CASE("schema: the example of every fault loads", "[scenario]") {
     constexpr std::size_t wishes = 6;  // of one kind, a change of the membership
     constexpr std::size_t places = 3;  // whose loss is a power loss of all their hosts
     constexpr std::size_t drills = 1;  // a restore, in a test environment
-    constexpr std::size_t orders = 8;  // further verbs of one kind, about sites
+    constexpr std::size_t orders = 9;  // further verbs of one kind, about sites
+    constexpr std::size_t deploys = 2;  // further verbs of one kind, about versions
     constexpr std::size_t names = 2;   // further ways in which the name service fails
     CHECK(fault_words().size() ==
-          std::variant_size_v<FaultKind> - 1 + wishes + places + orders + names + drills);
+          std::variant_size_v<FaultKind> - 1 + wishes + places + orders + deploys + names + drills);
 }
 
 TEST_CASE("explain: a key is found by its path, an index in it, a name in it, or its last words",

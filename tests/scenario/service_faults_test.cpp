@@ -67,7 +67,7 @@ TEST_CASE("service faults: the example of each loads", "[scenario]") {
         CHECK(result.scenario->faults.at(0).inject == fault.word);
         ++count;
     }
-    CHECK(count == 7);
+    CHECK(count == 8);
 }
 
 TEST_CASE("service faults: what they do is read, and whose calls they hit", "[scenario]") {
@@ -88,6 +88,9 @@ TEST_CASE("service faults: what they do is read, and whose calls they hit", "[sc
     CHECK(kind_of("inject: service.crash, target: payments") == FaultKind{ServiceCrash{}});
     CHECK(kind_of("inject: service.crash, target: payments, with: {instance: 2}") ==
           FaultKind{ServiceCrash{2}});
+    CHECK(kind_of("inject: load.spike, target: batch, "
+                  "with: {factor: 2, closed_loop: less_thought}") ==
+          FaultKind{LoadSpike{2, ClosedLoopSurge::less_thought}});
 }
 
 TEST_CASE("service faults: their targets are services, one or several", "[scenario]") {
@@ -97,6 +100,7 @@ TEST_CASE("service faults: their targets are services, one or several", "[scenar
     };
     CHECK(target("payments") == std::vector<std::uint32_t>{1});
     CHECK(target("[payments, frontend, payments]") == std::vector<std::uint32_t>{0, 1});
+    CHECK(target("all") == std::vector<std::uint32_t>{0, 1});
     CHECK(said("at: 10s, for: 5s, inject: dependency.black_hole, target: paymnts") ==
           "unknown service 'paymnts'\n");
     CHECK(said("at: 10s, for: 5s, inject: dependency.black_hole, target: [node-1, payment]") ==
@@ -153,7 +157,10 @@ TEST_CASE("service faults: what a run writes out of them reads back equal", "[sc
           "inject: resource.descriptors, target: payments, with: {connections: 0}",
           "inject: service.crash, target: payments, with: {instance: 2}",
           "inject: service.crash, target: payments",
-          "inject: load.spike, target: [reads, batch], with: {factor: 2}"}) {
+          "inject: load.spike, target: [reads, batch], with: {factor: 2}",
+          "inject: load.spike, target: batch, with: {factor: 2, closed_loop: less_thought}",
+          "inject: load.ramp, target: batch, "
+          "with: {factor: 2, over: 3s, closed_loop: less_thought}"}) {
         INFO(fault);
         const FaultSpec before = fault_of("at: 10s, for: 5s, " + std::string(fault));
         const FaultSpec after = written_out("at: 10s, for: 5s, " + std::string(fault));
@@ -163,6 +170,10 @@ TEST_CASE("service faults: what a run writes out of them reads back equal", "[sc
     }
     CHECK(written_out("at: 10s, inject: cache.loss, target: frontend").target.services ==
           std::vector<std::uint32_t>{0});
+    const FaultSpec reset = written_out(
+        "at: 10s, inject: operator.reset_breakers, target: all, with: {caller: frontend}");
+    CHECK(reset.target.services == std::vector<std::uint32_t>{0, 1});
+    CHECK(std::get<FaultKind>(reset.what) == FaultKind{BreakerReset{{0, std::nullopt}}});
 }
 
 }  // namespace shaketable

@@ -46,8 +46,7 @@ TEST_CASE("service predicates: what makes no sense is refused", "[scenario]") {
     CHECK(again("service.shop >= 1") == "unknown predicate 'service.shop'");
 }
 
-TEST_CASE("service predicates: a check is about a service that there is, and at the end",
-          "[scenario]") {
+TEST_CASE("service predicates: a check is about a service that there is", "[scenario]") {
     const auto said = [](const std::string& check, const std::string& faults = "") {
         return testing::messages(testing::load(
             "services:\n  shop: {nodes: node-1, service_time: 1ms, calls: {store: {}}}\n"
@@ -65,7 +64,16 @@ TEST_CASE("service predicates: a check is about a service that there is, and at 
     CHECK(said("at_end: service.shop.metastable == false") ==
           "without a fault there is nothing before or after it to compare\n");
     CHECK(said("at_end: service.writeable").find("service.writeable") != std::string::npos);
-    CHECK_FALSE(said("always: service.shop.success >= 5%").empty());
+    CHECK(said("always: service.shop.success >= 5%").empty());
+    CHECK(said("sometime: service.store.goodput >= 5/s").empty());
+    CHECK(said("eventually: service.shop.goodput >= 50%, within: 30s, after: f.end", fault)
+              .empty());
+    const std::string whole = "this is a number of the whole run, and not of a time in it\n";
+    CHECK(said("always: service.shop.p99 <= 5ms") == whole);
+    CHECK(said("eventually: service.shop.metastable == false, within: 30s", fault) == whole);
+    CHECK(said("always: service.store.success >= 5%") == "no clients ask 'store'\n");
+    CHECK(said("eventually: service.shop.success >= 5%, within: 9s", fault) ==
+          "a service is looked at for service_level.hold, 10s, at a time\n");
 }
 
 TEST_CASE("service predicates: a recovery time may be that of a service", "[scenario]") {

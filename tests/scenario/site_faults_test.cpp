@@ -38,7 +38,7 @@ TEST_CASE("sites: the examples of orders and of the name service's faults load",
         REQUIRE(result.ok());
         CHECK(result.scenario->faults.at(0).inject == fault.word);
     }
-    CHECK(count == 12);
+    CHECK(count == 13);
 }
 
 TEST_CASE("sites: replication is read as it is written", "[scenario]") {
@@ -51,7 +51,6 @@ TEST_CASE("sites: replication is read as it is written", "[scenario]") {
     CHECK(format(result.diagnostics).empty());
     REQUIRE(result.ok());
     const Scenario& scenario = *result.scenario;
-    CHECK(scenario.group_per_site);
     REQUIRE(scenario.replication);
     const SitesOptions& options = scenario.replication->options;
     CHECK(scenario.replication->sites == std::vector<std::string>{"east", "west"});
@@ -75,7 +74,6 @@ TEST_CASE("sites: replication is read as it is written", "[scenario]") {
 TEST_CASE("sites: a cluster that says nothing of replication is one group", "[scenario]") {
     const auto result = load("");
     REQUIRE(result.ok());
-    CHECK_FALSE(result.scenario->group_per_site);
     CHECK_FALSE(result.scenario->replication);
     CHECK_FALSE(result.scenario->names);
     CHECK(result.scenario->resolved.find("replication") == std::string::npos);
@@ -143,6 +141,37 @@ TEST_CASE("sites: an order is spelled out as it was read", "[scenario]") {
     CHECK(format(again.diagnostics).empty());
     REQUIRE(again.ok());
     CHECK(again.scenario->faults.at(0).what == spec.what);
+}
+
+TEST_CASE("sites: whoever reconciles says what becomes of the writes", "[scenario]") {
+    const auto order = [](const std::string& with) {
+        return load(sites("{primary: east}") +
+                    "faults:\n  - {id: f, at: 15s, inject: site.reconcile, target: site:west, " +
+                    with + "for: 20s}\n");
+    };
+    using enum SiteOrder::Again;
+    const auto choice = [&](const std::string& word) {
+        const auto result = order("with: {writes: " + word + "}, ");
+        REQUIRE(result.ok());
+        const FaultSpec& spec = result.scenario->faults.at(0);
+        return std::get<SiteOrder>(std::get<FaultKind>(spec.what)).again;
+    };
+    CHECK(choice("discard") == none);
+    CHECK(choice("reapply") == unopposed);
+    CHECK(choice("overwrite") == all);
+    CHECK(messages(order("")) == "site.reconcile needs 'writes'\n");
+}
+
+TEST_CASE("sites: a target may be about the part of one site", "[scenario]") {
+    const auto target = [](const std::string& keys) {
+        return load(sites("{primary: east}") +
+                    "faults:\n  - {id: f, at: 15s, inject: site.loss, target: site:west, for: 5s}\n"
+                    "targets: {rto: {" + keys + ", max: 20s}}\n");
+    };
+    const auto result = target("site: west");
+    REQUIRE(result.ok());
+    CHECK(result.scenario->rto->scope == "site:west");
+    CHECK(messages(target("site: north")) == "unknown site 'north'\n");
 }
 
 }  // namespace

@@ -4,31 +4,10 @@
 #include <cmath>
 
 #include "tests/catch.hpp"
-#include "tests/service/lab.hpp"
+#include "tests/service/queues.hpp"
 
 using namespace shaketable;
 using namespace shaketable::test;
-
-namespace {
-
-// The part of arrivals that c servers without a queue turn away, at load a: Erlang's B.
-double erlang_b(std::uint32_t servers, double load) {
-    double blocked = 1;
-    for (std::uint32_t n = 1; n <= servers; ++n) blocked = load * blocked / (n + load * blocked);
-    return blocked;
-}
-
-// The part that has to wait for one of c servers: Erlang's C.
-double erlang_c(std::uint32_t servers, double load) {
-    const double blocked = erlang_b(servers, load);
-    return blocked / (1 - load / servers * (1 - blocked));
-}
-
-ServiceGraph one_service(const ServiceSpec& service, double rate) {
-    return {{service}, {simple_clients("users", 0, rate)}};
-}
-
-}  // namespace
 
 TEST_CASE("services: one worker is an M/M/1 queue") {
     // 100 a second served, 50 come: 1 / (100 - 50) s from arrival to answer.
@@ -72,23 +51,37 @@ TEST_CASE("services: Little's law holds for those who wait and are served") {
 }
 
 TEST_CASE("services: clients who wait for each other are a machine-repair model") {
-    // Four clients think for 100 ms and ask one worker who takes 50 ms. With z = 2 the chance that
-    // the worker idles is 1 / sum over n of 4! / (4 - n)! (50/100)^n.
-    ServiceGraph graph = one_service(simple_service("db", 1, milliseconds(50)), 1);
-    graph.clients[0].loop = ClientSpec::Loop::closed;
-    graph.clients[0].clients = 4;
-    graph.clients[0].think_time = Exponential{milliseconds(100)};
-    Lab lab(graph);
+    Lab lab(closed_loop(simple_service("db", 1, milliseconds(50)), 4, milliseconds(100)));
     lab.run_for(seconds(3000));
-    double sum = 0;
-    double term = 1;
-    for (int n = 0; n <= 4; ++n) {
-        sum += term;
-        term *= (4 - n) * 0.5;
-    }
-    const double throughput = (1 - 1 / sum) / 0.050;
+    const double throughput = machine_repair(4, 0.100, 0.050);
     CHECK(std::abs(static_cast<double>(lab.ended.size()) / 3000.0 - throughput) <
           0.02 * throughput);
+}
+
+TEST_CASE("services: whatever a closed loop is given, N = X (R + Z)") {
+    // Five clients think for 100 ms and ask two workers who take 20 ms each.
+    Lab lab(closed_loop(simple_service("db", 2, milliseconds(20)), 5, milliseconds(100)));
+    const PopulationId users{0};
+    const auto clients_by_law = [&lab](double thinks_s) {
+        lab.run_for(seconds(5));
+        lab.forget();
+        lab.run_for(seconds(400));
+        return static_cast<double>(lab.ended.size()) / 400 * (lab.mean_latency() + thinks_s);
+    };
+    CHECK(clients_by_law(0.100) == Approx(5).epsilon(0.02));
+    lab.services.add_clients(FaultId{0}, users, 10, Duration{}, Random(7));
+    CHECK(clients_by_law(0.100) == Approx(15).epsilon(0.02));
+    CHECK(lab.mean_latency() > 0.040);  // they wait for each other
+    lab.services.end_fault(FaultId{0});
+    CHECK(clients_by_law(0.100) == Approx(5).epsilon(0.02));
+    lab.services.shorten_thoughts(FaultId{1}, users, 4, Duration{});
+    CHECK(clients_by_law(0.025) == Approx(5).epsilon(0.02));
+    lab.services.shorten_thoughts(FaultId{2}, users, 2, Duration{});
+    CHECK(clients_by_law(0.0125) == Approx(5).epsilon(0.02));
+    lab.services.end_fault(FaultId{1});
+    lab.services.end_fault(FaultId{2});
+    CHECK(clients_by_law(0.100) == Approx(5).epsilon(0.02));
+    CHECK(lab.services.adds_up());
 }
 
 TEST_CASE("services: cores are shared by all workers of a host") {
@@ -107,21 +100,7 @@ TEST_CASE("services: cores are shared by all workers of a host") {
 
 TEST_CASE("services: the slowest of n parallel calls is the maximum of n") {
     // Four calls of exponential times: (1 + 1/2 + 1/3 + 1/4) times the mean.
-    ServiceSpec front = simple_service("front", 10'000, milliseconds(1));
-    front.service_time = Constant{};
-    for (std::uint32_t i = 1; i <= 4; ++i) {
-        CallSpec call;
-        call.to = i;
-        call.parallel = i > 1;
-        call.policy.timeout = seconds(60);
-        front.calls.push_back(call);
-    }
-    ServiceGraph graph{{front}, {simple_clients("users", 0, 100)}};
-    for (std::uint32_t i = 1; i <= 4; ++i) {
-        graph.services.push_back(
-            simple_service("leaf" + std::to_string(i), 10'000, milliseconds(12)));
-    }
-    Lab lab(graph);
+    Lab lab(fan_out(4));
     lab.run_for(seconds(300));
     // 20 us to and fro on the same host, twice.
     CHECK(std::abs(lab.mean_latency() - (0.025 + 0.00004)) < 3 * 0.0145 / std::sqrt(30'000.0));

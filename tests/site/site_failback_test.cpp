@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // How a site that was replaced comes back: refused while it has diverged, made anew when told to.
+#include <map>
+#include <set>
+
 #include "tests/catch.hpp"
 #include "tests/site/two_sites.hpp"
 
@@ -105,6 +108,74 @@ TEST_CASE("failback: an old primary that wrote nothing alone follows by itself")
     REQUIRE_FALSE(world.panicked());
     CHECK(world.all<SiteDiverged>().empty());
     CHECK(world.sites->ledger(TwoSites::kB).last() - world.sites->ledger(TwoSites::kA).last() < 20);
+}
+
+// A command of the operator whose order has this number, as it stands in the primary's log.
+bool is_operators(const novacron::kv::Command& command, std::uint32_t order) {
+    return command.client.value == (std::uint64_t{1} << 63U) + order;
+}
+
+TEST_CASE("reconcile: each write that a site had alone has one fate, the one that was chosen") {
+    using enum SiteOrder::Again;
+    for (const SiteOrder::Again choice : {none, unopposed, all}) {
+        TwoSitesOptions options;
+        options.keys = 2000;
+        TwoSites world(options);
+        diverge(world);
+        const LogIndex common = world.all<SiteDiverged>().front().second.after;
+        std::vector<novacron::kv::Command> alone;
+        for (const auto& record : world.sites->ledger(TwoSites::kA).durable().records) {
+            if (record.index <= common || record.data.empty()) continue;
+            alone.push_back(novacron::kv::decode(record.data.view()).value());
+        }
+        REQUIRE(alone.size() > 50);
+        SiteOrder order = world.order(Verb::reconcile);
+        order.again = choice;
+        world.give(2, order, TwoSites::kA);
+        world.run_for(seconds(10));
+        REQUIRE_FALSE(world.panicked());
+        REQUIRE(world.outcome(SiteStep::reconcile) == StepOutcome::done);
+
+        // What the primary had from the common point to the first of the operator's writes, and
+        // these.
+        std::set<std::uint64_t> opposed;
+        std::vector<novacron::kv::Command> again;
+        for (const auto& record : world.sites->ledger(TwoSites::kB).durable().records) {
+            if (record.index <= common || record.data.empty()) continue;
+            const auto command = novacron::kv::decode(record.data.view()).value();
+            if (is_operators(command, 2)) {
+                again.push_back(command);
+            } else if (again.empty()) {
+                opposed.insert(command.key);
+            }
+        }
+        const auto facts = world.all<DivergentWrite>();
+        REQUIRE(facts.size() == alone.size());
+        std::map<WriteFate, std::size_t> fates;
+        std::vector<std::pair<std::uint64_t, std::uint64_t>> reapplied;
+        for (const auto& [at, fact] : facts) {
+            ++fates[fact.fate];
+            if (fact.fate == WriteFate::reapplied) reapplied.emplace_back(fact.key, fact.value);
+            if (choice != unopposed) continue;
+            CHECK(opposed.contains(fact.key) == (fact.fate == WriteFate::refused));
+        }
+        REQUIRE(again.size() == reapplied.size());
+        for (std::size_t i = 0; i < again.size(); ++i) {
+            CHECK(again[i].key == reapplied[i].first);
+            CHECK(again[i].value == reapplied[i].second);
+        }
+        if (choice == none) CHECK(fates[WriteFate::discarded] == alone.size());
+        if (choice == all) CHECK(fates[WriteFate::reapplied] == alone.size());
+        if (choice == unopposed) {
+            CHECK(fates[WriteFate::reapplied] > 5);
+            CHECK(fates[WriteFate::refused] > 5);
+            CHECK(fates[WriteFate::discarded] == 0);
+        }
+        // And the standby has them, too.
+        world.give(3, world.order(Verb::set_readonly), TwoSites::kB);
+        world.run_for(seconds(3));
+        CHECK(world.agree());
+    }
 }
 
 }  // namespace

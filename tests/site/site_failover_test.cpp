@@ -181,6 +181,23 @@ TEST_CASE("failover: waiting for a standby that is cut off times out, and the re
     CHECK(divergent(world) == 0);  // the old primary was read-only
 }
 
+TEST_CASE("failover: a site that can't be reached can't be fenced, and nothing follows") {
+    TwoSites world;
+    world.run_for(seconds(3));
+    world.cut(FaultId{50}, TwoSites::Clients::are_cut_off);
+    SiteOrder order = failover();
+    order.detect_after = {};
+    order.fence = true;
+    order.timeout = seconds(2);
+    world.give(1, order, TwoSites::kB);
+    world.run_for(seconds(20));
+    CHECK(world.outcome(SiteStep::fence) == StepOutcome::unreachable);
+    for (const auto& [at, fact] : world.all<FailoverStep>()) {
+        CHECK(fact.step != SiteStep::promote);
+    }
+    CHECK_FALSE(world.sites->agent(TwoSites::kB)->is_writable());
+}
+
 TEST_CASE("failover: an automaton at a third place notices, and acts once") {
     TwoSitesOptions options;
     options.sites.automatic = failover();

@@ -23,6 +23,7 @@ struct TwoSitesOptions {
     Duration wan = novacron::milliseconds(20);
     double wan_loss = 0;
     double rate = 200;
+    std::uint32_t keys = 50;
     SitesOptions sites = {};
     std::optional<NamesOptions> names = {};
 };
@@ -39,7 +40,8 @@ public:
           sync_latency_(Constant{novacron::milliseconds(1)}) {
         record.subscribe<OperationIssued, OperationEnded, FaultObserved, SiteRoleChanged,
                          SiteReadOnly, SiteLagged, SiteDiverged, StaleEpochRefused, SiteReseeded,
-                         FailoverStep, DnsChanged, ClientRouted, NodeStopped>(*this);
+                         DivergentWrite, FailoverStep, DnsChanged, ClientRouted,
+                         NodeStopped>(*this);
         if (options.names) names.emplace(*options.names, queue, record, receipts, kA);
         fleet = std::make_unique<Fleet>(
             fleet_options(),
@@ -165,13 +167,11 @@ public:
         if (a == nullptr || b == nullptr) return false;
         const auto& one = fleet->node(a->node()).node()->store();
         const auto& other = fleet->node(b->node()).node()->store();
-        for (novacron::kv::Key key = 0; key < kKeys; ++key) {
+        for (novacron::kv::Key key = 0; key < options_.keys; ++key) {
             if (one.read(key) != other.read(key)) return false;
         }
         return true;
     }
-
-    static constexpr std::uint32_t kKeys = 50;
 
 private:
     FleetOptions fleet_options() const {
@@ -182,8 +182,8 @@ private:
                 of_fleet.nodes.push_back({node, voters, {}, novacron::milliseconds(500), {}, 0});
             }
         }
-        WorkloadOptions writes{0, HostId{}, 0, OperationKind::write, options_.rate, kKeys, 0,
-                               novacron::milliseconds(500), novacron::seconds(5),
+        WorkloadOptions writes{0, HostId{}, 0, OperationKind::write, options_.rate, options_.keys,
+                               0, novacron::milliseconds(500), novacron::seconds(5),
                                novacron::milliseconds(10), novacron::milliseconds(500)};
         if (options_.names) writes.sites = {0, options_.nodes, 2 * options_.nodes};
         of_fleet.workloads.push_back(writes);

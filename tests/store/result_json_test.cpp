@@ -37,6 +37,12 @@ TEST_CASE("result as JSON: what detectors did is there if anybody watched") {
     CHECK(json["partitions"]["detected"] == 2);
     CHECK(json["mistake_rate"] == 0.015);
     CHECK(json["trust_after_return_ns"].is_null());
+    const auto alerting = to_json(watched, "")["alerting"];
+    CHECK(alerting["alerts"][0]["firing_ns"] == 50);
+    CHECK(alerting["faults"][1]["time_to_page_ns"].is_null());
+    CHECK(alerting["missed"] == 1);
+    watched.alerting.reset();
+    CHECK_FALSE(to_json(watched, "").contains("alerting"));
     watched.detection.reset();
     CHECK_FALSE(to_json(watched, "").contains("detection"));
 }

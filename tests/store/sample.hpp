@@ -100,6 +100,14 @@ inline Result result(std::uint64_t seed) {
     watch.mistake_recurrence = Duration{66};
     watch.good_period = Duration{45};
     r.detection = watch;
+    r.alerting = AlertingRow{
+        {{"NodeDown", "{node=\"n1\"}", "page", true, Instant{40}, Instant{50}, Instant{90},
+          "crash"},
+         {"Slow", "", "ticket", false, Instant{60}, std::nullopt, std::nullopt, ""}},
+        {{"crash", "NodeDown", Duration{20}}, {"later", "", std::nullopt}},
+        1,
+        0,
+        1};
     r.targets = {
         {"rto.max", "< 1s", "250ms", 250'000'000, false, Verdict::pass, ""},
         {"rpo.max", "< 0s", "1s", 1'000'000'000, false, Verdict::fail, "four writes lost"}};

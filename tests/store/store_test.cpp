@@ -82,6 +82,20 @@ TEST_CASE("store: migrations count 1, 2, 3 and their digests differ from other t
     CHECK(digest_of(migrations()[0]) != digest_of({1, "results", "SELECT 1"}));
 }
 
+TEST_CASE("store: alerts, pages and what they came to are kept") {
+    const sample::Folder folder;
+    const std::string path = folder.file("x.db");
+    fill(path, 7, 7);
+    CHECK(ask(path, "SELECT name || labels || pages || ':' || pending_ns || '-' || firing_ns || "
+                    "'-' || resolved_ns || fault FROM alert WHERE seq = 0") ==
+          "NodeDown{node=\"n1\"}1:40-50-90crash");
+    CHECK(ask(path, "SELECT count(*) FROM v_alert WHERE firing_s IS NULL") == "1");
+    CHECK(ask(path, "SELECT group_concat(fault || alert || ifnull(time_to_page_ns, '?')) FROM "
+                    "page") == "crashNodeDown20,later?");
+    CHECK(ask(path, "SELECT pages || ' ' || false_pages || ' ' || missed FROM alerting") ==
+          "1 0 1");
+}
+
 TEST_CASE("store: migrations are as they shipped") {
     CHECK(digest_of(migrations()[0]) == "cb76612b0bd42ceb");
     CHECK(digest_of(migrations()[1]) == "5dc58392806f9aea");
@@ -90,6 +104,9 @@ TEST_CASE("store: migrations are as they shipped") {
     CHECK(digest_of(migrations()[4]) == "9c1ff017cfd06a96");
     CHECK(digest_of(migrations()[5]) == "0d56da27949a4e80");
     CHECK(digest_of(migrations()[6]) == "773f1bc86ddf0de2");
+    CHECK(digest_of(migrations()[7]) == "1e993103da6a5d4e");
+    CHECK(digest_of(migrations()[8]) == "c65b52891e774eb2");
+    CHECK(digest_of(migrations()[9]) == "a1d42358ee37013a");
 }
 
 TEST_CASE("store: a file of the first format takes the later steps and keeps its runs") {
@@ -113,6 +130,42 @@ TEST_CASE("store: a file of the first format takes the later steps and keeps its
     CHECK(ask(path, "SELECT outages IS NULL FROM recovery WHERE run_key = 'key'") == "1");
     CHECK(ask(path, "SELECT count(*) FROM v_series WHERE run_key = 'key'") == "0");
     CHECK(ask(path, "SELECT run_key FROM v_fd") == "key-5");
+}
+
+TEST_CASE("store: orders about versions, and restores that nodes went on from, are kept") {
+    const sample::Folder folder;
+    const std::string path = folder.file("x.db");
+    Result with = sample::result(1);
+    DeployRow deploy;
+    deploy.id = "upgrade";
+    deploy.inject = "deploy.rolling";
+    deploy.version = "v2";
+    deploy.outcome = "stopped";
+    deploy.nodes = 5;
+    deploy.reached = 1;
+    deploy.backed_out = true;
+    deploy.started = Instant{10};
+    deploy.ended = Instant{30};
+    with.deploys = {deploy};
+    with.archive = ArchiveRow{};
+    RestoreRow restore;
+    restore.number = 1;
+    restore.outcome = "reached";
+    restore.started = Instant{100};
+    restore.ended = Instant{300};
+    restore.in_place = Instant{300};
+    with.restores = {restore};
+    {
+        Store store(path, Store::Access::write, kNow);
+        store.begin_campaign({kNow, "1.0", R"(["shaketable","run"])"});
+        add(store, with);
+        store.close();
+    }
+    CHECK(ask(path, "SELECT json_array(id, inject, version, outcome, nodes, reached, backed_out, "
+                    "start_ns, end_ns) FROM deploy") ==
+          R"(["upgrade","deploy.rolling","v2","stopped",5,1,1,10,30])");
+    CHECK(ask(path, "SELECT in_place_ns FROM restore") == "300");
+    CHECK(ask(path, "SELECT CAST(round(took_s * 1e9) AS INTEGER) FROM v_deploy") == "20");
 }
 
 TEST_CASE("store: what a result says of backups is in its tables, and nothing of one without") {

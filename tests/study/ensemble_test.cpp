@@ -124,8 +124,6 @@ TEST_CASE("ensemble: a quantile over runs of which one has no RTO is open") {
 
 TEST_CASE("ensemble: a target on reads is judged by reads") {
     Scenario scenario = scenario_with_p95(milliseconds(10));
-    scenario.rto->of = WorkloadSpec::Operation::read;
-    scenario.rto->scope = "read";
     scenario.rto->scope = "read";
     Ensemble ensemble(scenario);
     for (std::uint64_t seed = 1; seed <= 60; ++seed) {

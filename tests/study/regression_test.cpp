@@ -181,6 +181,40 @@ TEST_CASE("regression: more runs that never recover fail, however good the other
     CHECK(comparison.verdict == Verdict::fail);
 }
 
+TEST_CASE("regression: what clients have of a service is judged, once a baseline knows it") {
+    const auto served = [](std::int64_t rto, std::int64_t failed, std::int64_t interval) {
+        return [=](RunMeasures& run) {
+            run.values["rto.service:shop"] = rto;
+            run.values["failed.people"] = failed;
+            run.values["latency_p99.people"] = 20 * kMs;
+            run.values["success_interval.shop"] = interval;
+        };
+    };
+    const auto verdict = [&](const Change& before, const Change& after) {
+        return compare_runs(runs_of(1, 20, "a", before), runs_of(1, 20, "a2", after), kRules);
+    };
+    const Change usual = served(30'000 * kMs, 1'000, 10 * kMs);
+    CHECK(verdict(usual, usual).verdict == Verdict::pass);
+    for (const auto& [worse, measure] :
+         {std::pair{served(40'000 * kMs, 1'000, 10 * kMs), "rto.service:shop"},
+          std::pair{served(kNever, 1'000, 10 * kMs), "rto.service:shop"},
+          std::pair{served(30'000 * kMs, 1'200, 10 * kMs), "failed.people"},
+          std::pair{served(30'000 * kMs, 1'000, kNever), "success_interval.shop"}}) {
+        INFO(measure);
+        const Comparison comparison = verdict(usual, worse);
+        CHECK(comparison.verdict == Verdict::fail);
+        for (const Shift& one : comparison.shifts) {
+            CHECK((one.movement == Movement::worse) <= (one.measure == measure));
+        }
+    }
+    // A baseline that was made before these were measured is still good for what it knows.
+    const Change unknown = [](RunMeasures&) {};
+    CHECK(verdict(unknown, usual).verdict == Verdict::pass);
+    // And whose clients are gone is no evidence.
+    CHECK(verdict(usual, unknown).verdict == Verdict::inconclusive);
+    CHECK(verdict(usual, unknown).vanished.size() == 4);
+}
+
 TEST_CASE("regression: a run that never recovers is worse than any number in every test") {
     const Change never = [](RunMeasures& run) { run.values["rto.write"] = kNever; };
     const Comparison comparison =

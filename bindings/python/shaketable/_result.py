@@ -34,9 +34,9 @@ class Phase(TypedDict):
 
 
 class Recovery(TypedDict):
-    """How service came back after a fault: one for writes, one for reads."""
+    """How service came back after a fault: for writes, for reads, for each site and service."""
 
-    scope: str  # "write", "read" or "service:NAME"
+    scope: str  # "write", "read", "site:NAME" or "service:NAME"
     fault: str  # id of the fault that started the clock
     rto_ns: Optional[int]  # None when censored; 0 if service never fell below its target
     censored: bool  # service had not recovered when the run ended
@@ -78,6 +78,8 @@ class Site(TypedDict):
     lag_time_max_ns: int
     diverged_records: int  # that its primary had not
     discarded_records: int  # of these, by making its nodes anew
+    reapplied_records: int  # of the discarded: made again at the primary
+    refused_records: int  # ... and not, as somebody had written there since
 
 
 class Routing(TypedDict):
@@ -212,6 +214,21 @@ class Restore(TypedDict):
     lost_bytes: int
     rpo_time_ns: int  # its begin minus the acknowledgement of the oldest of them
     recovery_point_age_ns: Optional[int]
+    in_place_ns: Optional[int]  # when the nodes were made anew from it
+
+
+class Deploy(TypedDict):
+    """An order about the versions that nodes run."""
+
+    id: str  # of its fault
+    inject: Literal["deploy.rolling", "deploy.rollback", "deploy.finalize"]
+    version: str  # that was asked for; empty if none was
+    outcome: Literal["running", "done", "refused", "failed", "stopped", "given-up"]
+    nodes: int  # that it was about
+    reached: int  # of these, those that got what it was to give them
+    backed_out: bool  # and got back what they had
+    start_ns: int
+    end_ns: Optional[int]
 
 
 class Archive(TypedDict):
@@ -233,6 +250,8 @@ class _OfBackups(TypedDict, total=False):
     backups: list[Backup]
     restores: list[Restore]
     archive: Archive
+    # Of those in which something is deployed.
+    deploys: list[Deploy]
 
 
 class Spells(TypedDict):
@@ -265,8 +284,40 @@ class Detection(TypedDict):
     trust_after_return_ns: Optional[int]  # how long a peer that was back was suspected still
 
 
+class Alert(TypedDict):
+    """An alert from its being pending to its end."""
+
+    alert: str
+    labels: str  # {node="node-3"}; empty if there are none
+    severity: str
+    pages: bool  # its severity is page or critical
+    pending_ns: int
+    firing_ns: Optional[int]  # None: it never came to that
+    resolved_ns: Optional[int]  # or dropped while pending; None: it goes on
+    fault: str  # that it may be due to; empty: none
+
+
+class Paged(TypedDict):
+    """A fault, and the first page that was out while it acted or in the grace after it."""
+
+    fault: str
+    alert: str  # empty: nobody was called
+    time_to_page_ns: Optional[int]
+
+
+class Alerting(TypedDict):
+    """What a monitoring system made of the run."""
+
+    alerts: list[Alert]
+    faults: list[Paged]
+    pages: int
+    false_pages: int  # of these, due to no fault
+    missed: int  # faults about which nobody was called
+
+
 class _IfWatched(TypedDict, total=False):
     detection: Detection  # not there if nobody watched anybody
+    alerting: Alerting  # not there if nobody monitored
 
 
 class Outcomes(TypedDict):

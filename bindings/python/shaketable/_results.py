@@ -22,7 +22,7 @@ from ._result import Result
 Column = npt.NDArray[Any]
 
 _APPLICATION_ID = 0x53484B31  # 'SHK1'
-_FORMAT = 7  # the last number in sim/store/migrations.cpp
+_FORMAT = 10  # the last number in sim/store/migrations.cpp
 
 
 class ResultsError(ValueError):
@@ -252,7 +252,8 @@ def _result(results: Results, run_key: str) -> Result:
                 del row[name]
     sites = rows(
         "SELECT id, role, promotions, lag_ops_max, lag_bytes_max, lag_time_max_ns,"
-        " diverged_records, discarded_records FROM site " + of_run
+        " diverged_records, discarded_records, coalesce(reapplied_records, 0) AS reapplied_records,"
+        " coalesce(refused_records, 0) AS refused_records FROM site " + of_run
     )
     routing = rows("SELECT clients, p50_ns, p99_ns, max_ns FROM routing WHERE run_key = ?")
     watched = rows("SELECT * FROM fd WHERE run_key = ?")
@@ -274,6 +275,7 @@ def _result(results: Results, run_key: str) -> Result:
     }
     return {  # type: ignore[typeddict-item]
         **_backups(rows),
+        **_deploys(rows),
         "schema_version": 1,
         **run,
         "faults": rows(
@@ -283,7 +285,8 @@ def _result(results: Results, run_key: str) -> Result:
             "SELECT scope, fault, rto_ns, censored, first_success_ns, unavailable_ns, flaps,"
             " outages FROM recovery v WHERE run_key = ? ORDER BY CASE scope WHEN 'write' THEN 0"
             " WHEN 'read' THEN 1 ELSE 2 END, (SELECT seq FROM service s WHERE s.run_key = v.run_key"
-            " AND 'service:' || s.id = v.scope)")],
+            " AND 'service:' || s.id = v.scope), (SELECT seq FROM site s WHERE s.run_key ="
+            " v.run_key AND 'site:' || s.id = v.scope)")],
         "loss": loss[0] if loss else None,
         "workloads": rows(
             "SELECT id, issued, acknowledged, unknown, in_flight, attempts, acknowledged * 1.0"
@@ -339,6 +342,17 @@ def _detection(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _deploys(rows: Any) -> dict[str, Any]:
+    """What a result says of versions; nothing if nobody deployed any."""
+    deploys = rows(
+        "SELECT id, inject, version, outcome, nodes, reached, backed_out, start_ns, end_ns"
+        " FROM deploy WHERE run_key = ? ORDER BY seq"
+    )
+    for deploy in deploys:
+        deploy["backed_out"] = bool(deploy["backed_out"])
+    return {"deploys": deploys} if deploys else {}
+
+
 def _backups(rows: Any) -> dict[str, Any]:
     """What a result says of backups; nothing if the scenario makes none."""
     archive = rows(
@@ -350,7 +364,7 @@ def _backups(rows: Any) -> dict[str, Any]:
     restores = rows(
         "SELECT number, drill, outcome, why, start_ns, end_ns, steps, log_index AS \"index\","
         " recovery_point_ns, bytes, replayed, lost_ops, lost_bytes, rpo_time_ns,"
-        " recovery_point_age_ns FROM restore WHERE run_key = ? ORDER BY number"
+        " recovery_point_age_ns, in_place_ns FROM restore WHERE run_key = ? ORDER BY number"
     )
     for restore in restores:
         restore["drill"] = bool(restore["drill"])

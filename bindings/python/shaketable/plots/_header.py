@@ -23,6 +23,8 @@ def draw_header(figure: Any, result: Result) -> None:
 def _measures(result: Result) -> str:
     parts = []
     for row in result["recovery"]:
+        if row["scope"].startswith("site:"):
+            continue  # there is room for what clients saw
         rto = "not recovered" if row["rto_ns"] is None else words(row["rto_ns"])
         parts.append(f"RTO {row['scope']} {rto}")
     loss = result["loss"]

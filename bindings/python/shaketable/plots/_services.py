@@ -15,6 +15,8 @@ from ._units import put_words, shorten, unit_for
 _MOST_PANELS = 8
 _MOST_BREAKERS = 8
 _FAULT = "#fbe3d6"  # behind everything: a fault acts
+_HIGH = 3.0  # times the 95 % quantile: what is higher is cut off
+_LABEL_CHARACTERS = 95  # of fault names, over the width of a panel
 _STATES = {"closed": PALE, "open": VERMILLION, "half-open": ORANGE, "forced-open": INK,
            "forced-closed": GREEN, "disabled": "white"}
 
@@ -28,7 +30,9 @@ def services(source: Source) -> Picture:
 
     A panel for each population of clients, then for each service: what ended per second, of it what
     succeeded, and half of what succeeded before the first fault, below which a service that stays
-    down is metastable. At the bottom the breakers that ever changed. Behind all: faults.
+    down is metastable. What is far above the usual, such as the work of a collapse that ends at
+    once when its cause does, is cut off at the top, and said how high it is. At the bottom the
+    breakers that ever changed. Behind all: faults, named in the first panel.
 
         >>> import shaketable
         >>> from shaketable import plots
@@ -73,6 +77,8 @@ class _Services:
             self._draw_series(axes, series)
         if not self.series:
             put_words(all_axes[0], "this run has no services, or they were not kept")
+        else:
+            self._name_faults(all_axes[0])
         if self.breakers:
             self._draw_breakers(all_axes[-1])
         for axes in all_axes:
@@ -98,6 +104,41 @@ class _Services:
         if last:
             axes.set_xlabel(f"virtual time, {self.unit}")
 
+    def _name_faults(self, axes: Any) -> None:
+        """Inside, at the top, each where its fault begins, if there is room left for it."""
+        width = self._x(self.result["virtual_ns"])
+        free = 0.0
+        for fault in sorted(self.result["faults"], key=lambda f: f["start_ns"] or 0):
+            if fault["start_ns"] is None:
+                continue
+            name = shorten(fault["id"], 24)
+            at = max(self._x(fault["start_ns"]), 0.0)
+            needed = width * (len(name) + 2) / _LABEL_CHARACTERS
+            if at < free:
+                continue
+            free = at + needed
+            right = at + needed > width
+            axes.annotate(name, (at, 1), xycoords=("data", "axes fraction"),
+                          xytext=(-3 if right else 3, -3), textcoords="offset points",
+                          ha="right" if right else "left", va="top", fontsize=8, color=INK,
+                          bbox={"facecolor": "white", "alpha": 0.75, "lw": 0, "pad": 1})
+
+    @staticmethod
+    def _top_of(axes: Any, edges: list[float], values: list[float]) -> float:
+        """Where the axis ends; what is cut off by that is written there."""
+        highest = max(values + [1])
+        usual = sorted(values)[int(0.95 * (len(values) - 1))] if values else 1
+        if highest <= _HIGH * max(usual, 1):
+            return highest * 1.08
+        top = _HIGH * max(usual, 1)
+        place = values.index(highest)
+        middle = (edges[place] + edges[place + 1]) / 2
+        right = middle > (edges[0] + edges[-1]) / 2
+        axes.annotate(f"up to {highest:,.0f}", (middle, 1), xycoords=("data", "axes fraction"),
+                      xytext=(-6 if right else 6, -3), textcoords="offset points",
+                      ha="right" if right else "left", va="top", fontsize=8, color=INK)
+        return top
+
     def _draw_series(self, axes: Any, series: Series) -> None:
         count = len(series["issued"])
         starts = [series["start_ns"] + i * series["bucket_ns"] for i in range(count)]
@@ -113,13 +154,14 @@ class _Services:
         for row in self.result.get("services", []):
             asked = {c["id"]: c["service"] for c in self.result.get("clients", [])}
             if row["id"] == asked.get(name, name) and row["goodput_before"]:
-                axes.axhline(row["goodput_before"] / 2, color=GREY, lw=0.8, ls=(0, (2, 2)))
+                axes.axhline(row["goodput_before"] / 2, color=GREY, lw=0.8, ls=(0, (2, 2)),
+                             label="half of before")
         kind = "calls of" if series["workload"].startswith("service:") else "requests of"
         axes.set_title(f"{kind} {shorten(name, 40)}, per second", color=INK)
-        axes.set_ylim(0, max(ended + [1]) * 1.08)
+        axes.set_ylim(0, self._top_of(axes, edges, ended))
         axes.yaxis.set_major_locator(MaxNLocator(3))
         if series is self.series[0]:
-            axes.legend(loc="upper right", bbox_to_anchor=(1.0, 1.3), ncols=2)
+            axes.legend(loc="upper right", bbox_to_anchor=(1.0, 1.3), ncols=3)
 
     def _draw_breakers(self, axes: Any) -> None:
         for lane, (_, spans) in enumerate(self.breakers):

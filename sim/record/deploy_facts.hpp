@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+//
+// What can be known about versions of the software on nodes, and about the format of their data:
+// one plain struct for each kind of fact, as facts.hpp has them.
+//
+// Runs of scenarios without versions have none of these.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <tuple>
+
+#include "core/base/id.hpp"
+#include "sim/record/site_facts.hpp"
+
+namespace shaketable {
+
+// Drain: the leader among the nodes hands over. Install: they are stopped, and started with the
+// version. Gate: they must be healthy. Back out: those that were reached get back what they had.
+// Finalise: the group is to go on in another format. Order: all of it.
+enum class DeployStep : std::uint8_t { order, drain, install, gate, back_out, finalize };
+constexpr std::array<std::string_view, 6> kDeployStepNames = {
+    "order", "drain", "install", "gate", "back-out", "finalize"};
+
+// Refused: somebody would not be able to read the data. Failed: it did not get so far in time.
+// Stopped: a gate failed. Given up: the order ended before.
+enum class DeployOutcome : std::uint8_t { begun, done, refused, failed, stopped, given_up };
+constexpr std::array<std::string_view, 6> kDeployOutcomeNames = {
+    "begun", "done", "refused", "failed", "stopped", "given-up"};
+
+// A step of an operator's order begins, or has come to its end; `reached` nodes have what the order
+// is to give them.
+struct DeployStepped {
+    FaultId fault;
+    DeployStep step;
+    DeployOutcome outcome;
+    std::uint32_t reached;
+    static constexpr std::string_view name = "deploy-stepped";
+    static constexpr std::array<std::string_view, 4> fields = {"fault", "step", "outcome",
+                                                               "reached"};
+    auto values() const { return std::tie(fault, step, outcome, reached); }
+};
+// The node's process is of this version from its next start on.
+struct VersionInstalled {
+    novacron::NodeId node;
+    std::uint32_t version;
+    static constexpr std::string_view name = "version-installed";
+    static constexpr std::array<std::string_view, 2> fields = {"node", "version"};
+    auto values() const { return std::tie(node, version); }
+};
+// The process can't read the data that it has: it ends.
+struct FormatRefused {
+    novacron::NodeId node;
+    std::uint32_t version;
+    std::uint32_t format;
+    static constexpr std::string_view name = "format-refused";
+    static constexpr std::array<std::string_view, 3> fields = {"node", "version", "format"};
+    auto values() const { return std::tie(node, version, format); }
+};
+// The group's data are in this format from now on, as its leader has applied.
+struct FormatFinalized {
+    std::uint32_t format;
+    static constexpr std::string_view name = "format-finalized";
+    static constexpr std::array<std::string_view, 1> fields = {"format"};
+    auto values() const { return std::tie(format); }
+};
+
+}  // namespace shaketable
