@@ -236,16 +236,22 @@ bool SiteAgent::may_leave(novacron::ClientAddress to, const novacron::Response& 
     const LogIndex record = ledger_.record_at(response.index);
     if (is_primary() && site_.acknowledged() >= record) return true;
     kept_.push_back({record, to, response});
+    least_kept_ = std::min(least_kept_, record);
     return false;
 }
 
 void SiteAgent::let_answers_leave() {
-    if (kept_.empty() || !is_primary()) return;
+    // While a standby is away answers pile up, and whoever looked at each of them at every input
+    // would do little else.
     const LogIndex acknowledged = site_.acknowledged();
+    if (acknowledged < least_kept_ || !is_primary()) return;
+    least_kept_ = kNoneKept;
     std::vector<Kept> leaving;
     std::vector<Kept> staying;
     for (const Kept& kept : kept_) {
-        (kept.record <= acknowledged ? leaving : staying).push_back(kept);
+        const bool leaves = kept.record <= acknowledged;
+        (leaves ? leaving : staying).push_back(kept);
+        if (!leaves) least_kept_ = std::min(least_kept_, kept.record);
     }
     kept_ = std::move(staying);
     for (const Kept& kept : leaving) host_.let_leave(kept.to, kept.response);

@@ -103,6 +103,7 @@ private:
         novacron::ClientAddress to;
         novacron::Response response;
     };
+    static constexpr LogIndex kNoneKept{~std::uint64_t{0}};
 
     bool is_primary() const {
         return site_.role() == novacron::replication::Role::primary;
@@ -140,6 +141,7 @@ private:
     std::deque<Proposed> proposed_;
     Instant retry_ = Instant::never();
     std::vector<Kept> kept_;
+    LogIndex least_kept_ = kNoneKept;  // the first record that an answer in `kept_` waits for
     std::vector<novacron::replication::Outputs::Addressed> messages_;
     std::optional<novacron::replication::Switchover> switchover_;
 };

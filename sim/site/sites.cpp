@@ -24,7 +24,6 @@ Sites::Sites(const SitesOptions& options, EventQueue& queue, Record& record, Rec
       queue_(queue),
       record_(record),
       fleet_(fleet),
-      names_(names),
       site_of_(fleet.node_count()),
       leads_in_(fleet.node_count()),
       believed_primary_(options.primary),

@@ -112,7 +112,6 @@ private:
     EventQueue& queue_;
     Record& record_;
     Fleet& fleet_;
-    NameService* names_;
     std::vector<SiteId> site_of_;  // by node
     std::vector<State> sites_;
     std::vector<Term> leads_in_;   // by node: the term; 0: it does not lead
