@@ -60,13 +60,14 @@ std::vector<Element> sorted(std::vector<Element> elements) {
 }
 
 // Of a counter over a range: see the header. Nothing of fewer than two samples.
-std::optional<double> growth_of(const std::vector<Sample>& samples, Instant from, Instant to) {
+std::optional<double> growth_of(const std::vector<ScrapedValue>& samples, Instant from,
+                                Instant to) {
     if (samples.size() < 2) return std::nullopt;
-    const Sample& first = samples.front();
-    const Sample& last = samples.back();
+    const ScrapedValue& first = samples.front();
+    const ScrapedValue& last = samples.back();
     double grown = last.value - first.value;
     double before = first.value;
-    for (const Sample& sample : samples) {
+    for (const ScrapedValue& sample : samples) {
         if (sample.value < before) grown += before;
         before = sample.value;
     }
@@ -152,7 +153,7 @@ std::vector<Element> Evaluator::newest(const SeriesSelector& selector) const {
     std::vector<Element> elements;
     for (const GatheredSeries& series : store_.all()) {
         if (series.samples.empty() || !selects(selector, series)) continue;
-        const Sample& last = series.samples.back();
+        const ScrapedValue& last = series.samples.back();
         if (last.stale || last.at < now_ - kLookback) continue;
         elements.push_back({series.labels, last.value});
     }
@@ -163,13 +164,13 @@ std::vector<Element> Evaluator::growth(const Expression& call) const {
     const SeriesSelector& selector = call.arguments[0]->series;
     const Instant from = now_ - *selector.range;
     std::vector<Element> elements;
-    std::vector<Sample> samples;
+    std::vector<ScrapedValue> samples;
     for (const GatheredSeries& series : store_.all()) {
         if (series.samples.empty() || !selects(selector, series)) continue;
         samples.clear();
         const auto first = std::lower_bound(
             series.samples.begin(), series.samples.end(), from,
-            [](const Sample& sample, Instant wanted) { return sample.at < wanted; });
+            [](const ScrapedValue& sample, Instant wanted) { return sample.at < wanted; });
         for (auto sample = first; sample != series.samples.end(); ++sample) {
             if (!sample->stale) samples.push_back(*sample);
         }

@@ -17,8 +17,8 @@ std::size_t SeriesStore::series(const std::string& metric, const Labels& labels)
     return all_.size() - 1;
 }
 
-void SeriesStore::push(std::size_t series, Sample sample) {
-    std::deque<Sample>& samples = all_.at(series).samples;
+void SeriesStore::push(std::size_t series, ScrapedValue sample) {
+    std::deque<ScrapedValue>& samples = all_.at(series).samples;
     novacron::check(samples.empty() || samples.back().at < sample.at,
                     "samples of a series come in the order of time");
     samples.push_back(sample);
@@ -27,7 +27,7 @@ void SeriesStore::push(std::size_t series, Sample sample) {
 }
 
 void SeriesStore::mark_stale(Instant at, std::size_t series) {
-    const std::deque<Sample>& samples = all_.at(series).samples;
+    const std::deque<ScrapedValue>& samples = all_.at(series).samples;
     if (!samples.empty() && !samples.back().stale) push(series, {at, 0, true});
 }
 

@@ -20,7 +20,7 @@ constexpr double in_seconds(Duration duration) {
     return static_cast<double>(duration.ns) / 1e9;
 }
 
-struct Sample {
+struct ScrapedValue {
     Instant at;
     double value = 0;
     bool stale = false;  // a mark: it has no value
@@ -29,7 +29,7 @@ struct Sample {
 struct GatheredSeries {
     std::string metric;
     Labels labels;
-    std::deque<Sample> samples;  // in the order of time, one an instant
+    std::deque<ScrapedValue> samples;  // in the order of time, one an instant
 };
 
 class SeriesStore {
@@ -49,7 +49,7 @@ public:
     void keep_all() { keep_ = Duration{Instant::never().ns / 2}; }
 
 private:
-    void push(std::size_t series, Sample sample);
+    void push(std::size_t series, ScrapedValue sample);
 
     Duration keep_;
     std::vector<GatheredSeries> all_;

@@ -13,6 +13,7 @@ prints `file:line: what is wrong` for each broken promise and exits 1 if there i
 3. A third-party library is included by the one floor that wraps it.
 4. Every file begins with its licence; headers have `#pragma once`; a file, a header and a line are
    of a length a reader can take in. A table between `clang-format off` and `on` may be wider.
+5. A type at the top of a namespace is defined in one header: the linker would take two for one.
 
 Comments and strings are no code: they may say any word. What this can't see: iteration of unordered
 containers, pointers as keys, and macros that hide an include.
@@ -86,6 +87,10 @@ _NOT_CODE = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:<([^>\n]+)>|"([^"\n]+)")', re.MULTILINE)
+
+
+_NAMESPACE = re.compile(r"namespace ([\w:]+) \{")
+_TYPE = re.compile(r"(?:struct|class|union|enum class) (\w+)[^;]*\{")
 
 
 def code_of(text: str) -> str:
@@ -202,6 +207,29 @@ def check_text(path: str, text: str, floors: list[str]) -> list[str]:
     return problems
 
 
+def types_of(text: str) -> list[tuple[int, str]]:
+    """(line, full name) of each type that is defined at the top of a namespace."""
+    found = []
+    inside = ""
+    for number, line in enumerate(code_of(text).split("\n"), 1):
+        opened, defined = _NAMESPACE.match(line), _TYPE.match(line)
+        inside = opened.group(1) if opened else inside
+        if defined and inside:
+            found.append((number, f"{inside}::{defined.group(1)}"))
+    return found
+
+
+def check_types(headers: dict[str, str]) -> list[str]:
+    """Of all headers together: path -> text."""
+    problems = []
+    first: dict[str, str] = {}
+    for path, text in headers.items():
+        for line, name in types_of(text):
+            if first.setdefault(name, path) != path:
+                problems.append(f"{path}:{line}: {name} is also defined in {first[name]}")
+    return problems
+
+
 def sources_of(root: Path) -> list[Path]:
     wanted = (".hpp", ".cpp", ".py")
     found = [root / "CMakeLists.txt"]
@@ -217,10 +245,14 @@ def check_tree(root: Path) -> tuple[int, list[str]]:
     floors = floors_of(root)
     files = sources_of(root)
     problems: list[str] = []
+    headers: dict[str, str] = {}
     for file in files:
         text = file.read_text(encoding="utf-8")
-        problems += check_text(file.relative_to(root).as_posix(), text, floors)
-    return len(files), problems
+        path = file.relative_to(root).as_posix()
+        problems += check_text(path, text, floors)
+        if path.startswith(("core/", "sim/")) and path.endswith(".hpp"):
+            headers[path] = text
+    return len(files), problems + check_types(headers)
 
 
 def main() -> int:

@@ -116,6 +116,20 @@ class Sources(unittest.TestCase):
         self.assertEqual(found("sim/run/x.cpp", head + wide), [])
         self.only(found("sim/run/x.cpp", head + "// clang-format on\n" + wide), ":4: 101 columns")
 
+    def test_a_type_that_two_headers_define_is_found(self) -> None:
+        one = "namespace shaketable {\nstruct Sample {\n};\n}  // namespace shaketable\n"
+        other = one.replace("struct Sample", "class Sample final : Base")
+        self.only(
+            sources.check_types({"sim/alert/x.hpp": one, "sim/study/y.hpp": other}),
+            "sim/study/y.hpp:2: shaketable::Sample is also defined in sim/alert/x.hpp",
+        )
+        elsewhere = other.replace("namespace shaketable", "namespace novacron")
+        within = "namespace shaketable {\nstruct Series {\n    struct Sample {};\n};\n}\n"
+        declared = "namespace shaketable {\nclass Sample;\n}\n"
+        self.assertEqual(
+            sources.check_types({"a": one, "b": elsewhere, "c": within, "d": declared}), []
+        )
+
     def test_a_tree_with_one_offender_fails(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder)
