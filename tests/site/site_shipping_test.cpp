@@ -82,10 +82,10 @@ TEST_CASE("site: streaming loses the transit if the standby is promoted at once,
     options.rate = 400;
     options.wan = milliseconds(100);
     // The answer was half a millisecond on its way, too. What is committed and not sent is nothing.
-    const Moments at_once = recovery_points(options, 20, Promoted::at_once);
+    const Moments at_once = recovery_points(options, 10, Promoted::at_once);
     CHECK(at_once.mean > 100 - 5);
     CHECK(at_once.most < 100 + 3);
-    CHECK(recovery_points(options, 10, Promoted::later).most == 0);
+    CHECK(recovery_points(options, 5, Promoted::later).most == 0);
 }
 
 TEST_CASE("site: batches lose half an interval in the mean, and the transit likewise") {
@@ -94,10 +94,10 @@ TEST_CASE("site: batches lose half an interval in the mean, and the transit like
     options.wan = milliseconds(100);
     options.sites.shipping.shipping = Shipping::batch;
     options.sites.shipping.interval = milliseconds(200);
-    const Moments at_once = recovery_points(options, 60, Promoted::at_once);
+    const Moments at_once = recovery_points(options, 24, Promoted::at_once);
     CHECK(std::abs(at_once.mean - (100 + 200.0 / 2)) < 3 * at_once.error + 3);
     CHECK(at_once.most < 100 + 200 + 3);
-    const Moments later = recovery_points(options, 60, Promoted::later);
+    const Moments later = recovery_points(options, 24, Promoted::later);
     CHECK(std::abs(later.mean - 200.0 / 2) < 3 * later.error + 3);
     CHECK(later.most < 200 + 3);
 }
@@ -108,7 +108,7 @@ TEST_CASE("site: segments lose what they hold, and no more than their timeout") 
     options.rate = 400;
     options.sites.shipping.shipping = Shipping::segment;
     options.sites.shipping.interval = milliseconds(300);
-    const Moments found = recovery_points(options, 40, Promoted::later);
+    const Moments found = recovery_points(options, 20, Promoted::later);
     CHECK(std::abs(found.mean - 300.0 / 2) < 3 * found.error + 5);
     CHECK(found.most < 300 + 3);
 }
@@ -116,7 +116,7 @@ TEST_CASE("site: segments lose what they hold, and no more than their timeout") 
 TEST_CASE("site: synchronous shipping loses nothing") {
     TwoSitesOptions options;
     options.sites.mode = Mode::synchronous;
-    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         options.wan_loss = seed % 2 == 0 ? 0.05 : 0;
         CHECK(recovery_point_ms(options, seed) == 0);
     }
