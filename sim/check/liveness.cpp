@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sim/check/stall.hpp"
+#include "sim/fault/families.hpp"
 
 namespace shaketable {
 namespace {
@@ -72,16 +73,10 @@ bool Liveness::quorums_run() const {
 
 bool Liveness::shown_by_nodes(FaultId fault) const {
     const FaultKind& kind = schedule_.faults[fault.value].kind;
-    return std::holds_alternative<NodeCrash>(kind) || std::holds_alternative<PowerLoss>(kind) ||
-           std::holds_alternative<NodePause>(kind) ||
-           std::holds_alternative<NodeRestart>(kind) || std::holds_alternative<LostDisk>(kind) ||
-           std::holds_alternative<LeadershipTransfer>(kind) ||
-           std::holds_alternative<WrongRestart>(kind) ||
-           std::holds_alternative<RepeatedRemoval>(kind) ||
-           std::holds_alternative<ClockStep>(kind) || std::holds_alternative<ClockSmear>(kind) ||
-           std::holds_alternative<MembershipChange>(kind) ||
-           std::holds_alternative<KeyMistake>(kind) ||
-           (is_of_backups(kind) && !std::holds_alternative<ArchiveStalled>(kind));
+    return changes_members(kind) ||
+           is_one_of<NodeCrash, PowerLoss, NodePause, NodeRestart, LostDisk, LeadershipTransfer,
+                     WrongRestart, ClockStep, ClockSmear, KeyMistake>(kind) ||
+           (is_of_backups(kind) && !is_one_of<ArchiveStalled>(kind));
 }
 
 // ---- L1, L7

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "sim/fault/families.hpp"
+
 namespace shaketable {
 namespace {
 
@@ -52,17 +54,6 @@ constexpr std::array<ProbeWords, kProbes> kTable = {{
     {"read-by-follower", "a read was answered by a node that did not lead"},
     {"packet-doubled", "a fault delivered a message twice"},
 }};
-
-bool is_cut(const FaultKind& kind) {
-    return std::holds_alternative<Partition>(kind) || std::holds_alternative<NetworkHold>(kind) ||
-           std::holds_alternative<NetworkFlap>(kind) ||
-           std::holds_alternative<NetworkSwizzle>(kind);
-}
-
-bool is_change(const FaultKind& kind) {
-    return std::holds_alternative<MembershipChange>(kind) ||
-           std::holds_alternative<RepeatedRemoval>(kind);
-}
 
 }  // namespace
 
@@ -257,17 +248,17 @@ void Probes::on(Instant at, const OperationEnded& fact) {
 
 void Probes::on(Instant, const FaultStarted& fact) {
     if (++acting_ == kManyFaults) count(Probe::many_faults_at_once);
-    if (is_cut(kind_of(fact.fault))) ++cuts_;
-    if (is_change(kind_of(fact.fault))) ++changes_;
+    if (cuts_lines(kind_of(fact.fault))) ++cuts_;
+    if (changes_members(kind_of(fact.fault))) ++changes_;
 }
 
 void Probes::on(Instant, const FaultEnded& fact) {
     --acting_;
-    if (is_cut(kind_of(fact.fault))) {
+    if (cuts_lines(kind_of(fact.fault))) {
         --cuts_;
         if (logs_differ()) count(Probe::logs_differ_after_cut);
     }
-    if (is_change(kind_of(fact.fault))) --changes_;
+    if (changes_members(kind_of(fact.fault))) --changes_;
     lies_ -= std::erase(seen_lies_, fact.fault);
 }
 

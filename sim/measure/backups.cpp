@@ -144,9 +144,6 @@ std::optional<std::vector<Phase>> restore_phases(const BackupHistory& history, I
         phase.duration = phase.duration + step.duration;
     }
     phases.push_back({"warm-up", recovered - *last->in_place});
-    Duration sum{};
-    for (const Phase& phase : phases) sum = sum + phase.duration;
-    novacron::check(sum == recovered - fault, "the phases of a restore sum to the RTO");
     return phases;
 }
 

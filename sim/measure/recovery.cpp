@@ -6,6 +6,7 @@
 #include <deque>
 
 #include "core/base/check.hpp"
+#include "sim/measure/backups.hpp"
 #include "sim/measure/site_history.hpp"
 
 namespace shaketable {
@@ -223,12 +224,15 @@ std::optional<Recovery> find_recovery(const std::vector<OperationView>& operatio
     std::optional<Recovery> recovery = find_recovery(operations, question);
     if (!recovery || recovery->phases.empty()) return recovery;
     const Instant recovered = question.fault + *recovery->rto;
-    std::optional<std::vector<Phase>> moved;
-    if (question.sites != nullptr) {
-        moved = failover_phases(*question.sites, question.fault, recovered);
+    std::optional<std::vector<Phase>> instead;
+    if (question.backups != nullptr) {
+        instead = restore_phases(*question.backups, question.fault, recovered);
+    }
+    if (!instead && question.sites != nullptr) {
+        instead = failover_phases(*question.sites, question.fault, recovered);
     }
     recovery->phases =
-        moved ? *std::move(moved) : find_phases(leadership, question.fault, recovered);
+        instead ? *std::move(instead) : find_phases(leadership, question.fault, recovered);
     Duration sum{};
     for (const Phase& phase : recovery->phases) sum = sum + phase.duration;
     novacron::check(sum == *recovery->rto, "the phases of a recovery sum to the RTO");

@@ -21,8 +21,8 @@
 // Phases: detect (until a server asks for an election), elect (until the leader that serves at
 // t_rec is elected), catch-up (until it first commits), client (until t_rec). What does not occur
 // between t_fault and t_rec takes no time, and they sum to the RTO. Invariant, always checked.
-// If another site became primary meanwhile, the phases are those of that instead: see
-// sim/measure/site_history.hpp.
+// If the nodes were made anew from a backup meanwhile, or else if another site became primary, the
+// phases are those of that instead: see sim/measure/backups.hpp and site_history.hpp.
 #pragma once
 
 #include <optional>
@@ -39,6 +39,7 @@ struct ServiceLevel {
     Duration hold;
 };
 
+class BackupHistory;
 class SiteHistory;
 
 // From the issue of its first operation to the return of service, or to the run's end.
@@ -94,7 +95,8 @@ struct RecoveryQuestion {
     Instant fault;
     Instant run_end;
     ServiceLevel level;
-    const SiteHistory* sites = nullptr;  // of a service that may move to another site
+    const SiteHistory* sites = nullptr;      // of a service that may move to another site
+    const BackupHistory* backups = nullptr;  // of one that may come back from a backup
 };
 
 // Nothing if no operation of the kind was issued after the fault.

@@ -95,39 +95,20 @@ std::string name_of_site(const World& world, std::size_t number) {
 
 std::vector<RecoveryRow> recovery_rows(const World& world) {
     std::vector<RecoveryRow> rows;
+    const PlannedFault* fault = recovery_clock(world);
+    if (fault == nullptr) return rows;
     const ServiceLevelSpec& level = world.scenario.service_level;
     for (const OperationKind kind : {OperationKind::write, OperationKind::read}) {
         const char* word = kind == OperationKind::write ? "write" : "read";
-        const auto& target = world.scenario.rto;
-        const PlannedFault* fault =
-            clock_fault(world, target && target->scope == word ? target->from
-                                                                              : std::nullopt);
-        if (fault == nullptr) continue;
         const auto recovery = find_recovery(
             world.operations.all(), world.group().leadership,
             {kind, fault->start, world.run_end(),
-             {level.success_ratio, level.latency_p95, level.hold}, &world.site_history});
-        if (!recovery) continue;
-        RecoveryRow row = recovery_row(word, *fault, *recovery);
-        if (world.backup_history && recovery->rto && recovery->rto->ns > 0) {
-            const auto restored = restore_phases(*world.backup_history, fault->start,
-                                                 fault->start + *recovery->rto);
-            if (restored) {
-                row.phases.clear();
-                for (const Phase& each : *restored) {
-                    row.phases.push_back({each.name, each.duration});
-                }
-            }
-        }
-        rows.push_back(std::move(row));
+             {level.success_ratio, level.latency_p95, level.hold}, &world.site_history,
+             world.backup_history ? &*world.backup_history : nullptr});
+        if (recovery) rows.push_back(recovery_row(word, *fault, *recovery));
     }
     for (std::uint32_t site = 0; site < world.groups.size() && world.groups.size() > 1; ++site) {
-        const std::string scope = "site:" + name_of_site(world, site);
-        const auto& target = world.scenario.rto;
-        const PlannedFault* fault =
-            clock_fault(world, target && target->scope == scope ? target->from : std::nullopt);
-        if (fault == nullptr) continue;
-        rows.push_back(recovery_row(scope, *fault,
+        rows.push_back(recovery_row("site:" + name_of_site(world, site), *fault,
                                     world.site_duty.find({SiteId{site}, fault->start,
                                                           world.run_end(), level.hold})));
     }
@@ -345,6 +326,11 @@ const PlannedFault* clock_fault(const World& world, std::optional<std::uint32_t>
     if (!named) return faults.empty() ? nullptr : &faults.front();
     const auto place = world.schedule.first_of.at(*named);
     return place ? &faults[*place] : nullptr;
+}
+
+const PlannedFault* recovery_clock(const World& world) {
+    const auto& target = world.scenario.rto;
+    return clock_fault(world, target ? target->from : std::nullopt);
 }
 
 Result assess(const World& world) {

@@ -37,5 +37,8 @@ RecoveryRow recovery_row(std::string scope, const PlannedFault& fault, const Rec
 
 // The planned fault that starts the clock: the one a target names, or else the first.
 const PlannedFault* clock_fault(const World& world, std::optional<std::uint32_t> named);
+// The one from which every RTO of the run is counted, of whatever scope: targets.rto.from, or else
+// the first.
+const PlannedFault* recovery_clock(const World& world);
 
 }  // namespace shaketable

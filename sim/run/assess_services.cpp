@@ -162,10 +162,8 @@ std::vector<BreakerRow> breaker_rows(const World& world) {
 }
 
 std::optional<RecoveryRow> service_recovery(const World& world, std::uint32_t service) {
-    const auto& target = world.scenario.rto;
     const std::string scope = "service:" + world.scenario.graph.services[service].id;
-    const bool of_target = target && target->scope == scope;
-    const PlannedFault* fault = clock_fault(world, of_target ? target->from : std::nullopt);
+    const PlannedFault* fault = recovery_clock(world);
     if (fault == nullptr || !has_clients(world, service)) return std::nullopt;
     const ServiceLevelSpec& level = world.scenario.service_level;
     const auto recovery = find_recovery(

@@ -28,7 +28,7 @@ TargetRow judge_rto(const World& world, const Result& measured, const RtoTarget&
     const auto recovery = std::find_if(
         measured.recovery.begin(), measured.recovery.end(),
         [&](const RecoveryRow& candidate) { return candidate.scope == target.scope; });
-    const PlannedFault* fault = clock_fault(world, target.from);
+    const PlannedFault* fault = recovery_clock(world);
     if (fault == nullptr || recovery == measured.recovery.end()) {
         row.actual = "none";
         row.detail = fault == nullptr ? "the fault that starts the clock did not strike"

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "core/base/overloaded.hpp"
+#include "sim/fault/families.hpp"
 #include "sim/scenario/bind_detector.hpp"
 #include "sim/scenario/fields.hpp"
 #include "sim/scenario/schedule.hpp"
@@ -48,14 +49,12 @@ bool cuts_power(const FaultSpec& fault) {
     return word_cuts_power(fault.inject);
 }
 
-bool changes_members(const FaultSpec& fault) {
+bool may_change_members(const FaultSpec& fault) {
     if (const auto* storm = std::get_if<RandomFaults>(&fault.what)) {
         return std::find(storm->kinds.begin(), storm->kinds.end(), "raft.change_membership") !=
                storm->kinds.end();
     }
-    const auto& kind = std::get<FaultKind>(fault.what);
-    return std::holds_alternative<MembershipChange>(kind) ||
-           std::holds_alternative<RepeatedRemoval>(kind);
+    return changes_members(std::get<FaultKind>(fault.what));
 }
 
 class Lints {
@@ -221,7 +220,7 @@ private:
         if (strangers && target.role != Selector::Role::any) {
             warn(place, "'" + fault.id + "' hits nobody: spares neither lead nor follow",
                  "leave role out, or name nodes of the group");
-        } else if (strangers && !any_fault(changes_members)) {
+        } else if (strangers && !any_fault(may_change_members)) {
             warn(place, "'" + fault.id + "' can't matter: spares do not belong to the group",
                  "name nodes of the group, or add a fault raft.add_node");
         }
@@ -368,7 +367,7 @@ private:
     }
 
     void look_at_checks() {
-        if (any_fault(changes_members)) return;  // who is down may not belong to the group
+        if (any_fault(may_change_members)) return;  // who is down may not belong to the group
         const Node* list = tree_.find("checks");
         for (std::size_t i = 0; i < scenario_.checks.size(); ++i) {
             const CheckSpec& check = scenario_.checks[i];

@@ -3,9 +3,10 @@
 // Every knob of the runbook's resilience_config.yaml and phi_detector_config.yaml, and those that
 // came to them, in one table: turned from one value to another, with all else the same, it moves
 // what its row says, and in that direction. The knobs are those of the schema, so that a new one
-// without a row fails.
+// without a row fails. A second table says how much, where arithmetic does.
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -21,14 +22,25 @@ namespace {
 using namespace shaketable;
 
 // What a run has to say. Of services: times that a breaker opened; calls that breaker, limiter and
-// bulkhead refused; attempts a call; a quantile of clients' latencies. Of detectors: from the crash
-// to being suspected, and to being given up; suspicions of who was well; messages.
+// bulkhead refused; attempts a call; a quantile of clients' latencies, in ms; the share of requests
+// that succeeded. Of detectors: from the crash to being suspected, and to being given up;
+// suspicions of who was well; messages.
 enum class Effect : std::uint8_t {
-    opened, cut_off, limited, walled_off, attempts, p99, detected, given_up, mistakes, messages
+    opened, cut_off, limited, walled_off, attempts, p99, succeeded,
+    detected, given_up, mistakes, messages
 };
-using Told = std::array<double, 10>;
+using Told = std::array<double, 11>;
 
 enum class Moves : std::uint8_t { up, down };
+
+// What a section of cluster.resilience gives in the services' world.
+struct Sum {
+    std::string section;
+    std::string failing;
+    Effect effect;
+    double value;
+    double margin;
+};
 
 struct Knob {
     std::string path;    // below cluster
@@ -66,13 +78,15 @@ Told served(const std::string& section, const std::string& failing) {
     const Result result = run(*loaded.scenario, 1);
     const ServiceRow& api = result.services.at(0);
     const ServiceRow& store = result.services.at(1);
-    const auto p99 = result.clients.at(0).latency_p99.value_or(Duration{});
+    const ClientsRow& people = result.clients.at(0);
+    const auto p99 = people.latency_p99.value_or(Duration{});
     return {static_cast<double>(store.opened),
             refused(store, "breaker"),
             refused(api, "rate-limited"),
             refused(store, "bulkhead"),
             static_cast<double>(store.calls.ended()) / static_cast<double>(api.calls.ended()),
-            static_cast<double>(p99.ns) / 1e6};
+            static_cast<double>(p99.ns) / 1e6,
+            static_cast<double>(people.requests.ok) / static_cast<double>(people.requests.ended())};
 }
 
 struct GivenUp final : ListensTo<PeerFailed> {
@@ -166,6 +180,38 @@ const std::vector<Knob> kTable = {
 {"failure_detector.suspicion_max_timeout_mult", "1", "2", Effect::given_up, Moves::up, 2000, "detector: swim", kAlone},
 {"failure_detector.awareness_max", "1", "8", Effect::messages, Moves::down, 10, "detector: swim", kLossy},
 };
+
+// Of the fourteen seconds that count, the store's calls fail in eight; 200 requests a second come.
+const double kFailing = 8.0 / 14;
+const std::string kHalf = "50%";
+const std::string kThird = "retry: {max_attempts: 3, jitter: false, initial_delay: 100ms, ";
+const std::vector<Sum> kSums = {
+// without any of them nothing is cut off, limited or tried again
+{"", kAll, Effect::opened, 0, 0},
+{"", kAll, Effect::cut_off, 0, 0},
+{"", kAll, Effect::limited, 0, 0},
+{"", kAll, Effect::walled_off, 0, 0},
+{"", kAll, Effect::attempts, 1, 0.01},
+{"", kAll, Effect::succeeded, 1 - kFailing, 0.02},
+// open while calls fail, and up to the end of the timeout that began in that
+{"circuit_breaker: {timeout: 1s}", kAll, Effect::cut_off, 200 * 8, 160},
+{"circuit_breaker: {timeout: 3s}", kAll, Effect::cut_off, 200 * 9, 180},
+// what is above the rate, but for the burst
+{"rate_limiter: {requests_per_second: 150, burst: 10}", kAll, Effect::limited, 50 * 14 - 10, 110},
+{"rate_limiter: {requests_per_second: 50, burst: 10}", kAll, Effect::limited, 150 * 14 - 10, 110},
+{"rate_limiter: {requests_per_second: 150, burst: 2000}", kAll, Effect::limited, 0, 0},
+// three at a time serve 150 of the 200 a second; without a queue B(3, 4) of Erlang is refused
+{"bulkhead: {max_concurrent: 100, max_queue: 0}", kFew, Effect::walled_off, 0, 0},
+{"bulkhead: {max_concurrent: 3, max_queue: 0}", kFew, Effect::walled_off, 0.4507 * 200 * 14, 110},
+// 1 + 1/2 + 1/4 + 1/8 + 1/16 attempts while half of them fail, of which one call in 32 is lost
+{"retry: {max_attempts: 1}", kHalf, Effect::succeeded, 1 - 0.5 * kFailing, 0.02},
+{"retry: {max_attempts: 5, initial_delay: 1ms, jitter: false}", kHalf, Effect::succeeded, 1 - kFailing / 32, 0.01},
+{"retry: {max_attempts: 5, initial_delay: 1ms, jitter: false}", kHalf, Effect::attempts, 1 + 0.9375 * kFailing, 0.03},
+// one request in seven pauses twice: 100 ms, and twice or ten times that, or the most it may be
+{kThird + "max_delay: 10s, multiplier: 2}", kHalf, Effect::p99, 41 + 100 + 200, 30},
+{kThird + "max_delay: 10s, multiplier: 10}", kHalf, Effect::p99, 41 + 100 + 1000, 30},
+{kThird + "max_delay: 150ms, multiplier: 10}", kHalf, Effect::p99, 41 + 100 + 150, 30},
+};
 // clang-format on
 
 Told told(const Knob& knob, const std::string& value) {
@@ -188,6 +234,17 @@ TEST_CASE("every knob: turned from one value to another, it moves what its row s
                        << after);
         const double moved = knob.moves == Moves::up ? after - before : before - after;
         CHECK(moved >= knob.least);
+    }
+}
+
+TEST_CASE("every knob: what services give with it is what arithmetic says") {
+    std::map<std::string, Told> runs;  // rows share them
+    for (const Sum& sum : kSums) {
+        const std::string key = sum.section + " " + sum.failing;
+        if (!runs.contains(key)) runs[key] = served(sum.section, sum.failing);
+        INFO(key << ", effect " << static_cast<int>(sum.effect));
+        CHECK(runs[key][static_cast<std::size_t>(sum.effect)] ==
+              Approx(sum.value).margin(sum.margin));
     }
 }
 
