@@ -21,6 +21,19 @@ bool answers(PacketKind kind, bool leads) {
 
 NodeId node_of(HostId host) { return NodeId{host.value}; }
 
+// Returns whether it is another account than those there were.
+bool add_to(std::vector<Waited>& all, const Waited& more) {
+    for (Waited& waited : all) {
+        if (waited.phase == more.phase && waited.account == more.account &&
+            waited.who == more.who && waited.other == more.other && waited.words == more.words) {
+            waited.duration = waited.duration + more.duration;
+            return false;
+        }
+    }
+    all.push_back(more);
+    return true;
+}
+
 }  // namespace
 
 Waiting::Waiting(Record& record, const Logs& logs, Instant fault, std::vector<PhaseEnd> phases)
@@ -44,22 +57,18 @@ void Waiting::pass(Instant at) {
 }
 
 void Waiting::add(std::string_view phase, const Reason& reason, Duration duration) {
-    for (Waited& waited : waited_) {
-        if (waited.phase == phase && waited.account == reason.account && waited.who == reason.who &&
-            waited.other == reason.other && waited.words == reason.words) {
-            waited.duration = waited.duration + duration;
-            return;
-        }
+    const Waited waited{phase, reason.account, reason.who, reason.other, duration, reason.words};
+    if (add_to(waited_, waited) && reason.account == Account::timer && reason.who.is_none()) {
+        unnamed_.push_back(waited_.size() - 1);
     }
-    if (reason.account == Account::timer && reason.who.is_none()) {
-        unnamed_.push_back(waited_.size());
-    }
-    waited_.push_back({phase, reason.account, reason.who, reason.other, duration, reason.words});
 }
 
 std::vector<Waited> Waiting::waited() {
     if (!phases_.empty()) pass(phases_.back().end);
-    return waited_;
+    // Timers had no name while they ran.
+    std::vector<Waited> named;
+    for (const Waited& waited : waited_) add_to(named, waited);
+    return named;
 }
 
 // ---- what is waited for

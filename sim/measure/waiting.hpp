@@ -59,8 +59,8 @@ public:
     // `logs` listens to the record before this does.
     Waiting(Record& record, const Logs& logs, Instant fault, std::vector<PhaseEnd> phases);
 
-    // What was waited for, phase by phase, in the order in which it began. REQUIRES: all facts up
-    // to the end of the last phase have been heard.
+    // What was waited for, phase by phase, in the order in which it began; each account once.
+    // REQUIRES: all facts up to the end of the last phase have been heard.
     std::vector<Waited> waited();
 
 private:

@@ -23,33 +23,32 @@ std::string name_of(const Scenario& scenario, NodeId node) {
     return node.is_none() ? "" : scenario.nodes.at(node.value).name;
 }
 
-bool names(const std::string& target, const std::string& host) {
-    for (std::size_t from = 0; from < target.size();) {
-        const std::size_t to = std::min(target.find(' ', from), target.size());
-        if (target.compare(from, to - from, host) == 0) return true;
-        from = to + 1;
-    }
-    return false;
+bool has_hit(const World& world, std::size_t fault, NodeId node) {
+    const auto& sets = world.injector.hit(fault);
+    return std::any_of(sets.begin(), sets.end(), [&](const HostSet& set) {
+        return std::find(set.nodes.begin(), set.nodes.end(), node) != set.nodes.end();
+    });
 }
 
 // The faults that acted on what was waited for, between two instants.
-std::string faults_behind(const Scenario& scenario, const Result& result, const Waited& waited,
+std::string faults_behind(const World& world, const Result& result, const Waited& waited,
                           const SpanRow& span) {
     std::string_view floor;
     if (waited.account == Account::node) floor = "node.";
     if (waited.account == Account::disk) floor = "disk.";
-    if (waited.account == Account::link) floor = "network.";
+    // Who hears no leader, or gets too few votes, may be cut off.
+    const bool of_lines = waited.account == Account::link || waited.account == Account::timer;
+    if (of_lines) floor = "network.";
     if (floor.empty()) return "";
     std::string text;
-    for (const FaultRow& fault : result.faults) {
+    for (std::size_t i = 0; i < result.faults.size(); ++i) {
+        const FaultRow& fault = result.faults[i];
         if (!fault.start || *fault.start >= span.end || (fault.end && *fault.end <= span.start) ||
             fault.inject.compare(0, floor.size(), floor) != 0) {
             continue;
         }
-        if (!names(fault.target, name_of(scenario, waited.who)) &&
-            (waited.other.is_none() || !names(fault.target, name_of(scenario, waited.other)))) {
-            continue;
-        }
+        const bool of_other = !waited.other.is_none() && has_hit(world, i, waited.other);
+        if (!has_hit(world, i, waited.who) && !of_other) continue;
         text += (text.empty() ? " (" : ", ") + fault.id;
     }
     return text.empty() ? "" : text + ")";
@@ -65,8 +64,8 @@ std::vector<PhaseEnd> phases_of(const RecoveryRow& row, Instant fault) {
     return phases;
 }
 
-std::vector<AccountRow> account_rows(const Scenario& scenario, const Result& result,
-                                     const RecoveryRow& row, std::vector<Waited> all,
+std::vector<AccountRow> account_rows(const World& world, const Result& result,
+                                     const RecoveryRow& row, const std::vector<Waited>& all,
                                      Instant fault) {
     std::vector<AccountRow> rows;
     Duration sum{};
@@ -76,16 +75,16 @@ std::vector<AccountRow> account_rows(const Scenario& scenario, const Result& res
         for (const Waited& waited : all) {
             if (waited.phase != phase.name) continue;
             of_phase = of_phase + waited.duration;
-            std::string who = name_of(scenario, waited.who);
+            std::string who = name_of(world.scenario, waited.who);
             if (waited.who.is_none()) {
                 who = waited.account == Account::client ? "clients" : "all nodes";
             }
-            if (!waited.other.is_none()) who += " to " + name_of(scenario, waited.other);
+            if (!waited.other.is_none()) who += " to " + name_of(world.scenario, waited.other);
             rows.push_back({std::string(phase.name),
                             std::string(kAccountNames[static_cast<std::size_t>(waited.account)]),
                             who, waited.duration,
                             std::string(waited.words) +
-                                faults_behind(scenario, result, waited, {start, phase.end})});
+                                faults_behind(world, result, waited, {start, phase.end})});
         }
         novacron::check(of_phase == phase.end - start, "the accounts of a phase sum to it");
         sum = sum + of_phase;
@@ -131,7 +130,7 @@ void explain(const Scenario& scenario, Result& result) {
         if (of_something_else(row)) continue;
         if (row.censored) row.stall = what_is_missing(world.group().logs, world.node_names());
         if (!watchers[i]) continue;
-        row.accounts = account_rows(scenario, result, row, watchers[i]->waited(),
+        row.accounts = account_rows(world, result, row, watchers[i]->waited(),
                                     *start_of(result, row.fault));
     }
 }

@@ -4,8 +4,11 @@
 // votes and a leader that steps down without a majority one leader goes on; without them elections
 // never end.
 #include <algorithm>
+#include <array>
+#include <set>
 #include <string>
 
+#include "sim/run/explanation.hpp"
 #include "sim/run/run.hpp"
 #include "sim/scenario/loader.hpp"
 #include "tests/catch.hpp"
@@ -72,4 +75,20 @@ TEST_CASE("partial partition: without either, leaders come and go as long as it 
         }
         REQUIRE(longest < seconds(10));
     }
+}
+
+TEST_CASE("partial partition: the time goes to a few accounts, each once, and to the switch") {
+    const Scenario scenario = partial_partition("false");
+    Result result = run(scenario, 1);
+    explain(scenario, result);
+    const RecoveryRow& row = result.recovery.at(0);
+    REQUIRE(row.rto);
+    std::set<std::array<std::string, 4>> named;
+    Duration of_the_switch{};
+    for (const AccountRow& part : row.accounts) {
+        INFO(part.phase << " " << part.account << " " << part.who << " " << part.words);
+        CHECK(named.insert({part.phase, part.account, part.who, part.words}).second);
+        if (part.words.ends_with(" (switch)")) of_the_switch = of_the_switch + part.duration;
+    }
+    CHECK(of_the_switch * 4 > *row.rto * 3);
 }
