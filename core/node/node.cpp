@@ -74,7 +74,7 @@ void Node::on_request(Instant now, ClientAddress from, const Request& request) {
         return;
     }
     const kv::EncodedCommand bytes = kv::encode(command);
-    if (is_write && !has_room_for(wal::entry_size(bytes.size()))) {
+    if (is_write && !has_room_for(wal::entry_size(bytes.size()), kKeptBack)) {
         miss_room();
         refuse(from, command.client, command.sequence, Response::Status::overloaded);
         hand_over_for_room(now);
@@ -334,9 +334,9 @@ std::uint64_t Node::snapshot_size() const {
     return wal::kSnapshotHeadSize + store_.encoded_size();
 }
 
-bool Node::has_room_for(std::uint64_t bytes) const {
+bool Node::has_room_for(std::uint64_t bytes, std::uint64_t kept_back) const {
     const std::uint64_t room = log_.room();
-    return room == kNoLimit || room >= kKeptBack + snapshot_size() + bytes;
+    return room == kNoLimit || room >= kept_back + snapshot_size() + bytes;
 }
 
 // An election that is wished for by a leader, too: who can't take writes is not to lead.
@@ -346,8 +346,12 @@ bool Node::has_room_for(const raft::Message& message) const {
                         message.type == raft::MessageType::stand_now;
     if (!brings || log_.room() == kNoLimit) return true;
     std::uint64_t bytes = message.part.size;
-    for (const Entry& entry : message.entries) bytes += wal::entry_size(entry.data.size());
-    return has_room_for(bytes);
+    bool of_office = false;
+    for (const Entry& entry : message.entries) {
+        bytes += wal::entry_size(entry.data.size());
+        of_office = of_office || entry.kind != EntryKind::command;
+    }
+    return has_room_for(bytes, of_office ? kKeptBack / 2 : kKeptBack);
 }
 
 void Node::miss_room() {

@@ -140,7 +140,7 @@ private:
     bool snapshot_is_due() const;
     void take_snapshot_if_due();
     std::uint64_t snapshot_size() const;
-    bool has_room_for(std::uint64_t bytes) const;
+    bool has_room_for(std::uint64_t bytes, std::uint64_t kept_back) const;
     bool has_room_for(const raft::Message& message) const;
     void miss_room();
     void hand_over_for_room(Instant now);

@@ -11,11 +11,14 @@
 // were taken now: that is what brings room back, so to turn something away is a reason to take one,
 // if the log could forget a segment then.
 //
-// So votes, elections, heartbeats and reads go on. A leader without room hands over to others in
-// turn, as their disks may be better; who has no room itself declines.
+// A new leader reads for nobody before its first entry is committed. So a follower without room
+// takes an append that brings that entry, with what little of others comes before it, or a change
+// of the configuration. So elections and reads go on. A leader without room hands over to others
+// in turn, as their disks may be better; who has no room itself declines.
 //
 // Invariants: (1) an entry or a snapshot from outside is taken only if `kKeptBack` and a snapshot
-//                 fit besides. (2) a snapshot of one's own leaves half of `kKeptBack`.
+//                 fit besides; an append that brings what a leader needs in office, if half of
+//                 `kKeptBack` does. (2) a snapshot of one's own leaves half of `kKeptBack`.
 // Units: bytes. Not here: room that others take faster than a node can notice. If an append fails
 // all the same, its sync does, and the node is faulted.
 #pragma once

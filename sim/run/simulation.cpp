@@ -229,7 +229,7 @@ void owe_liveness(World& world, Group& group) {
 
 }  // namespace
 
-std::string_view model_version() { return "5"; }
+std::string_view model_version() { return "6"; }
 
 std::string run_key(const Scenario& scenario, std::uint64_t seed) {
     novacron::Digest digest;

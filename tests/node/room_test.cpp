@@ -106,6 +106,38 @@ TEST_CASE("node: a follower without room does not acknowledge entries, and does 
     CHECK(desk.sent[0].position == raft::position_of(1, 2));
 }
 
+TEST_CASE("node: a follower without room takes its leader's first entry, from what it keeps back") {
+    Desk desk;
+    desk.complete_all_syncs();
+    desk.receive(raft::append_of(1, 0, 1, {}, {write_entry(1, 1, kOne)}));
+    desk.complete_all_syncs();
+    leave(desk, 0);
+    desk.sent.clear();
+    // Of the term before it lacks an entry, which has found no room here.
+    desk.receive(raft::append_of(1, 0, 1, raft::position_of(1, 1), {write_entry(1, 2, kTwo)}));
+    desk.complete_all_syncs();
+    REQUIRE(desk.sent.empty());
+    const Entry first{Term{2}, LogIndex{3}, EntryKind::noop, {}};
+    desk.receive(raft::append_of(2, 0, 2, raft::position_of(1, 1),
+                                 {write_entry(1, 2, kTwo), first}));
+    desk.complete_all_syncs();
+    REQUIRE(desk.sent.size() == 1);
+    CHECK_FALSE(desk.sent[0].reject);
+    CHECK(desk.sent[0].position == raft::position_of(2, 3));
+    CHECK(desk.disk.free() > kKeptBack / 2);
+    // What clients write finds no room yet; and what is kept back for snapshots is.
+    desk.sent.clear();
+    desk.receive(raft::append_of(2, 0, 2, raft::position_of(2, 3), {write_entry(2, 4, kOne)}));
+    desk.complete_all_syncs();
+    CHECK(desk.sent.empty());
+    leave(desk, 0);
+    desk.disk.capacity -= kKeptBack / 2;
+    desk.receive(raft::append_of(3, 0, 3, raft::position_of(2, 3),
+                                 {Entry{Term{3}, LogIndex{4}, EntryKind::noop, {}}}));
+    desk.complete_all_syncs();
+    CHECK(desk.sent.empty());
+}
+
 TEST_CASE("node: without room it takes no snapshot from the leader, and is not made to lead") {
     Desk desk;
     desk.complete_all_syncs();
