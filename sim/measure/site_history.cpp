@@ -28,7 +28,8 @@ std::optional<PhaseNumber> phase_of(SiteStep step) {
         case SiteStep::update_dns: return route;
         case SiteStep::verify:
         case SiteStep::resync:
-        case SiteStep::reconcile: return std::nullopt;
+        case SiteStep::reconcile:
+        case SiteStep::rejoin: return std::nullopt;
     }
     throw novacron::BugError("a step is one of eleven");
 }

@@ -31,12 +31,12 @@ constexpr std::array<std::string_view, 5> kWriteStopNames = {"none", "operator",
 // What an operator, or an automaton in his place, does about sites.
 enum class SiteStep : std::uint8_t {
     detect, decide, set_readonly, wait_sync, fence, promote, switch_over, update_dns, verify,
-    resync, reconcile
+    resync, reconcile, rejoin
 };
-constexpr std::array<std::string_view, 11> kSiteStepNames = {
+constexpr std::array<std::string_view, 12> kSiteStepNames = {
     "detect", "decide", "set-readonly", "wait-sync", "fence",
     "promote", "switch-over", "update-dns", "verify", "resync",
-    "reconcile"};
+    "reconcile", "rejoin"};
 
 // Unreachable: nobody answered. Refused: the site would not. Timed out: it did not get so far.
 enum class StepOutcome : std::uint8_t { begun, done, skipped, unreachable, refused, timed_out };

@@ -38,6 +38,7 @@ SiteOrder site_order(Verb verb, const Fields& with) {
     assign(order.force, with.boolean("force"));
     assign(order.fence, with.boolean("fence"));
     assign(order.skip_wait, with.boolean("skip_wait"));
+    assign(order.rejoin, with.boolean("rejoin"));
     assign(order.timeout, with.duration("timeout"));
     assign(order.command_time, with.distribution("command_time"));
     assign(order.detect_after, with.duration("detect_after"));

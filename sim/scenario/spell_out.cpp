@@ -130,6 +130,7 @@ Node with_of(const SiteOrder& order) {
     if (order.force) add("force", text("true"));
     if (order.fence) add("fence", text("true"));
     if (!order.skip_wait) add("skip_wait", text("false"));
+    if (order.rejoin) add("rejoin", text("true"));
     if (order.timeout != usual.timeout) add("timeout", text(order.timeout));
     if (order.command_time != usual.command_time) add("command_time", to_node(order.command_time));
     if (order.detect_after != Duration{}) add("detect_after", text(order.detect_after));

@@ -81,6 +81,7 @@ void Procedures::plan(Procedure& procedure) const {
     steps.push_back({SiteStep::promote, target});
     if (names_ != nullptr) steps.push_back({SiteStep::update_dns, target});
     steps.push_back({SiteStep::verify, target});
+    if (order.rejoin) steps.push_back({SiteStep::rejoin, old});
 }
 
 void Procedures::end(FaultId fault) {
@@ -116,7 +117,8 @@ void Procedures::begin_step(std::uint32_t number, Procedure& procedure) {
     } else if (what != SiteStep::detect) {
         procedure.arrives = now + Distribution(procedure.order.command_time).draw(procedure.random);
     }
-    procedure.deadline = procedure.arrives + procedure.order.timeout;
+    procedure.deadline = what == SiteStep::rejoin ? Instant::never()
+                                                  : procedure.arrives + procedure.order.timeout;
     tell(number, procedure, StepOutcome::begun);
     look_again(procedure.arrives, number);
 }
@@ -134,7 +136,10 @@ void Procedures::on_event(Instant now, const Event& event) {
     tell(event.a, procedure, *outcome);
     const Step step = procedure.steps[procedure.next];
     const bool is_done = *outcome == StepOutcome::done || *outcome == StepOutcome::skipped;
-    const bool is_last = procedure.next + 1 == procedure.steps.size();
+    // The service has moved when all is done but what the old primary comes back to.
+    const bool is_last = procedure.next + 1 == procedure.steps.size()
+                             ? step.what != SiteStep::rejoin
+                             : procedure.steps[procedure.next + 1].what == SiteStep::rejoin;
     const bool goes_on = is_done || step.may_fail;
     procedure.next = goes_on ? procedure.next + 1 : procedure.steps.size();
     if (event.a != FaultId::none().value && (!goes_on || is_last)) {
@@ -177,6 +182,7 @@ std::optional<StepOutcome> Procedures::drive(Instant now, std::uint32_t number,
         }
         case SiteStep::resync:
         case SiteStep::reconcile: outcome = resync(now, number, procedure, step.site); break;
+        case SiteStep::rejoin: return rejoin(now, number, procedure, step.site);
     }
     if (outcome || !is_late) return outcome;
     if (procedure.seed) return std::nullopt;  // it is on its way
@@ -289,6 +295,19 @@ std::optional<StepOutcome> Procedures::resync(Instant now, std::uint32_t number,
     const std::vector<NodeId> halted = std::exchange(procedure.halted, {});
     for (const NodeId node : halted) fleet_.let_up(node);
     return std::nullopt;
+}
+
+std::optional<StepOutcome> Procedures::rejoin(Instant now, std::uint32_t number,
+                                              Procedure& procedure, SiteId site) {
+    using Conversation = replication::Sender::State;
+    if (procedure.seed) return resync(now, number, procedure, site);
+    const SiteAgent* primary = sites_.primary();
+    if (primary == nullptr || sites_.site_of(primary->node()) == site) return std::nullopt;
+    if (sites_.reach(site) == nullptr) return std::nullopt;
+    const Conversation told = primary->site().conversation(site);
+    if (told == Conversation::greeting) return std::nullopt;
+    if (told == Conversation::shipping) return StepOutcome::skipped;  // it goes on by itself
+    return resync(now, number, procedure, site);
 }
 
 // Writes are made again only where an operator can see them arrive.

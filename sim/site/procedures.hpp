@@ -84,6 +84,8 @@ private:
     std::optional<StepOutcome> switch_over(Instant now, Procedure& procedure, SiteId site);
     std::optional<StepOutcome> resync(Instant now, std::uint32_t number, Procedure& procedure,
                                       SiteId site);
+    std::optional<StepOutcome> rejoin(Instant now, std::uint32_t number, Procedure& procedure,
+                                      SiteId site);
     std::optional<StepOutcome> go_through(Instant now, Procedure& procedure, SiteId site);
     bool take_seed(Instant now, std::uint32_t number, Procedure& procedure, SiteId site);
     void tell(std::uint32_t number, const Procedure& procedure, StepOutcome outcome);

@@ -31,6 +31,9 @@ struct SiteOrder {
     bool fence = false;
     // A failover waits for the standby only while the old primary answers.
     bool skip_wait = true;
+    // A failover waits, however long, until the old primary is back, and makes it anew if its log
+    // has parted from the new one's.
+    bool rejoin = false;
     Duration timeout = novacron::seconds(10);  // of each step but the wait for a command's effect
     // From giving a command to its reaching the site.
     DistributionOptions command_time = Constant{novacron::milliseconds(500)};

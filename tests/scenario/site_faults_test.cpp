@@ -127,7 +127,7 @@ TEST_CASE("sites: orders need sites, names a name service, and a storm draws nei
 TEST_CASE("sites: an order is spelled out as it was read", "[scenario]") {
     const std::string order =
         "force: true, fence: true, skip_wait: false, timeout: 3s, command_time: 1s..2s, "
-        "detect_after: 4s, decide: 5s";
+        "detect_after: 4s, decide: 5s, rejoin: true";
     const auto result = load(sites("{primary: east}") +
                              "faults:\n  - {id: f, at: 15s, inject: operator.failover, "
                              "target: site:west, with: {" + order + "}, for: 40s}\n");

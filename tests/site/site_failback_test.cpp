@@ -65,6 +65,49 @@ TEST_CASE("failback: a site that is made anew follows, and can be switched back 
     CHECK(world.agree());
 }
 
+// B takes over from A with a failover that sees to A when that is back.
+void fail_over(TwoSites& world) {
+    SiteOrder order = world.order(Verb::failover);
+    order.force = true;
+    order.rejoin = true;
+    world.give(1, order, TwoSites::kB);
+}
+
+TEST_CASE("failback: a failover that was told to makes the old primary anew, once it is back") {
+    TwoSites world;
+    world.run_for(seconds(3));
+    world.cut(FaultId{50});
+    fail_over(world);
+    world.run_for(seconds(20));
+    CHECK(world.outcome(SiteStep::verify) == StepOutcome::done);
+    CHECK_FALSE(world.outcome(SiteStep::rejoin));  // however long it takes
+    CHECK(world.all<SiteReseeded>().empty());
+    world.heal(FaultId{50});
+    world.run_for(seconds(20));
+    REQUIRE_FALSE(world.panicked());
+    CHECK(world.outcome(SiteStep::rejoin) == StepOutcome::done);
+    REQUIRE(world.all<SiteReseeded>().size() == 1);
+    CHECK(world.all<SiteReseeded>()[0].second.discarded > 50);
+    CHECK(world.sites->ledger(TwoSites::kB).last() - world.sites->ledger(TwoSites::kA).last() < 20);
+}
+
+TEST_CASE("failback: a failover leaves an old primary alone that goes on from where it was") {
+    TwoSites world;
+    world.run_for(seconds(3));
+    world.give(2, world.order(Verb::set_readonly), TwoSites::kA);
+    world.run_for(seconds(3));
+    world.lose(TwoSites::kA);
+    fail_over(world);
+    world.run_for(seconds(20));
+    world.sites->end(FaultId{2});
+    world.bring_back(TwoSites::kA);
+    world.run_for(seconds(15));
+    REQUIRE_FALSE(world.panicked());
+    CHECK(world.outcome(SiteStep::rejoin) == StepOutcome::skipped);
+    CHECK(world.all<SiteReseeded>().empty());
+    CHECK(world.sites->ledger(TwoSites::kB).last() - world.sites->ledger(TwoSites::kA).last() < 20);
+}
+
 TEST_CASE("failback: a site whose nodes restart after it was made anew holds what it was given") {
     TwoSites world;
     diverge(world);
