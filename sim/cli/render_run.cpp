@@ -36,9 +36,20 @@ void add_faults(TextTable& table, const Result& result) {
     }
 }
 
-std::string words_of(const RecoveryRow& row) {
-    if (row.censored) return fmt::format("out of service for {}", brief(row.unavailable));
-    if (row.rto && row.rto->ns == 0) return "service never fell below its level";
+Instant end_of(const Result& result) { return Instant{result.virtual_time.ns}; }
+
+std::string words_of(const RecoveryRow& row, Instant run_end) {
+    if (row.censored) {
+        const bool is_out = !row.outages.empty() && row.outages.back().end >= run_end;
+        return fmt::format("out of service for {}{}", brief(row.unavailable),
+                           is_out ? ", up to the end of the run"
+                                  : "; the run ends before it has held for service_level.hold");
+    }
+    if (row.rto && row.rto->ns == 0) {
+        return row.unavailable.ns == 0
+                   ? "service never fell below its level"
+                   : fmt::format("service held at first; later away for {}", brief(row.unavailable));
+    }
     std::string text;
     if (row.phases.empty()) text = "away for " + brief(row.unavailable);
     for (const PhaseRow& phase : row.phases) {
@@ -49,8 +60,9 @@ std::string words_of(const RecoveryRow& row) {
     return text;
 }
 
-void add_recovery(TextTable& table, const RecoveryRow& row) {
-    table.add({"RTO", row.scope, row.rto ? brief(*row.rto) : "not recovered", words_of(row)});
+void add_recovery(TextTable& table, const RecoveryRow& row, Instant run_end) {
+    table.add(
+        {"RTO", row.scope, row.rto ? brief(*row.rto) : "not recovered", words_of(row, run_end)});
     Duration rest{};
     for (const AccountRow& account : row.accounts) {
         if (row.rto && account.duration * kLeastShare < *row.rto) {
@@ -67,7 +79,7 @@ void add_recovery(TextTable& table, const RecoveryRow& row) {
 }
 
 void add_measures(TextTable& table, const Result& result) {
-    for (const RecoveryRow& row : result.recovery) add_recovery(table, row);
+    for (const RecoveryRow& row : result.recovery) add_recovery(table, row, end_of(result));
     if (result.loss) {
         const LossRow& loss = *result.loss;
         std::string lost =
@@ -389,7 +401,7 @@ std::string render(const Terminal& terminal, const Result& result, const Summary
 std::string render_explanation(const Result& result) {
     TextTable table;
     for (const RecoveryRow& row : result.recovery) {
-        if (!row.accounts.empty() || !row.stall.empty()) add_recovery(table, row);
+        if (!row.accounts.empty() || !row.stall.empty()) add_recovery(table, row, end_of(result));
     }
     return fmt::format("  seed {}\n", result.seed) + table.text(2);
 }

@@ -94,6 +94,9 @@ std::string front_line(const Study& study, const Points& points) {
     }
     const std::size_t front = on_front(points);
     if (front == 0) return "inconclusive: no point has evidence for every objective\n";
+    if (front == points.size()) {
+        return fmt::format("front: all {} points; none is beaten in {}\n", front, ids);
+    }
     return fmt::format("front: {} of {} points, marked *; each of the others is beaten in {}\n",
                        front, points.size(), ids);
 }

@@ -30,21 +30,30 @@ bool has_hit(const World& world, std::size_t fault, NodeId node) {
     });
 }
 
+// Which faults can be behind what was waited for, by how their words begin.
+std::vector<std::string_view> floors_of(Account account) {
+    switch (account) {
+        case Account::node: return {"node.", "host.", "resource.", "rack.", "zone.", "site."};
+        case Account::disk: return {"disk."};
+        // Who hears no leader, or gets too few votes, may be cut off.
+        case Account::link:
+        case Account::timer: return {"network."};
+        case Account::client: break;
+    }
+    return {};
+}
+
 // The faults that acted on what was waited for, between two instants.
 std::string faults_behind(const World& world, const Result& result, const Waited& waited,
                           const SpanRow& span) {
-    std::string_view floor;
-    if (waited.account == Account::node) floor = "node.";
-    if (waited.account == Account::disk) floor = "disk.";
-    // Who hears no leader, or gets too few votes, may be cut off.
-    const bool of_lines = waited.account == Account::link || waited.account == Account::timer;
-    if (of_lines) floor = "network.";
-    if (floor.empty()) return "";
+    const std::vector<std::string_view> floors = floors_of(waited.account);
     std::string text;
     for (std::size_t i = 0; i < result.faults.size(); ++i) {
         const FaultRow& fault = result.faults[i];
         if (!fault.start || *fault.start >= span.end || (fault.end && *fault.end <= span.start) ||
-            fault.inject.compare(0, floor.size(), floor) != 0) {
+            std::none_of(floors.begin(), floors.end(), [&](std::string_view floor) {
+                return fault.inject.starts_with(floor);
+            })) {
             continue;
         }
         const bool of_other = !waited.other.is_none() && has_hit(world, i, waited.other);
@@ -128,7 +137,11 @@ void explain(const Scenario& scenario, Result& result) {
     for (std::size_t i = 0; i < result.recovery.size(); ++i) {
         RecoveryRow& row = result.recovery[i];
         if (of_something_else(row)) continue;
-        if (row.censored) row.stall = what_is_missing(world.group().logs, world.node_names());
+        // Something is always under way; it is missing where service is out.
+        const bool is_out = !row.outages.empty() && row.outages.back().end >= world.run_end();
+        if (row.censored && is_out) {
+            row.stall = what_is_missing(world.group().logs, world.node_names());
+        }
         if (!watchers[i]) continue;
         row.accounts = account_rows(world, result, row, watchers[i]->waited(),
                                     *start_of(result, row.fault));

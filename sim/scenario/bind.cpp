@@ -411,10 +411,10 @@ private:
         const Instant latest = times_[fault].start->latest();
         if (latest.ns >= scenario_.duration.ns) return;  // reported with the fault
         const Duration remains = Duration{scenario_.duration.ns - latest.ns};
-        if (scenario_.service_level.hold <= remains) return;
+        if (scenario_.service_level.hold < remains) return;
         report(at,
                "after " + scenario_.faults[fault].id + ".start only " + format_duration(remains) +
-                   " remain, less than service_level.hold, " +
+                   " remain, no more than service_level.hold, " +
                    format_duration(scenario_.service_level.hold),
                "recovery could never be seen");
     }

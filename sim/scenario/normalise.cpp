@@ -81,10 +81,8 @@ public:
                     {std::string(last_name(child->path)), node.at, hole(node)});
             } else if (child->required) {
                 const std::string key(last_name(child->path));
-                const std::string hint = key == "version"
-                                             ? "write version: 1"
-                                             : "it is " + std::string(type_in_words(child->type));
-                diagnostics_.add({node.at, 1, "the key '" + key + "' is missing", hint});
+                diagnostics_.add(
+                    {node.at, 1, "the key '" + key + "' is missing", what_to_write(*child)});
             } else if (!child->default_value.empty()) {
                 result.entries.push_back(
                     {std::string(last_name(child->path)), node.at, default_of(*child, node.at)});
@@ -136,6 +134,21 @@ private:
         return result;
     }
 
+    // For a key that must be there.
+    static std::string what_to_write(const KeyDescriptor& key) {
+        const std::string name(last_name(key.path));
+        if (name == "version") return "write version: 1";
+        std::string needed;
+        for (const KeyDescriptor* child : children_of(key.path)) {
+            if (!child->required || child->path.ends_with("*")) continue;
+            needed += (needed.empty() ? "" : ", ") + std::string(last_name(child->path)) + ": ...";
+        }
+        if (key.type == ValueType::map && !needed.empty()) {
+            return "write " + name + ": {" + needed + "}";
+        }
+        return "it is " + std::string(type_in_words(key.type));
+    }
+
     // Where a key of this name is at home, as a hint: below this place, or anywhere if this is the
     // top level and there is one such place.
     static std::string home_of(std::string_view name, std::string_view path) {
@@ -161,9 +174,13 @@ private:
         for (const KeyDescriptor* child : children) known.emplace_back(last_name(child->path));
         for (const Node::Entry& entry : node.entries) {
             if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
-            std::string hint = did_you_mean(entry.key, known);
-            const std::string near = closest(entry.key, known);
-            if (!near.empty()) meant.push_back(near);
+            // That another place has this very key says more than that another key looks like it.
+            std::string hint = home_of(entry.key, path);
+            const std::string near = hint.empty() ? closest(entry.key, known) : "";
+            if (!near.empty()) {
+                hint = did_you_mean(entry.key, known);
+                meant.push_back(near);
+            }
             const std::string before = entry.key.substr(0, entry.key.find(':'));
             if (before != entry.key &&
                 std::find(known.begin(), known.end(), before) != known.end()) {
@@ -171,7 +188,6 @@ private:
                        entry.key.substr(before.size() + 1, 40);
                 meant.push_back(before);
             }
-            if (hint.empty()) hint = home_of(entry.key, path);
             if (hint.empty()) {
                 for (const std::string& key : known)
                     hint += (hint.empty() ? "known are " : ", ") + key;
