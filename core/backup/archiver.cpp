@@ -2,6 +2,7 @@
 #include "core/backup/archiver.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "core/base/check.hpp"
@@ -55,6 +56,36 @@ void Archiver::follow(Instant now, Position from) {
     last_ = from.index;
     newest_ = has_time_ ? std::max(newest_, now) : now;
     has_time_ = true;
+}
+
+void Archiver::give_up_after(LogIndex index, First first) {
+    std::deque<Closed> kept;
+    for (Closed& closed : closed_) {
+        const bool stays = kept.empty() && first == First::is_on_its_way;
+        if (!stays && closed.head.last > index) {
+            backlog_ -= closed.object.size();
+            if (closed.head.first > index) continue;
+            const auto object = read_object(closed.object.view());
+            auto records = decode_records(object->payload, closed.head.first, closed.head.last);
+            const auto kept_records = static_cast<std::size_t>(index - closed.head.first) + 1;
+            closed.head.through = (*records)[kept_records].committed;
+            records->resize(kept_records);
+            closed.head.last = index;
+            closed.object = make_object(closed.head, encode_records(*records));
+            backlog_ += closed.object.size();
+        }
+        kept.push_back(std::move(closed));
+    }
+    closed_ = std::move(kept);
+    std::optional<Instant> through;
+    while (!open_.empty() && open_.back().index > index) {
+        through = open_.back().committed;
+        open_bytes_ -= open_.back().data.size();
+        open_.pop_back();
+    }
+    last_ = std::min(last_, index);
+    if (through) close_until(*through);
+    if (open_.empty()) deadline_ = Instant::never();
 }
 
 void Archiver::on_uploaded() {

@@ -50,6 +50,12 @@ public:
     // REQUIRES: from.index is where the new timeline began, at `now`.
     void follow(Instant now, Position from);
 
+    // What is not uploaded and comes after this record is nowhere any more: it was lost with those
+    // who had it. The segment that `waiting` shows stays whole if it is on its way already.
+    // Nothing may be added before the log goes on as another timeline.
+    enum class First : std::uint8_t { waits, is_on_its_way };
+    void give_up_after(LogIndex index, First first);
+
     // The segment to be uploaded, or uploaded again if that failed; nothing if none waits.
     const Closed* waiting() const { return closed_.empty() ? nullptr : &closed_.front(); }
     void on_uploaded();

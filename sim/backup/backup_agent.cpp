@@ -80,6 +80,13 @@ void BackupAgent::begin_timeline(backup::Position from) {
     tell_backlog(now);
 }
 
+void BackupAgent::move_to(backup::Position from) {
+    using First = backup::Archiver::First;
+    archiver_.give_up_after(from.index,
+                            uploading_.value != 0 ? First::is_on_its_way : First::waits);
+    begin_timeline(from);
+}
+
 void BackupAgent::on_event(Instant now, const Event& event) {
     switch (event.kind) {
         case tick:
@@ -227,6 +234,7 @@ void BackupAgent::expire(Instant now) {
 // ---- The log
 
 void BackupAgent::upload() {
+    if (!parts_.source.can_upload()) return;
     if (uploading_.value != 0 || waits_to_upload_ || archiver_.waiting() == nullptr) return;
     if (!stalls_.empty()) {
         parts_.receipts.effect(parts_.queue.now(), stalls_.front(), FaultEffect::archive_delayed);

@@ -43,6 +43,8 @@ public:
     virtual Instant wall_now() = 0;
     // So many bytes of log must stay on the disks, for they are not archived yet.
     virtual void hold_back(std::uint64_t bytes) = 0;
+    // Whether anybody is there who has what waits to be archived.
+    virtual bool can_upload() = 0;
 
 protected:
     ~BackupSource() = default;
@@ -71,6 +73,8 @@ public:
     // came after that position will never be replayed into it.
     // REQUIRES: the position is one of the catalogue's timelines.
     void begin_timeline(novacron::backup::Position from);
+    // Likewise, and elsewhere: what came after it and is not uploaded yet is nowhere any more.
+    void move_to(novacron::backup::Position from);
 
     // What an operator asks for: a backup out of turn, when the one that runs has ended, under a
     // name if it is not empty and not taken; and to look at everything.

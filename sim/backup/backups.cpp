@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/base/check.hpp"
+#include "sim/backup/site_state.hpp"
 
 namespace shaketable {
 
@@ -42,10 +43,19 @@ Backups::Backups(const BackupOptions& options, const FleetParts& parts, Fleet& f
       nodes_(group.nodes),
       store_(options.store, parts.queue, parts.receipts, random.fork("store")),
       agent_(options, {parts.queue, parts.record, parts.receipts, store_, *this,
-                       midnight_before(group.epoch_unix_seconds)}) {}
+                       midnight_before(group.epoch_unix_seconds)}) {
+    if (group.sites != nullptr) {
+        sites_ = std::make_unique<ArchivedSites>(*group.sites, fleet, parts.queue, parts.record,
+                                                 agent_);
+    }
+}
 
 void Backups::start() {
-    for (const NodeId node : nodes_) fleet_.node(node).listen(*this);
+    if (sites_) {
+        sites_->start();
+    } else {
+        for (const NodeId node : nodes_) fleet_.node(node).listen(*this);
+    }
     agent_.start();
 }
 
@@ -60,6 +70,7 @@ void Backups::entry_applied(NodeId, const novacron::Entry& entry) {
 }
 
 std::optional<std::vector<std::byte>> Backups::state_after(LogIndex index) {
+    if (sites_) return sites_->state_after(index);
     std::vector<NodeId> order = nodes_;
     const auto leader = fleet_.leader_among(NodeSet::of(nodes_));
     if (leader) order.insert(order.begin(), *leader);
@@ -70,7 +81,13 @@ std::optional<std::vector<std::byte>> Backups::state_after(LogIndex index) {
     return std::nullopt;
 }
 
-Instant Backups::wall_now() { return fleet_.node(NodeId{options_.clock}).wall_now(); }
+// A site's own clock, at the site.
+Instant Backups::wall_now() {
+    const NodeId chosen{options_.clock};
+    const bool is_there =
+        !sites_ || std::find(nodes().begin(), nodes().end(), chosen) != nodes().end();
+    return fleet_.node(is_there ? chosen : nodes().front()).wall_now();
+}
 
 // Not in the middle of what a node does: once that is over.
 void Backups::hold_back(std::uint64_t bytes) {
@@ -83,7 +100,7 @@ void Backups::hold_back(std::uint64_t bytes) {
 
 void Backups::on_event(Instant, const Event&) {
     tells_disks_ = false;
-    for (const NodeId node : nodes_) fleet_.node(node).keep_for_archive(held_back_);
+    for (const NodeId node : nodes()) fleet_.node(node).keep_for_archive(held_back_);
 }
 
 // ---- Faults
@@ -169,28 +186,41 @@ void Backups::strike(FaultId id, const BackupRestore& order, const Random& rando
                      random.fork("provision")},
         RestoreParts{parts_.queue, parts_.record, *store, agent_.catalogue(), agent_.keys(),
                      options_.restore, order.drill ? nullptr : &agent_,
-                     order.in_place ? this : nullptr});
+                     order.in_place ? this : nullptr, sites_ != nullptr});
     parts_.receipts.effect(now, id, FaultEffect::restore_begun);
     if (order.in_place && order.stop_first) halt(number);
     restores_.back().start();
 }
 
 void Backups::halt(RestoreNumber number) {
-    halted_by_.insert(number);
-    for (const NodeId node : nodes_) fleet_.hold_down(node, StopCause::restart);
+    std::vector<NodeId>& halted = halted_by_[number];
+    for (const NodeId node : nodes()) {
+        if (std::find(halted.begin(), halted.end(), node) != halted.end()) continue;
+        fleet_.hold_down(node, StopCause::restart);
+        halted.push_back(node);
+    }
 }
 
 void Backups::restored(RestoreNumber number, const backup::Outcome& outcome) {
     if (outcome.restored) {
-        if (!halted_by_.contains(number)) halt(number);
+        halt(number);  // unless it has; or of a site that became primary meanwhile
         make_anew(number, outcome);
     }
-    if (halted_by_.erase(number) == 0) return;
-    for (const NodeId node : nodes_) fleet_.let_up(node);
+    const auto halted = halted_by_.find(number);
+    if (halted == halted_by_.end()) return;
+    for (const NodeId node : halted->second) fleet_.let_up(node);
+    halted_by_.erase(halted);
 }
 
 // Nodes that other faults keep down start from it when they may.
 void Backups::make_anew(RestoreNumber number, const backup::Outcome& outcome) {
+    if (sites_) {
+        const auto position = sites_->restore(outcome.position, outcome.state);
+        parts_.record.add(parts_.queue.now(),
+                          NodesRestored{number, position.index, position.term,
+                                        site_state_digest(outcome.state)});
+        return;
+    }
     const LogIndex index = outcome.position.index;
     novacron::Term term;
     for (const NodeId node : nodes_) term = std::max(term, fleet_.node(node).latest_term());

@@ -12,17 +12,19 @@
 // before concerns them. The archive goes on as another timeline then. A restore that was refused
 // leaves the nodes as they were.
 //
-// Not modelled: a service that goes on at another site, whose log would be another timeline. The
-// archive ends where the group's nodes are made anew from somebody else's state, which shows in
-// terms that are lower than before.
+// Where each site has a group of its own, the archive follows the primary (archived_sites.hpp).
+//
+// Not modelled: the archive of one group ends where its nodes are made anew from somebody else's
+// state, which shows in terms that are lower than before.
 #pragma once
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
-#include <set>
 #include <vector>
 
+#include "sim/backup/archived_sites.hpp"
 #include "sim/backup/backup_agent.hpp"
 #include "sim/backup/backup_faults.hpp"
 #include "sim/backup/restore_job.hpp"
@@ -32,8 +34,9 @@ namespace shaketable {
 
 // Which group it is, and what wall clocks show at the start of the run.
 struct BackedUp {
-    std::vector<NodeId> nodes;
+    std::vector<NodeId> nodes;  // with sites: anybody's
     std::int64_t epoch_unix_seconds = 0;
+    Sites* sites = nullptr;     // if each has a group of its own: that of the primary is meant
 };
 
 class Backups final : private EventHandler,
@@ -41,7 +44,7 @@ class Backups final : private EventHandler,
                       private BackupSource,
                       private RestoreUser {
 public:
-    // REQUIRES: the node by whose clock the schedule goes is one of the group.
+    // REQUIRES: the node by whose clock the schedule goes is one of the group, if there is one.
     Backups(const BackupOptions& options, const FleetParts& parts, Fleet& fleet,
             const BackedUp& group, const Random& random);
     Backups(Backups&&) = delete;
@@ -62,6 +65,8 @@ public:
     // Ends any of these.
     void lift(FaultId id);
 
+    // Of the group, or of the site, that is backed up.
+    const std::vector<NodeId>& nodes() const { return sites_ ? sites_->nodes() : nodes_; }
     const BackupAgent& agent() const { return agent_; }
     const ObjectStore& store() const { return store_; }
     const std::deque<RestoreJob>& restores() const { return restores_; }
@@ -72,6 +77,7 @@ private:
     std::optional<std::vector<std::byte>> state_after(LogIndex index) override;
     Instant wall_now() override;
     void hold_back(std::uint64_t bytes) override;
+    bool can_upload() override { return !sites_ || sites_->can_upload(); }
     void restored(RestoreNumber number, const novacron::backup::Outcome& outcome) override;
     void halt(RestoreNumber number);
     void make_anew(RestoreNumber number, const novacron::backup::Outcome& outcome);
@@ -84,11 +90,12 @@ private:
     FleetParts parts_;
     Fleet& fleet_;
     std::vector<NodeId> nodes_;
+    std::unique_ptr<ArchivedSites> sites_;  // null: it is one group
     ObjectStore store_;
     BackupAgent agent_;
     std::deque<ObjectStore> copies_;   // for drills; addresses stay valid, as do the restores'
     std::deque<RestoreJob> restores_;
-    std::set<RestoreNumber> halted_by_;  // that hold the nodes down
+    std::map<RestoreNumber, std::vector<NodeId>> halted_by_;  // the nodes that each holds down
     novacron::Term term_{};  // of the last entry
     bool has_ended_ = false;
     std::uint64_t held_back_ = 0;

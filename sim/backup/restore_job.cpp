@@ -7,6 +7,7 @@
 #include "core/base/check.hpp"
 #include "core/kv/store.hpp"
 #include "sim/backup/backup_agent.hpp"
+#include "sim/backup/site_state.hpp"
 
 namespace shaketable {
 
@@ -46,7 +47,8 @@ RestoreJob::RestoreJob(RestoreNumber number, const RestoreOrder& order, const Re
       keys_(parts.keys),
       rates_(parts.rates),
       agent_(parts.agent),
-      user_(parts.user) {}
+      user_(parts.user),
+      of_site_(parts.of_site) {}
 
 void RestoreJob::start() {
     begun_ = queue_.now();
@@ -168,7 +170,7 @@ void RestoreJob::finish(Instant now) {
         novacron::check(store.has_value(), "a restored state is a store's");
         fact.index = outcome.position.index;
         fact.recovery_point = outcome.last_record;
-        fact.state = store->digest();
+        fact.state = of_site_ ? site_state_digest(outcome.state) : store->digest();
         fact.replayed = Count{outcome.records_replayed};
     }
     record_.add(now, fact);

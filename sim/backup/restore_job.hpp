@@ -53,6 +53,7 @@ struct RestoreParts {
     RestoreRates rates;
     BackupAgent* agent = nullptr;  // is told what is found bad
     RestoreUser* user = nullptr;   // is told when it is done
+    bool of_site = false;          // what was archived is a site's log (site_state.hpp)
 };
 
 class RestoreJob final : private EventHandler, private ObjectStore::User {
@@ -90,6 +91,7 @@ private:
     RestoreRates rates_;
     BackupAgent* agent_;
     RestoreUser* user_;
+    bool of_site_;
     Instant begun_{};
     std::optional<novacron::backup::Restore> restore_;
     ObjectStore::Region region_ = ObjectStore::Region::home;

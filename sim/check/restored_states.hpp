@@ -9,10 +9,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "sim/check/findings.hpp"
+#include "sim/measure/site_logs.hpp"
 #include "sim/record/record.hpp"
 
 namespace shaketable {
@@ -49,6 +51,38 @@ private:
     NodeSet group_;
     Findings& findings_;
     std::vector<std::uint64_t> states_ = {0};  // by index; of none: 0, that of the empty store
+};
+
+// Likewise where sites are archived: the truth is the log of the site that was followed when the
+// restore was begun.
+class RestoredSiteStates final : private ListensTo<RestoreStarted, RestoreDone> {
+public:
+    // `logs` hears of each fact first, and outlives this.
+    RestoredSiteStates(const SiteLogs& logs, Record& record, Findings& findings)
+        : logs_(logs), findings_(findings) {
+        record.listen(*this);
+    }
+
+private:
+    void on(Instant, const RestoreStarted& fact) override {
+        if (logs_.followed()) followed_[fact.restore] = *logs_.followed();
+    }
+    void on(Instant at, const RestoreDone& fact) override {
+        if (fact.outcome == RestoreOutcome::refused) return;
+        const auto site = followed_.find(fact.restore);
+        if (site != followed_.end() &&
+            logs_.state_after(site->second, fact.index) == fact.state) {
+            return;
+        }
+        findings_.add("B1", at,
+                      "restore " + std::to_string(fact.restore.value) +
+                          " gave another state than the one after record " +
+                          std::to_string(fact.index.value) + " of the site that was followed");
+    }
+
+    const SiteLogs& logs_;
+    Findings& findings_;
+    std::map<RestoreNumber, SiteId> followed_;
 };
 
 }  // namespace shaketable

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/base/check.hpp"
+#include "core/base/flat_map.hpp"
 
 namespace shaketable {
 namespace {
@@ -77,6 +78,7 @@ void BackupHistory::on(Instant at, const RestoreStarted& fact) {
     view.number = fact.restore;
     view.drill = fact.drill;
     view.started = at;
+    if (logs_ != nullptr && logs_->followed()) view.log = logs_->contents(*logs_->followed());
     restores_.push_back(std::move(view));
 }
 
@@ -106,14 +108,32 @@ RestoreLoss find_loss(const std::vector<OperationView>& operations, const Restor
                    operation.index > earlier.after;
         });
     };
+    // Where each write is in the log that was followed.
+    struct Place {
+        LogIndex record;
+    };
+    novacron::FlatMap<Place> places;
+    if (restore.log) {
+        for (std::size_t i = restore.log->size(); i-- > 0;) {
+            places.insert((*restore.log)[i]).first->record = LogIndex{i + 1};
+        }
+    }
     RestoreLoss loss;
     std::optional<Instant> oldest_lost;
     std::optional<Instant> newest_kept;
     for (const OperationView& operation : operations) {
         if (operation.kind != OperationKind::write || !operation.acknowledged()) continue;
         const Instant at = operation.finished;
-        if (at >= restore.started || is_gone(operation)) continue;
-        if (operation.index <= restore.done.index) {
+        if (at >= restore.started) continue;
+        LogIndex index = operation.index;
+        if (restore.log) {
+            const Place* place = places.find(operation.content);
+            if (place == nullptr) continue;
+            index = place->record;
+        } else if (is_gone(operation)) {
+            continue;
+        }
+        if (index <= restore.done.index) {
             newest_kept = std::max(newest_kept.value_or(at), at);
         } else {
             ++loss.operations;

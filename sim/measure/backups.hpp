@@ -8,6 +8,9 @@
 // oldest of them, 0 if there is none; the recovery-point age = begin minus the acknowledgement of
 // the newest write that is in the state.
 //
+// Where sites are archived, what was safe is what the followed site's log held when the restore was
+// begun; what a failover has lost before is no restore's loss.
+//
 // Invariant: (1) the steps of a restore that has ended sum to the time that it took.
 #pragma once
 
@@ -17,6 +20,7 @@
 #include "sim/measure/loss.hpp"
 #include "sim/measure/operations.hpp"
 #include "sim/measure/recovery.hpp"
+#include "sim/measure/site_logs.hpp"
 
 namespace shaketable {
 
@@ -44,6 +48,8 @@ struct RestoreView {
     std::optional<Instant> ended;
     RestoreDone done{};  // if ended
     std::optional<Instant> in_place;  // when the nodes were made anew from it
+    // With sites: what the log held that was followed when it was begun (SiteLogs::contents).
+    std::optional<std::vector<std::uint64_t>> log = {};
 };
 
 // Of the archived log, and of verifications.
@@ -64,7 +70,10 @@ class BackupHistory final
                        SegmentArchived, ArchiveBacklog, RestoreStarted, RestoreStepped, RestoreDone,
                        NodesRestored, VerifyDone> {
 public:
-    explicit BackupHistory(Record& record) { record.listen(*this); }
+    // `logs`, if there are sites, hears of each fact first, and outlives this.
+    explicit BackupHistory(Record& record, const SiteLogs* logs = nullptr) : logs_(logs) {
+        record.listen(*this);
+    }
 
     const std::vector<BackupView>& backups() const { return backups_; }
     const std::vector<RestoreView>& restores() const { return restores_; }
@@ -86,6 +95,7 @@ private:
     void on(Instant at, const VerifyDone& fact) override;
     BackupView* find(BackupNumber number);
 
+    const SiteLogs* logs_;
     std::vector<BackupView> backups_;    // numbers ascend; those that never began have number 0
     std::vector<RestoreView> restores_;  // number n is at n - 1
     ArchiveView archive_;

@@ -156,5 +156,30 @@ struct ClientRouted {
     static constexpr std::array<std::string_view, 3> fields = {"workload", "client", "site"};
     auto values() const { return std::tie(workload, client, site); }
 };
+// Where sites are backed up: a group has committed what is the record `record` of its site's log:
+// the client's command, or, with `sequence` 0, the beginning of an epoch. A number that was there
+// before is another record's from then on, and what came after that one is gone.
+struct SiteRecordCommitted {
+    SiteId site;
+    novacron::LogIndex record;
+    std::uint64_t client;
+    std::uint64_t sequence;
+    std::uint64_t key;
+    std::uint64_t value;
+    static constexpr std::string_view name = "site-record-committed";
+    static constexpr std::array<std::string_view, 6> fields = {"site", "record", "client",
+                                                               "sequence", "key", "value"};
+    auto values() const { return std::tie(site, record, client, sequence, key, value); }
+};
+// The archive goes on with the log of this site, on a timeline that leaves the one before, or one
+// of its ancestors, after `record`.
+struct TimelineBegun {
+    novacron::Ordinal<struct TimelineNumberTag> timeline;  // from 1
+    SiteId site;
+    novacron::LogIndex record;
+    static constexpr std::string_view name = "timeline-begun";
+    static constexpr std::array<std::string_view, 3> fields = {"timeline", "site", "record"};
+    auto values() const { return std::tie(timeline, site, record); }
+};
 
 }  // namespace shaketable

@@ -262,10 +262,15 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
     for (const auto& group : groups) owe_liveness(*this, *group);
     if (scenario.backup) {
         const Group& backed_up = group_of(NodeId{scenario.backup->clock});
-        backup_history.emplace(record);
-        restored_states.emplace(NodeSet::of(backed_up.nodes), record, findings);
+        if (sites) site_logs.emplace(record);
+        backup_history.emplace(record, sites ? &*site_logs : nullptr);
+        if (sites) {
+            restored_site_states.emplace(*site_logs, record, findings);
+        } else {
+            restored_states.emplace(NodeSet::of(backed_up.nodes), record, findings);
+        }
         backups.emplace(*scenario.backup, FleetParts{queue, record, receipts, sync_latency}, fleet,
-                        BackedUp{backed_up.nodes, scenario.epoch_unix_seconds},
+                        BackedUp{backed_up.nodes, scenario.epoch_unix_seconds, sites.get()},
                         Random(seed).fork("backups"));
         injector.attach(*backups);
     }
@@ -395,7 +400,7 @@ void Renewal::on(Instant, const SiteReseeded& fact) {
 }
 
 void Renewal::on(Instant, const NodesRestored& fact) {
-    const NodeId first = NodeId{world_.scenario.backup.value().clock};
+    const NodeId first = world_.backups->nodes().front();
     const auto number = static_cast<std::size_t>(
         std::find_if(world_.groups.begin(), world_.groups.end(),
                      [&](const auto& group) { return group.get() == &world_.group_of(first); }) -

@@ -18,7 +18,7 @@ public:
                          BackupCompleted, BackupFailed, ArchiveBacklog, RestoreStarted,
                          RestoreStepped, RestoreDone, NodesRestored, VerifyDone, DeployStepped,
                          VersionInstalled, FormatRefused, FormatFinalized, AlertPending,
-                         AlertFiring, AlertResolved>(*this);
+                         AlertFiring, AlertResolved, TimelineBegun>(*this);
     }
 
     struct Moment {

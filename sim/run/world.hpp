@@ -126,8 +126,10 @@ struct World {
     Timeline timeline;
     Renewal renewal;
     std::optional<Probes> probes;  // nothing unless asked for
-    std::optional<BackupHistory> backup_history;   // if there are backups; so is the next
+    std::optional<SiteLogs> site_logs;             // if there are backups of sites
+    std::optional<BackupHistory> backup_history;   // if there are backups; so is one of the next
     std::optional<RestoredStates> restored_states;
+    std::optional<RestoredSiteStates> restored_site_states;
     std::optional<DeployHistory> deploy_history;   // if there are versions
     std::deque<CheckWatch> check_watches;  // addresses stay valid
 

@@ -13,8 +13,8 @@ using enum FaultWord::Hosts;
 
 // clang-format off
 inline constexpr KeyDescriptor kKeys[] = {
-{"backup", map, "", "", "", "", false, "Backups of the group's state and the archive of its log, by the runbook's policy unless it says otherwise. Without this section there are none. The log is archived in the order in which it is committed."},
-{"backup.clock", identifier, "", "", "", "", false, "The node by whose wall clock backups are due and expire. By default the first."},
+{"backup", map, "", "", "", "", false, "Backups of the group's state and the archive of its log, by the runbook's policy unless it says otherwise. Without this section there are none. The log is archived in the order in which it is committed. With cluster.replication it is the primary's log of records, on which sites agree; after a promotion the archive goes on at the promoted site, as another timeline."},
+{"backup.clock", identifier, "", "", "", "", false, "The node by whose wall clock backups are due and expire. By default the first. While another site is backed up, it is that site's first node."},
 {"backup.full", map, "{}", "", "", "", false, "Backups of the whole state."},
 {"backup.full.at", text, "02:00", "", "", "", false, "The time of day, in UTC, at which one of them is due."},
 {"backup.full.every", duration, "1d", "1m", "365d", "", false, "From one to the next."},
@@ -52,9 +52,9 @@ inline constexpr KeyDescriptor kWithKeys[] = {
 {"faults[].with.backup", integer, "", "1", "1000000000", "", false, "backup.restore, operator.drill: the state of the backup of this number in the catalogue."},
 {"faults[].with.to_time", duration, "", "0s", "", "", false, "backup.restore, operator.drill: the state at this time since the start of the run."},
 {"faults[].with.ago", duration, "", "0s", "", "", false, "backup.restore, operator.drill: the state so long before."},
-{"faults[].with.to_index", integer, "", "0", "1000000000000", "", false, "backup.restore, operator.drill: the state after this entry of the log."},
+{"faults[].with.to_index", integer, "", "0", "1000000000000", "", false, "backup.restore, operator.drill: the state after this entry of the log; with cluster.replication, after this record of the sites' log."},
 {"faults[].with.replay_wal", boolean, "", "", "", "", false, "backup.restore, operator.drill: false: the state of the newest full backup and no log, as in the runbook's monthly drill. By default true."},
-{"faults[].with.in_place", boolean, "", "", "", "", false, "backup.restore: true: all nodes of the group are made anew from the state, and the service goes on from it. What came after it is lost, and the archive goes on as another timeline. By default false: beside the service."},
+{"faults[].with.in_place", boolean, "", "", "", "", false, "backup.restore: true: all nodes of the group are made anew from the state, and the service goes on from it. What came after it is lost, and the archive goes on as another timeline. With cluster.replication they are the nodes of the site that is backed up, which is promoted anew; what other sites hold besides is a divergence, until they are made anew by site.resync. By default false: beside the service."},
 {"faults[].with.stop_first", boolean, "", "", "", "", false, "in_place: true: the nodes are stopped when the restore is ordered. false: when it has been carried out; until then they serve, and what they acknowledge will be lost. By default true."},
 };
 

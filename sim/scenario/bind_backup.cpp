@@ -293,12 +293,6 @@ std::optional<FaultKind> bind_backup_fault(std::string_view word, const Node& fa
     if (drill || word == "backup.restore") {
         kind = RestoreBinder(fault, all_faults, diagnostics).bind(drill);
     }
-    const auto* restore = kind ? std::get_if<BackupRestore>(&*kind) : nullptr;
-    if (restore != nullptr && restore->in_place && scenario.replication) {
-        diagnostics.add(about(*Fields(fault).map("with").valid("in_place"),
-                              "a site is not made anew from backups",
-                              "make it anew from the primary, by site.resync"));
-    }
     if (kind && !scenario.backup) {
         diagnostics.add(about(*Fields(fault).valid("inject"), "the scenario makes no backups",
                               "write backup: {} for the runbook's policy"));

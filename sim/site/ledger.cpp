@@ -9,10 +9,10 @@ namespace shaketable {
 using novacron::EntryKind;
 using novacron::replication::Epoch;
 
-void Ledger::take(const novacron::Entry& entry, Instant now) {
-    if (entry.index <= origin_) return;
+const novacron::replication::Record* Ledger::take(const novacron::Entry& entry, Instant now) {
+    if (entry.index <= origin_) return nullptr;
     if (entry.index <= applied()) {
-        if (entry.term <= entries_[entry.index - origin_ - 1].term) return;
+        if (entry.term <= entries_[entry.index - origin_ - 1].term) return nullptr;
         cut_from(entry.index);
     }
     novacron::check(entry.index == applied() + 1, "entries are applied one after the other");
@@ -40,6 +40,7 @@ void Ledger::take(const novacron::Entry& entry, Instant now) {
         }
     }
     entries_.push_back({entry.term, last()});
+    return is_record ? &durable_.records.back() : nullptr;
 }
 
 void Ledger::begin_anew(const novacron::replication::Durable& durable,
@@ -53,6 +54,13 @@ LogIndex Ledger::record_at(LogIndex entry) const {
     if (entry <= origin_) return durable_.before;
     novacron::check(entry <= applied(), "an entry is asked for that was applied");
     return entries_[entry - origin_ - 1].record;
+}
+
+LogIndex Ledger::entry_of(LogIndex record) const {
+    if (record <= durable_.before) return record == durable_.before ? origin_ : record;
+    std::size_t place = 0;
+    while (place < entries_.size() && entries_[place].record < record) ++place;
+    return place == entries_.size() ? record : origin_ + (place + 1);
 }
 
 bool Ledger::is_primary(SiteId self) const {

@@ -26,8 +26,8 @@ namespace shaketable {
 
 class Ledger {
 public:
-    // A node of the group has applied the entry.
-    void take(const novacron::Entry& entry, Instant now);
+    // A node of the group has applied the entry. The record that it adds; null if it adds none.
+    const novacron::replication::Record* take(const novacron::Entry& entry, Instant now);
     // The group starts from this, at the entry of this position.
     void begin_anew(const novacron::replication::Durable& durable, novacron::LogPosition position);
 
@@ -38,6 +38,8 @@ public:
     LogIndex applied() const { return origin_ + entries_.size(); }
     // The last record there was when this entry had been applied.
     LogIndex record_at(LogIndex entry) const;
+    // The entry that this record is; the record's own number if that is not known any more.
+    LogIndex entry_of(LogIndex record) const;
     // Whether the site is primary, as far as its storage knows.
     bool is_primary(SiteId self) const;
 

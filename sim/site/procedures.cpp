@@ -291,6 +291,7 @@ std::optional<StepOutcome> Procedures::resync(Instant now, std::uint32_t number,
     record_.add(now, SiteReseeded{site, seed.source, seed.durable.before, seed.discarded,
                                   seed.snapshot.state.size(), seed.snapshot.meta.position.index,
                                   seed.state});
+    if (sites_.listener_ != nullptr) sites_.listener_->begun_anew(site, seed.source);
     procedure.count = seed.discarded;
     const std::vector<NodeId> halted = std::exchange(procedure.halted, {});
     for (const NodeId node : halted) fleet_.let_up(node);

@@ -80,7 +80,13 @@ void Sites::role_changed(NodeId node, novacron::raft::Role role, Term term) {
 
 void Sites::entry_applied(NodeId node, const novacron::Entry& entry) {
     State& state = state_of(node);
-    state.ledger.take(entry, queue_.now());
+    const auto* record = state.ledger.take(entry, queue_.now());
+    if (record != nullptr && state.ledger.is_primary(site_of_[node.value])) {
+        state.is_restored = false;
+    }
+    if (record != nullptr && listener_ != nullptr) {
+        listener_->record_committed(site_of_[node.value], *record);
+    }
     const Term leads_in = leads_in_[node.value];
     if (state.agent && state.agent->node() == node && state.agent->term() == leads_in) {
         state.agent->note_applied(entry);
@@ -213,6 +219,7 @@ void Sites::make_agent(Instant now, SiteId site) {
     SiteAgent& agent = *state.agent;
     const bool is_new = agent.site().fence() == replication::Epoch{} &&
                         state.ledger.last() == LogIndex{};
+    if (state.is_restored) agent.promote(now, replication::Force::yes);
     if (is_new && site == options_.primary) agent.promote(now, replication::Force::no);
     if (agent.site().read_only() == ReadOnly::restarted && !state.was_down) {
         agent.wish({SiteAgent::Wish::Kind::writable});
@@ -257,6 +264,34 @@ void Sites::outage(Instant since) {
                                            static_cast<std::uint64_t>((queue_.now() - since).ns)});
     procedures_.begin(FaultId::none(), *options_.automatic, options_.automatic_target,
                       automaton_);
+}
+
+novacron::LogPosition Sites::begin_anew(SiteId site, const Restored& restored) {
+    State& state = sites_[site.value];
+    const LogIndex last = restored.lineage.last;
+    replication::Epoch seen;
+    for (const State& each : sites_) seen = std::max(seen, each.ledger.durable().marks.fence);
+    Term term;
+    for (const NodeId node : state.nodes) term = std::max(term, fleet_.node(node).latest_term());
+    const novacron::LogPosition position{term + 1, state.ledger.entry_of(last)};
+    replication::Durable durable;
+    durable.marks.fence = replication::epoch_after(seen, site);
+    durable.history = restored.lineage.history;
+    durable.before = last;
+    state.ledger.begin_anew(durable, position);
+    state.is_restored = true;
+    for (const NodeId node : state.nodes) {
+        if (position.index == LogIndex{}) {
+            fleet_.node(node).lose_disk(NodeHost::Blank::forgotten);
+        } else {
+            novacron::Snapshot snapshot;
+            snapshot.meta.position = position;
+            snapshot.state = restored.state;
+            fleet_.node(node).begin_anew(snapshot);
+        }
+    }
+    believe(site);
+    return position;
 }
 
 void Sites::believe(SiteId primary) {

@@ -28,6 +28,7 @@
 #include "sim/site/procedures.hpp"
 #include "sim/site/prober.hpp"
 #include "sim/site/site_agent.hpp"
+#include "sim/site/site_listener.hpp"
 #include "sim/site/sites_options.hpp"
 
 namespace shaketable {
@@ -38,6 +39,8 @@ public:
     Sites(const SitesOptions& options, EventQueue& queue, Record& record, Receipts& receipts,
           Fleet& fleet, NameService* names, const Random& random);
 
+    // Hears of everything from now on, and outlives this. Nobody unless it was called.
+    void listen(SiteListener& listener) { listener_ = &listener; }
     // The automaton begins to watch, if there is one.
     void start();
 
@@ -46,6 +49,17 @@ public:
         procedures_.begin(fault, order, target, random);
     }
     void end(FaultId fault) { procedures_.end(fault); }
+
+    // A site's log as a restore brings it: the state after its last record.
+    struct Restored {
+        novacron::replication::Lineage lineage;
+        novacron::Bytes state;  // the encoding of a store
+    };
+    // The site's nodes start from it, in a later term than any before: the position that their log
+    // goes on after. The site's first leader makes it primary, of a later epoch than any site has
+    // seen; so whatever another site holds after that record is a divergence from then on.
+    // REQUIRES: no node of the site runs.
+    novacron::LogPosition begin_anew(SiteId site, const Restored& restored);
 
     std::uint32_t count() const { return static_cast<std::uint32_t>(sites_.size()); }
     SiteId site_of(NodeId node) const { return site_of_.at(node.value); }
@@ -76,6 +90,7 @@ private:
         std::unique_ptr<SiteAgent> agent;
         NodeId coming{};               // leads, and will have an agent
         std::uint64_t lives = 0;
+        bool is_restored = false;      // and is to be primary, until it is
         bool was_down = false;         // as a whole, and has not heard of the others since
         bool wakes = false;            // an event comes at this instant
         Instant due = Instant::never();
@@ -119,6 +134,7 @@ private:
     SiteId believed_primary_;
     bool has_acted_ = false;       // the automaton
     Random automaton_;             // how long it takes to make up its mind
+    SiteListener* listener_ = nullptr;
     Prober prober_;
     Procedures procedures_;
 };

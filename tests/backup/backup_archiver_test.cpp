@@ -126,4 +126,43 @@ TEST_CASE("archiver: whatever comes, segments follow on each other and hold what
     }
 }
 
+TEST_CASE("archiver: what is given up is in no segment, and nothing else is lost") {
+    for (const bool leaves : {false, true}) {
+        for (std::uint64_t keep = 0; keep <= 7; ++keep) {
+            Archiver archiver({100, seconds(5)}, {kFirst, LogIndex{0}});
+            // Segments of two records each, closed at 2, 4 and 6; the seventh record is open.
+            for (std::int64_t i = 1; i <= 7; ++i) {
+                archiver.add(at(i), {LogIndex{static_cast<std::uint64_t>(i)}, at(i), blob(60)});
+            }
+            INFO("keep " << keep << " leaves " << leaves);
+            archiver.give_up_after(LogIndex{keep}, leaves ? Archiver::First::is_on_its_way
+                                                          : Archiver::First::waits);
+            archiver.follow(at(9), {TimelineId{2}, LogIndex{keep}});
+            archiver.add(at(9), {LogIndex{keep + 1}, at(9), blob(120)});
+            std::uint64_t next = 1;
+            std::uint64_t bytes = archiver.backlog_bytes();
+            for (; archiver.waiting() != nullptr; archiver.on_uploaded()) {
+                const Archiver::Closed& closed = *archiver.waiting();
+                bytes -= closed.object.size();
+                if (closed.head.timeline == TimelineId{2}) {
+                    CHECK(closed.head.first == LogIndex{keep + 1});
+                    continue;
+                }
+                CHECK(closed.head.first == LogIndex{next});
+                const auto object = read_object(closed.object.view());
+                REQUIRE(object);
+                REQUIRE(object->head == closed.head);
+                REQUIRE(decode_records(object->payload, closed.head.first, closed.head.last));
+                next = closed.head.last.value + 1;
+                // It vouches for no time of which something was given up.
+                if (closed.head.last == LogIndex{keep} && keep < 7) {
+                    CHECK(closed.head.through <= at(static_cast<std::int64_t>(keep) + 1));
+                }
+            }
+            CHECK(bytes == 0);
+            CHECK(next == (leaves ? std::max<std::uint64_t>(keep, 2) : keep) + 1);
+        }
+    }
+}
+
 }  // namespace

@@ -141,6 +141,7 @@ private:
     }
     Instant wall_now() override { return queue.now() + clock_is_ahead; }
     void hold_back(std::uint64_t bytes) override { held_back = bytes; }
+    bool can_upload() override { return true; }
 
     novacron::kv::Store live_;
     Duration step_{};
