@@ -46,9 +46,8 @@ std::string words_of(const RecoveryRow& row, Instant run_end) {
                                   : "; the run ends before it has held for service_level.hold");
     }
     if (row.rto && row.rto->ns == 0) {
-        return row.unavailable.ns == 0
-                   ? "service never fell below its level"
-                   : fmt::format("service held at first; later away for {}", brief(row.unavailable));
+        if (row.unavailable.ns == 0) return "service never fell below its level";
+        return fmt::format("service held at first; away for {} later", brief(row.unavailable));
     }
     std::string text;
     if (row.phases.empty()) text = "away for " + brief(row.unavailable);
