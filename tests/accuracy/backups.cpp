@@ -20,7 +20,7 @@
 //     log / replay rate
 //     (state + log) / rate of verification
 //
-// A drill has a line of its own, so uploads that go on meanwhile do not stand before it. Without the
+// A drill has a line of its own, so uploads that go on meanwhile do not delay it. Without the
 // requests the form is that of books: locate + provision + bytes / bandwidth + log / replay rate +
 // verification. With segments of a second and requests of 50 ms that one is a fifth short.
 #include <cmath>
@@ -114,8 +114,9 @@ std::vector<Row> backup_rows(const Effort& effort) {
         "locate + provision + bytes / bandwidth + log / replay + bytes / verification",
         theory_s(none), measured_s(effort, none), "s"));
     const Duration slow = milliseconds(50);
-    rows.push_back(estimated("the same, requests of 50 ms, segments of 1 s", "... + (2 + N) request",
-                             theory_s(slow), measured_s(effort, slow), "s"));
+    rows.push_back(estimated("the same, requests of 50 ms, segments of 1 s",
+                             "... + (2 + N) request", theory_s(slow), measured_s(effort, slow),
+                             "s"));
     return rows;
 }
 
