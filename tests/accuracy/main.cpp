@@ -59,6 +59,9 @@ const std::vector<Section>& sections() {
          "What log shipping loses with its primary's site, how long a failover by an automaton "
          "takes, and when clients hear of it: whole runs of two sites.",
          site_rows},
+        {"Backups",
+         "How long a restore takes: whole runs of one node whose log is archived in segments.",
+         backup_rows},
         {"Links and distributions", "What is drawn, and how a link with bursts of loss loses.",
          network_rows}};
     return kSections;

@@ -85,5 +85,6 @@ std::vector<Row> queue_rows(const Effort& effort);
 std::vector<Row> service_rows(const Effort& effort);
 std::vector<Row> network_rows(const Effort& effort);
 std::vector<Row> site_rows(const Effort& effort);
+std::vector<Row> backup_rows(const Effort& effort);
 
 }  // namespace shaketable::accuracy

@@ -192,3 +192,80 @@ TEST_CASE("restore phases: they sum to the recovery, and are told of restores in
     CHECK_FALSE(restore_phases(history, at_s(31), at_s(60)));  // it answers an earlier fault
     CHECK(history.given_up().size() == 1);
 }
+
+namespace {
+
+// Two sites that have two records; then the first writes one alone, and the second is promoted.
+struct TwoLogs {
+    TwoLogs() {
+        record.add(at_s(0), TimelineBegun{{1}, SiteId{0}, LogIndex{}});
+        for (std::uint64_t n = 1; n <= 2; ++n) {
+            commit(SiteId{0}, n, n);
+            commit(SiteId{1}, n, n);
+        }
+        commit(SiteId{0}, 3, 30);
+        alone = *logs.state_after(SiteId{0}, LogIndex{3});
+        record.add(at_s(3), RestoreStarted{RestoreNumber{1}, false});
+        record.add(at_s(4), TimelineBegun{{2}, SiteId{1}, LogIndex{2}});
+        second = 4;
+        commit(SiteId{1}, 3, 31);
+        second = 6;
+        record.add(at_s(5), RestoreStarted{RestoreNumber{2}, false});
+    }
+    void commit(SiteId site, std::uint64_t number, std::uint64_t value) {
+        record.add(at_s(second), SiteRecordCommitted{site, LogIndex{number}, 7, number, 1, value});
+    }
+    void restore(std::uint64_t number, std::uint64_t index, std::uint64_t state) {
+        RestoreDone fact = done(index, state);
+        fact.restore = RestoreNumber{number};
+        record.add(at_s(6), fact);
+    }
+
+    std::int64_t second = 1;
+    Record record;
+    const SiteLogs logs{record};
+    const BackupHistory history{record, &logs};
+    Findings findings;
+    const RestoredSiteStates states{logs, record, findings};
+    std::uint64_t alone = 0;
+};
+
+}  // namespace
+
+TEST_CASE("restored states: of sites the truth is the log that was followed when it was begun") {
+    TwoLogs run;
+    const auto of_the_new = run.logs.state_after(SiteId{1}, LogIndex{3});
+    REQUIRE(of_the_new);
+    REQUIRE(*of_the_new != run.alone);
+    run.restore(1, 3, run.alone);
+    run.restore(2, 3, *of_the_new);
+    run.restore(2, 0, 0);
+    CHECK(run.findings.kept().empty());
+    run.restore(2, 3, run.alone);
+    run.restore(2, 4, 0);
+    CHECK(run.findings.kept().size() == 2);
+    // A number that comes again is another record's, and what was behind it is gone.
+    run.commit(SiteId{0}, 2, 20);
+    CHECK_FALSE(run.logs.state_after(SiteId{0}, LogIndex{3}));
+    CHECK(run.logs.contents(SiteId{0}).size() == 2);
+    // A site that is made anew has the other's log, up to there.
+    run.record.add(at_s(7), SiteReseeded{SiteId{0}, SiteId{1}, LogIndex{3}, 1, 1, LogIndex{9}, 1});
+    CHECK(run.logs.state_after(SiteId{0}, LogIndex{3}) == of_the_new);
+}
+
+TEST_CASE("restore loss: of sites what the followed log held, and not what a failover has lost") {
+    TwoLogs run;
+    run.restore(2, 2, *run.logs.state_after(SiteId{1}, LogIndex{2}));
+    const auto operation = [](std::uint64_t number, std::uint64_t value, std::uint64_t entry) {
+        OperationView view = write(1, entry);
+        view.content = novacron::kv::digest_of({ClientId{7}, number, 1, value});
+        return view;
+    };
+    // Entries' numbers are a group's own and say nothing here.
+    const std::vector<OperationView> operations = {operation(1, 1, 100), operation(2, 2, 200),
+                                                   operation(3, 30, 1), operation(3, 31, 2)};
+    const RestoreLoss loss = find_loss(operations, run.history.restores().at(1));
+    CHECK(loss.operations == 1);  // the one that the second site took
+    CHECK(loss.rpo_time == seconds(4));
+    CHECK(loss.recovery_point_age == seconds(4));
+}
