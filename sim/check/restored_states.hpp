@@ -6,11 +6,15 @@
 // Rule B1. Every node that applies an entry has the same state then (that is a rule of Raft's own),
 // so the first digest that is known of an index is the truth about it. Index 0 is the empty store.
 // Where the nodes were made anew from a restored state, only the log that goes on from it counts.
+// But who asks for a backup by its number gets the state of when it was begun, and no log, though
+// what came before it may have been abandoned since.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/check/findings.hpp"
@@ -19,7 +23,21 @@
 
 namespace shaketable {
 
-class RestoredStates final : private ListensTo<EntryApplied, RestoreDone, NodesRestored> {
+// The states that were backed up.
+class BackedUpStates {
+public:
+    void note(LogIndex index, std::uint64_t state) { known_.emplace(index, state); }
+    // Whether the restore brought one of them, and nothing else.
+    bool brought_by(const RestoreDone& fact) const {
+        return fact.replayed == Count{} && known_.contains({fact.index, fact.state});
+    }
+
+private:
+    std::set<std::pair<LogIndex, std::uint64_t>> known_;
+};
+
+class RestoredStates final
+    : private ListensTo<EntryApplied, BackupStarted, RestoreDone, NodesRestored> {
 public:
     // `group`: the nodes that are backed up.
     RestoredStates(NodeSet group, Record& record, Findings& findings)
@@ -33,8 +51,12 @@ private:
         states_.resize(fact.index.value + 1);
         states_[fact.index.value] = fact.state;
     }
+    void on(Instant, const BackupStarted& fact) override {
+        const std::uint64_t index = fact.index.value;
+        if (index < states_.size()) backed_up_.note(fact.index, states_[index]);
+    }
     void on(Instant at, const RestoreDone& fact) override {
-        if (fact.outcome == RestoreOutcome::refused) return;
+        if (fact.outcome == RestoreOutcome::refused || backed_up_.brought_by(fact)) return;
         const std::uint64_t index = fact.index.value;
         if (index < states_.size() && states_[index] == fact.state) return;
         findings_.add("B1", at,
@@ -50,12 +72,14 @@ private:
 
     NodeSet group_;
     Findings& findings_;
+    BackedUpStates backed_up_;
     std::vector<std::uint64_t> states_ = {0};  // by index; of none: 0, that of the empty store
 };
 
 // Likewise where sites are archived: the truth is the log of the site that was followed when the
 // restore was begun.
-class RestoredSiteStates final : private ListensTo<RestoreStarted, RestoreDone> {
+class RestoredSiteStates final
+    : private ListensTo<BackupStarted, RestoreStarted, RestoreDone> {
 public:
     // `logs` hears of each fact first, and outlives this.
     RestoredSiteStates(const SiteLogs& logs, Record& record, Findings& findings)
@@ -64,11 +88,16 @@ public:
     }
 
 private:
+    void on(Instant, const BackupStarted& fact) override {
+        if (!logs_.followed()) return;
+        const auto state = logs_.state_after(*logs_.followed(), fact.index);
+        if (state) backed_up_.note(fact.index, *state);
+    }
     void on(Instant, const RestoreStarted& fact) override {
         if (logs_.followed()) followed_[fact.restore] = *logs_.followed();
     }
     void on(Instant at, const RestoreDone& fact) override {
-        if (fact.outcome == RestoreOutcome::refused) return;
+        if (fact.outcome == RestoreOutcome::refused || backed_up_.brought_by(fact)) return;
         const auto site = followed_.find(fact.restore);
         if (site != followed_.end() &&
             logs_.state_after(site->second, fact.index) == fact.state) {
@@ -82,6 +111,7 @@ private:
 
     const SiteLogs& logs_;
     Findings& findings_;
+    BackedUpStates backed_up_;
     std::map<RestoreNumber, SiteId> followed_;
 };
 

@@ -139,6 +139,7 @@ TEST_CASE("restored states: behind a restore in place the log that goes on from 
     for (std::uint64_t i = 1; i <= 3; ++i) {
         record.add(at_s(1), EntryApplied{NodeId{0}, LogIndex{i}, 11 * i});
     }
+    record.add(at_s(1), BackupStarted{BackupNumber{1}, BackupKind::full, LogIndex{3}});
     record.add(at_s(2), NodesRestored{RestoreNumber{1}, LogIndex{1}, Term{2}, 11});
     record.add(at_s(3), EntryApplied{NodeId{0}, LogIndex{2}, 99});
     record.add(at_s(3), EntryApplied{NodeId{7}, LogIndex{3}, 98});  // of another group
@@ -148,6 +149,13 @@ TEST_CASE("restored states: behind a restore in place the log that goes on from 
     record.add(at_s(5), done(2, 22));  // as it was before
     record.add(at_s(5), done(3, 98));
     CHECK(findings.total() == 2);
+    // A backup of then, asked for by its number, is what it was; log is not replayed onto it.
+    record.add(at_s(6), done(3, 33));
+    CHECK(findings.total() == 2);
+    RestoreDone replayed = done(3, 33);
+    replayed.replayed = Count{1};
+    record.add(at_s(7), replayed);
+    CHECK(findings.total() == 3);
 }
 
 TEST_CASE("restore loss: what an earlier restore has given up is not lost again") {
@@ -204,6 +212,7 @@ struct TwoLogs {
             commit(SiteId{1}, n, n);
         }
         commit(SiteId{0}, 3, 30);
+        record.add(at_s(2), BackupStarted{BackupNumber{1}, BackupKind::full, LogIndex{3}});
         alone = *logs.state_after(SiteId{0}, LogIndex{3});
         record.add(at_s(3), RestoreStarted{RestoreNumber{1}, false});
         record.add(at_s(4), TimelineBegun{{2}, SiteId{1}, LogIndex{2}});
@@ -215,8 +224,10 @@ struct TwoLogs {
     void commit(SiteId site, std::uint64_t number, std::uint64_t value) {
         record.add(at_s(second), SiteRecordCommitted{site, LogIndex{number}, 7, number, 1, value});
     }
-    void restore(std::uint64_t number, std::uint64_t index, std::uint64_t state) {
+    void restore(std::uint64_t number, std::uint64_t index, std::uint64_t state,
+                 std::uint64_t replayed = 1) {
         RestoreDone fact = done(index, state);
+        fact.replayed = Count{replayed};
         fact.restore = RestoreNumber{number};
         record.add(at_s(6), fact);
     }
@@ -240,6 +251,7 @@ TEST_CASE("restored states: of sites the truth is the log that was followed when
     run.restore(1, 3, run.alone);
     run.restore(2, 3, *of_the_new);
     run.restore(2, 0, 0);
+    run.restore(2, 3, run.alone, 0);  // the backup of then, asked for by its number
     CHECK(run.findings.kept().empty());
     run.restore(2, 3, run.alone);
     run.restore(2, 4, 0);
