@@ -266,12 +266,10 @@ private:
         const auto& start = times_[fault].start;
         if (!start) return;
         const Duration remains = scenario_.duration - (start->earliest() - Instant{});
-        const Duration hold = scenario_.service_level.hold;
-        if (*scenario_.rto->max < remains - hold) return;
+        if (*scenario_.rto->max < remains) return;
         warn(at(rto, "max"),
              "this can't be missed: after " + scenario_.faults[fault].id + " only " +
-                 format_duration(remains) + " of the run remain, and service is back when it has "
-                 "held for " + format_duration(hold),
+                 format_duration(remains) + " of the run remain",
              "set a lower bound, or a longer time.duration");
     }
 

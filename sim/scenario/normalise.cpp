@@ -134,19 +134,23 @@ private:
         return result;
     }
 
-    // For a key that must be there.
+    // For a key that must be there, with the keys below it that must be.
     static std::string what_to_write(const KeyDescriptor& key) {
         const std::string name(last_name(key.path));
         if (name == "version") return "write version: 1";
-        std::string needed;
+        const std::string value = outline(key);
+        if (value == "...") return "it is " + std::string(type_in_words(key.type));
+        return "write " + name + ": " + value;
+    }
+    static std::string outline(const KeyDescriptor& key) {
+        std::string inside;
         for (const KeyDescriptor* child : children_of(key.path)) {
-            if (!child->required || child->path.ends_with("*")) continue;
-            needed += (needed.empty() ? "" : ", ") + std::string(last_name(child->path)) + ": ...";
+            const std::string_view name = last_name(child->path);
+            if (!child->required && name != "*") continue;
+            inside += inside.empty() ? "" : ", ";
+            inside += (name == "*" ? "NAME" : std::string(name)) + ": " + outline(*child);
         }
-        if (key.type == ValueType::map && !needed.empty()) {
-            return "write " + name + ": {" + needed + "}";
-        }
-        return "it is " + std::string(type_in_words(key.type));
+        return key.type == ValueType::map && !inside.empty() ? "{" + inside + "}" : "...";
     }
 
     // Where a key of this name is at home, as a hint: below this place, or anywhere if this is the

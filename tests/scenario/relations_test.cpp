@@ -359,9 +359,9 @@ TEST_CASE("relations: an objective is about what there is, and can be seen in th
 
 TEST_CASE("relations: recovery can be seen before the run ends", "[scenario]") {
     const std::string target = "targets: {rto: {from: f.start, max: 1s}}\n";
-    CHECK(messages(load(kFault + target + "service_level: {hold: 50s}\n")).empty());
-    CHECK(messages(load(kFault + target + "service_level: {hold: 50001ms}\n")) ==
-          "after f.start only 50s remain, less than service_level.hold, 50.001s\n");
+    CHECK(messages(load(kFault + target + "service_level: {hold: 49999ms}\n")).empty());
+    CHECK(messages(load(kFault + target + "service_level: {hold: 50s}\n")) ==
+          "after f.start only 50s remain, no more than service_level.hold, 50s\n");
     CHECK(messages(load("service_level: {hold: 56s}\n")) ==
           "hold is longer than what remains after the warm-up, 55s\n");
 }
