@@ -36,7 +36,7 @@ inline constexpr KeyDescriptor kServices[] = {
 {"services.*.memory.limit", size, "", "1B", "", "", true, "A process that would take more is killed, and starts again. Above base."},
 {"services.*.error_rate", probability, "", "", "", "", false, "How likely a request fails when its own work is done. By default 0%."},
 {"services.*.version", identifier, "", "", "", "", false, "The name of the version that is described here, which it runs at first. By default v1."},
-{"services.*.versions", map, "", "", "", "", false, "Others, by name, for deploy.shift. Each has as many instances, on the same nodes, which are down until an order starts them."},
+{"services.*.versions", map, "", "", "", "", false, "Others, by name, for deploy.shift. Each has as many instances, on the same nodes, which are down until an order starts them. What each is asked is a series of its own, service:NAME@VERSION."},
 {"services.*.versions.*", map, "", "", "", "", false, "One version, under its name. What it does not say is as in the service."},
 {"services.*.versions.*.service_time", distribution, "", "", "", "", false, "What a request takes of a worker by itself. By default as in the service."},
 {"services.*.versions.*.error_rate", probability, "", "", "", "", false, "How likely a request fails when its own work is done. By default as in the service."},
