@@ -48,7 +48,7 @@ inline constexpr FaultWord kWords[] = {
  "{id: back, at: 15s, inject: deploy.rollback, target: all, with: {batch: 2}, for: 40s}"},
 {"deploy.shift", service, "version|steps?|soak?|gate?|error_margin?|latency_factor?|min_calls?|timeout?|on_unhealthy?", "Requests for a service are shifted to another version of it, by steps.",
  "The version's instances start beside the others. A step sends its share of all calls there, each drawn by itself; after the soak both versions are compared by what their callers met in that time, errors and latency, and if the new one is worse all calls go back. After 100% it is the version that serves. The target is one service. When the order ends, what it has not shifted is left.",
- "{id: shift, at: 15s, inject: deploy.shift, target: web, with: {version: v2, steps: [1%, 10%, 100%], soak: 5s}, for: 30s}"},
+ "{id: shift, at: 15s, inject: deploy.shift, target: frontend, with: {version: v2, steps: [1%, 10%, 100%], soak: 5s}, for: 30s}"},
 {"deploy.finalize", nodes, "format?|timeout?|force?", "The group goes on in a later data format, from which there is no way back.",
  "An entry of the log says so. From then on a version that can't read the format can't start on these data, nor on a backup of them. Refused without force unless all members of the group run versions that write it. The target is all.",
  "{id: final, at: 15s, inject: deploy.finalize, target: all, for: 10s}"},
