@@ -159,6 +159,8 @@ TEST_CASE("service faults: what a run writes out of them reads back equal", "[sc
           "inject: service.crash, target: payments, with: {instance: 2}",
           "inject: service.crash, target: payments",
           "inject: load.spike, target: [reads, batch], with: {factor: 2}",
+          "inject: deploy.shift, target: frontend, "
+          "with: {version: v2, steps: [1%, 100%], soak: 1s, on_unhealthy: stop}",
           "inject: load.spike, target: batch, with: {factor: 2, closed_loop: less_thought}",
           "inject: load.ramp, target: batch, "
           "with: {factor: 2, over: 3s, closed_loop: less_thought}"}) {
