@@ -160,11 +160,13 @@ void Metrics::begin_services() {
     for (std::size_t i = 0; i < numbers_.service_of.size(); ++i) {
         const ServiceSpec& service = graph.services.at(numbers_.service_of[i]);
         const std::uint32_t place = numbers_.place_of[i];
-        instances_.push_back(
-            {series("service_up", {{"service", service.id},
-                                   {"instance", std::to_string(place)},
-                                   {"node", options_.nodes.at(service.on[place].value).name}}),
-             false});
+        std::vector<Label> labels = {{"service", service.id},
+                         {"instance", std::to_string(place)},
+                         {"node", options_.nodes.at(service.on[place].value).name}};
+        if (!service.versions.empty()) {
+            labels.push_back({"version", service.version_name(numbers_.version_of[i])});
+        }
+        instances_.push_back({series("service_up", labels), false});
     }
 }
 

@@ -191,7 +191,10 @@ void add_deploys(TextTable& table, const Result& result) {
     for (const DeployRow& row : result.deploys) {
         const std::string took = row.ended ? brief(*row.ended - row.started) : "not ended";
         std::string what = fmt::format("{} {}", row.inject, row.version);
-        if (row.inject != "deploy.finalize") {
+        if (row.inject == "deploy.shift") {
+            what += fmt::format("; {} of {} steps{}", row.reached, row.nodes,
+                                row.backed_out ? ", and all of it back" : "");
+        } else if (row.inject != "deploy.finalize") {
             what += fmt::format("; {} of {} nodes{}", row.reached, row.nodes,
                                 row.backed_out ? ", which got back what they had" : "");
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What an operator may order about the versions that nodes run.
+// What an operator may order about the versions that nodes and services run.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/time.hpp"
+#include "sim/deploy/version_gate.hpp"
 #include "sim/host/software.hpp"
 
 namespace shaketable {
@@ -38,6 +39,20 @@ struct DeployOrder {
     std::optional<DataFormat> format = {};     // finalize; nothing: the latest that all can write
     bool force = false;         // though data could not be read afterwards
     friend bool operator==(const DeployOrder&, const DeployOrder&) = default;
+};
+
+// Requests for a service are shifted to another version of it, step by step.
+struct TrafficOrder {
+    std::uint32_t service = 0;
+    std::uint32_t version = 0;  // of the service
+    // What goes to it, of a million; each step above the one before, none above the whole.
+    std::vector<std::uint32_t> steps_ppm = {100'000, 250'000, 500'000, 750'000, 1'000'000};
+    Duration soak = novacron::seconds(60);      // of each step
+    bool gate = true;  // after each, the version must not be worse than the one that serves
+    VersionGate allows = {};
+    Duration timeout = novacron::seconds(30);   // by then all instances must have started
+    DeployOrder::Unhealthy unhealthy = DeployOrder::Unhealthy::rollback;
+    friend bool operator==(const TrafficOrder&, const TrafficOrder&) = default;
 };
 
 // All versions of a scenario, by number: nodes begin with the first.

@@ -163,7 +163,8 @@ using FaultKind =
                  DependencyBlackHole, StuckThreads, DescriptorLimit, ServiceCrash, CacheLoss,
                  KeyMistake, ObjectsSlow, ObjectsUnavailable, ObjectsRegionLost, ObjectsBitRot,
                  ObjectsLost, BackupSilentFailure, ArchiveStalled, BackupCreate, BackupVerify,
-                 BackupRestore, SiteOrder, NameFault, BreakerReset, DeployOrder>;
+                 BackupRestore, SiteOrder, NameFault, BreakerReset, DeployOrder,
+                 TrafficOrder>;
 
 // Whether it is about backups, and so has no hosts for a target.
 inline bool is_of_backups(const FaultKind& kind) {

@@ -482,6 +482,9 @@ void Injector::strike_fault(Instant now, std::uint32_t number) {
             [&](const DeployOrder& f) {
                 if (deployer_ != nullptr) deployer_->begin(id, f, nodes);
             },
+            [&](const TrafficOrder& f) {
+                if (shifter_ != nullptr) shifter_->begin(id, f);
+            },
             [&](const NameFault& f) { mislead(number, f); }},
         fault.kind);
 }
@@ -551,6 +554,9 @@ void Injector::lift_fault(std::uint32_t number) {
             [&](const SiteOrder&) { sites_->end(id); },
             [&](const DeployOrder&) {
                 if (deployer_ != nullptr) deployer_->end(id);
+            },
+            [&](const TrafficOrder&) {
+                if (shifter_ != nullptr) shifter_->end(id);
             },
             [&](const NameFault&) { names_->end(id); }},
         faults_[number].kind);

@@ -21,6 +21,7 @@
 
 #include "sim/backup/backups.hpp"
 #include "sim/deploy/deployer.hpp"
+#include "sim/deploy/traffic_shifter.hpp"
 #include "sim/fault/host_breaker.hpp"
 #include "sim/fault/operator.hpp"
 #include "sim/fault/rollout.hpp"
@@ -51,6 +52,7 @@ public:
     void attach(Backups& backups) { backups_ = &backups; }
     // What orders about versions go to; without it nobody carries them out.
     void attach(Deployer& deployer) { deployer_ = &deployer; }
+    void attach(TrafficShifter& shifter) { shifter_ = &shifter; }
 
     // When the next fault starts or ends; never if none does.
     Instant next_time() const;
@@ -112,6 +114,7 @@ private:
     Fleet& fleet_;
     Backups* backups_ = nullptr;
     Deployer* deployer_ = nullptr;
+    TrafficShifter* shifter_ = nullptr;
     Sites* sites_;
     NameService* names_;
     Operator operator_;

@@ -55,7 +55,7 @@ void ServiceBreaker::strike(const ServiceBlow& blow, const ServiceCrash& fault) 
         const auto drawn = static_cast<std::uint32_t>(random.below(count));
         const std::uint32_t which = fault.instance.value_or(drawn);
         novacron::check(which < count, "a service's instance is one that it has");
-        const InstanceId instance{services.first_instance(service) + which};
+        const InstanceId instance = services.serving(service, which);
         services.hold_down(blow.id, instance);
         held_.emplace_back(blow.id, instance);
     }

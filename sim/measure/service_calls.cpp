@@ -15,9 +15,12 @@ ServiceNumbers::ServiceNumbers(const ServiceGraph& graph) {
     for (std::uint32_t service = 0; service < graph.services.size(); ++service) {
         const ServiceSpec& spec = graph.services[service];
         for (const CallSpec& call : spec.calls) edges.push_back({false, service, call.to});
-        for (std::uint32_t place = 0; place < spec.on.size(); ++place) {
-            service_of.push_back(service);
-            place_of.push_back(place);
+        for (std::uint32_t version = 0; version < spec.version_count(); ++version) {
+            for (std::uint32_t place = 0; place < spec.on.size(); ++place) {
+                service_of.push_back(service);
+                place_of.push_back(place);
+                version_of.push_back(version);
+            }
         }
     }
     for (std::uint32_t population = 0; population < graph.clients.size(); ++population) {
@@ -27,6 +30,9 @@ ServiceNumbers::ServiceNumbers(const ServiceGraph& graph) {
 
 ServiceCalls::ServiceCalls(Record& record, const ServiceGraph& graph, Instant warmup_end)
     : numbers_(graph), warmup_end_(warmup_end), services_(graph.services.size()) {
+    for (const ServiceSpec& service : graph.services) {
+        versions_.emplace_back(service.versions.empty() ? 0 : service.version_count());
+    }
     record.listen(*this);
 }
 
@@ -35,6 +41,12 @@ void ServiceCalls::on(Instant at, const CallEnded& fact) {
     const bool ok = fact.outcome == CallOutcome::ok;
     tally.sent.add(at);
     (ok ? tally.ok : tally.rest).add(at);
+    auto& versions = versions_[numbers_.edges[fact.edge.value].to];
+    if (!versions.empty() && !fact.asked.is_none()) {
+        VersionCalls& version = versions[numbers_.version_of.at(fact.asked.value)];
+        version.sent.add(at);
+        (ok ? version.ok : version.rest).add(at);
+    }
     if (fact.sent < warmup_end_) return;
     ++tally.outcomes[static_cast<std::size_t>(fact.outcome)];
     ++tally.causes[static_cast<std::size_t>(fact.cause)];

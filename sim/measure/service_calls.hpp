@@ -29,7 +29,8 @@ struct ServiceNumbers {
     };
     std::vector<Edge> edges;                       // by EdgeId
     std::vector<std::uint32_t> service_of;         // by InstanceId
-    std::vector<std::uint32_t> place_of;           // by InstanceId: which of its service's
+    std::vector<std::uint32_t> place_of;           // by InstanceId: which of its version's
+    std::vector<std::uint32_t> version_of;         // by InstanceId
 };
 
 struct CallTally {
@@ -43,6 +44,11 @@ struct CallTally {
     std::uint64_t of(CallOutcome outcome) const {
         return outcomes[static_cast<std::size_t>(outcome)];
     }
+};
+
+// What a version of a service was asked; of a service that has one only, nothing is kept.
+struct VersionCalls {
+    Slices sent, ok, rest;  // ended then: all, those that are ok, and the others
 };
 
 // A breaker from its first change on; before that it is closed.
@@ -63,6 +69,8 @@ public:
 
     const ServiceNumbers& numbers() const { return numbers_; }
     const std::vector<CallTally>& services() const { return services_; }
+    // By service and version.
+    const std::vector<std::vector<VersionCalls>>& versions() const { return versions_; }
     // In the order of edges and callers.
     std::vector<BreakerView> breakers() const;
 
@@ -74,6 +82,7 @@ private:
     ServiceNumbers numbers_;
     Instant warmup_end_;
     std::vector<CallTally> services_;
+    std::vector<std::vector<VersionCalls>> versions_;
     std::vector<BreakerView> breakers_;
 };
 

@@ -52,9 +52,9 @@ enum class FaultEffect : std::uint8_t {
     order_refused, lookup_misled, lookup_failed, lookup_delayed, call_failed, call_delayed,
     call_swallowed, worker_missed, instance_stopped, cache_lost, backup_begun, backups_verified,
     restore_begun, archive_delayed, request_failed, request_slowed, object_missed, mistake_made,
-    breaker_reset, version_deployed, format_finalized
+    breaker_reset, version_deployed, format_finalized, traffic_shifted
 };
-constexpr std::array<std::string_view, 50> kFaultEffectNames = {
+constexpr std::array<std::string_view, 51> kFaultEffectNames = {
     "node stopped", "node paused", "packet dropped", "packet delayed", "packet duplicated",
     "packet reordered", "sync delayed", "sync ignored", "hand-over begun", "clock drifting",
     "sync failed", "read failed", "room missed", "damage found", "change accepted",
@@ -64,6 +64,7 @@ constexpr std::array<std::string_view, 50> kFaultEffectNames = {
     "lookup misled", "lookup failed", "lookup delayed", "call failed", "call delayed",
     "call swallowed", "worker missed", "instance stopped", "cache lost", "backup begun",
     "backups verified", "restore begun", "archive delayed", "request failed", "request slowed",
-    "object missed", "mistake made", "breaker reset", "version deployed", "format finalized"};
+    "object missed", "mistake made", "breaker reset", "version deployed", "format finalized",
+    "traffic shifted"};
 
 }  // namespace shaketable

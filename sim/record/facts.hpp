@@ -262,7 +262,8 @@ using Fact = std::variant<NodeStarted, NodeStopped, NodePaused, NodeResumed, Rol
                           RestoreDone, VerifyDone, PeerSuspected, PeerTrusted, PeerFailed,
                           PathChanged, DivergentWrite, AlertPending, AlertFiring, AlertResolved,
                           NodesRestored, DeployStepped, VersionInstalled, FormatRefused,
-                          FormatFinalized, SiteRecordCommitted, TimelineBegun>;
+                          FormatFinalized, SiteRecordCommitted, TimelineBegun, TrafficShifted,
+                          VersionsCompared>;
 constexpr std::size_t kFactKinds = std::variant_size_v<Fact>;
 
 // The position of a kind of fact in `Fact`.

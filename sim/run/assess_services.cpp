@@ -145,6 +145,8 @@ std::vector<BreakerRow> breaker_rows(const World& world) {
         if (!edge.of_clients) {
             const std::uint32_t place = numbers.place_of.at(view.caller.value);
             const NodeId node = graph.services[edge.from].on[place];
+            const std::uint32_t version = numbers.version_of.at(view.caller.value);
+            if (version > 0) row.caller += ":" + graph.services[edge.from].version_name(version);
             row.caller +=
                 "/" + std::to_string(place) + "@" + world.scenario.nodes.at(node.value).name;
         }
@@ -174,7 +176,9 @@ std::optional<RecoveryRow> service_recovery(const World& world, std::uint32_t se
     return recovery_row(scope, *fault, *recovery);
 }
 
-std::vector<Bucket> calls_in(const CallTally& tally, const Buckets& buckets) {
+// Of a service, or of a version of it.
+template <class Tally>
+std::vector<Bucket> calls_in(const Tally& tally, const Buckets& buckets) {
     std::vector<Bucket> values(buckets.count);
     for (std::size_t i = 0; i < buckets.count; ++i) {
         const Instant from = buckets.start + buckets.width * static_cast<std::int64_t>(i);
@@ -288,6 +292,12 @@ void add_service_series(const World& world, const char* part, const Buckets& buc
     for (std::size_t i = 0; i < graph.services.size(); ++i) {
         rows.push_back({"service:" + graph.services[i].id, part, buckets,
                         calls_in(world.service_calls.services()[i], buckets)});
+        const auto& versions = world.service_calls.versions()[i];
+        for (std::uint32_t v = 0; v < versions.size(); ++v) {
+            rows.push_back({"service:" + graph.services[i].id + "@" +
+                                graph.services[i].version_name(v),
+                            part, buckets, calls_in(versions[v], buckets)});
+        }
     }
 }
 

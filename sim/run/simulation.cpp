@@ -278,8 +278,13 @@ World::World(const Scenario& scenario_to_run, std::uint64_t seed_of_the_run,
         monitor.emplace(*scenario.alerts, metrics_options(scenario), record,
                         [this](NodeId node) { return look_at_node(*this, node); });
     }
+    const bool shifts = has_versions(scenario.graph);
+    if (shifts || !scenario.versions.empty()) deploy_history.emplace(record);
+    if (shifts) {
+        shifter.emplace(queue, record, receipts, *fleet.services());
+        injector.attach(*shifter);
+    }
     if (!scenario.versions.empty()) {
-        deploy_history.emplace(record);
         deployer.emplace(scenario.versions, FleetParts{queue, record, receipts, sync_latency},
                          fleet);
         injector.attach(*deployer);

@@ -17,8 +17,9 @@ public:
                          FaultStarted, FaultEnded, FaultObserved, ConfigurationActivated,
                          BackupCompleted, BackupFailed, ArchiveBacklog, RestoreStarted,
                          RestoreStepped, RestoreDone, NodesRestored, VerifyDone, DeployStepped,
-                         VersionInstalled, FormatRefused, FormatFinalized, AlertPending,
-                         AlertFiring, AlertResolved, TimelineBegun>(*this);
+                         VersionInstalled, FormatRefused, FormatFinalized, TrafficShifted,
+                         VersionsCompared, AlertPending, AlertFiring, AlertResolved,
+                         TimelineBegun>(*this);
     }
 
     struct Moment {

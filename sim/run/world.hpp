@@ -130,7 +130,7 @@ struct World {
     std::optional<BackupHistory> backup_history;   // if there are backups; so is one of the next
     std::optional<RestoredStates> restored_states;
     std::optional<RestoredSiteStates> restored_site_states;
-    std::optional<DeployHistory> deploy_history;   // if there are versions
+    std::optional<DeployHistory> deploy_history;   // if there are versions, of services or nodes
     std::deque<CheckWatch> check_watches;  // addresses stay valid
 
     std::deque<Distribution> link_latencies;  // addresses stay valid
@@ -139,6 +139,7 @@ struct World {
     Fleet fleet;
     std::optional<Backups> backups;  // if the scenario has them; so is the next
     std::optional<Deployer> deployer;
+    std::optional<TrafficShifter> shifter;  // if services have versions
     std::unique_ptr<Sites> sites;        // null: all nodes are one group
     Injector injector;
 };

@@ -129,9 +129,10 @@ private:
         }
         const bool deploys = check.predicate == Predicate::deploys_completed ||
                              check.predicate == Predicate::deploys_contained;
-        if (deploys && scenario_.versions.empty()) {
+        if (deploys && scenario_.versions.empty() && !has_versions(scenario_.graph)) {
             report(*fields.valid(key), "the cluster has one version only",
-                   "write cluster: {versions: {v1: {}, v2: {reads_to: 2}}}");
+                   "write cluster: {versions: {v1: {}, v2: {reads_to: 2}}}, or versions of a "
+                   "service");
         }
         if (writes && !has_workload(WorkloadSpec::Operation::write)) {
             report(*fields.valid(key),

@@ -6,6 +6,7 @@
 #include "sim/scenario/bind.hpp"
 #include "sim/scenario/bind_backup.hpp"
 #include "sim/scenario/bind_deploy.hpp"
+#include "sim/scenario/bind_traffic.hpp"
 #include "sim/scenario/fault_options.hpp"
 #include "sim/scenario/fields.hpp"
 #include "sim/scenario/host_options.hpp"
@@ -262,6 +263,7 @@ private:
         }
         if (auto kind = site_fault_of(*word, fields.map("with"))) spec.what = *kind;
         if (auto kind = bind_deploy(*word, node, scenario_, diagnostics_)) spec.what = *kind;
+        if (*word == "deploy.shift") spec.what = bind_traffic(node, scenario_, diagnostics_);
         check_ramp(fields, *word, spec);
         if (fault.hosts == FaultWord::Hosts::none) {
             if (!fields.has("target")) return;

@@ -91,6 +91,8 @@ private:
         bind_shedder(fields, spec.server);
         bind_degradation(fields, spec.server);
         bind_adaptive(fields, spec.server);
+        assign(spec.error_rate, fields.probability("error_rate"));
+        bind_versions(fields, spec);
         scenario_.graph.services.push_back(std::move(spec));
     }
 
@@ -110,9 +112,30 @@ private:
         }
     }
 
+    // What a version does not say is as in the service.
+    void bind_versions(const Fields& fields, ServiceSpec& spec) {
+        assign(spec.version, fields.text("version"));
+        const Node* versions = fields.valid("versions");
+        if (versions == nullptr) return;
+        for (const Node::Entry& entry : versions->entries) {
+            const Fields own(entry.value.is_map() ? &entry.value : nullptr);
+            if (entry.key == spec.version) {
+                diagnostics_.add(about(entry, "'" + entry.key + "' is what " + spec.id +
+                                                  " runs at first, and is described by itself",
+                                       "give the other one another name, or write version: NAME"));
+            }
+            ServiceVersion version{entry.key, spec.service_time, spec.error_rate};
+            assign(version.service_time, own.distribution("service_time"));
+            assign(version.error_rate, own.probability("error_rate"));
+            spec.versions.push_back(std::move(version));
+        }
+    }
+
     void check_instances(const Node& services) {
         std::size_t instances = 0;
-        for (const ServiceSpec& service : scenario_.graph.services) instances += service.on.size();
+        for (const ServiceSpec& service : scenario_.graph.services) {
+            instances += service.on.size() * service.version_count();
+        }
         if (instances <= kMostInstances) return;
         report(services, std::to_string(instances) + " instances are more than " +
                              std::to_string(kMostInstances));

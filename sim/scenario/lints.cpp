@@ -7,6 +7,7 @@
 #include "core/base/overloaded.hpp"
 #include "sim/fault/families.hpp"
 #include "sim/scenario/bind_detector.hpp"
+#include "sim/scenario/bind_traffic.hpp"
 #include "sim/scenario/fields.hpp"
 #include "sim/scenario/schedule.hpp"
 #include "sim/scenario/service_lints.hpp"
@@ -166,6 +167,7 @@ private:
                 [&](const DiskBitRot&) { needs_a_start(fault, node); },
                 [&](const UnsyncedLoss&) { needs_a_start(fault, node); },
                 [&](const SiteOrder& f) { look_at_order(fault, f, node); },
+                [&](const TrafficOrder& f) { lint_traffic(node, f, warnings_); },
                 [&](const MisdirectedWrite&) { needs_a_start(fault, node); }, [](const auto&) {}},
             kind);
     }

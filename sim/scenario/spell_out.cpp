@@ -9,6 +9,7 @@
 #include "sim/fault/partition_shapes.hpp"
 #include "sim/scenario/bind_backup.hpp"
 #include "sim/scenario/bind_deploy.hpp"
+#include "sim/scenario/bind_traffic.hpp"
 #include "sim/scenario/emit.hpp"
 #include "sim/scenario/host_options.hpp"
 #include "sim/scenario/moment.hpp"
@@ -209,6 +210,14 @@ Node with_of(const FaultKind& kind, const Scenario& scenario) {
             [&](const OfBackups auto&) { return options_to_node(backup_options_of(kind)); },
             [&](const SiteOrder& f) { return with_of(f); },
             [&](const DeployOrder& f) { return options_to_node(deploy_options_of(f, scenario)); },
+            [&](const TrafficOrder& f) {
+                Node with = options_to_node(traffic_options_of(f, scenario.graph));
+                if (f.steps_ppm == TrafficOrder{}.steps_ppm) return with;
+                std::vector<Node> steps;
+                for (const auto step : f.steps_ppm) steps.push_back(text(share_text(step)));
+                with.entries.push_back({"steps", {}, list(std::move(steps))});
+                return with;
+            },
             [&](const NameFault& f) {
                 const bool slow = f.what == NameFault::What::slow;
                 return slow ? map({{"latency", to_node(f.latency)}}) : map({});

@@ -164,19 +164,23 @@ void Services::send_attempt(std::uint32_t slot) {
     Attempt& attempt = attempts_[slot];
     Call& call = calls_[attempt.call];
     Channel& channel = channels_[call.channel];
-    const auto avoid = call.last_asked == kNoSlot ? std::nullopt : std::optional(call.last_asked);
-    const auto chosen = channel.balancer.choose(now(), avoid);
+    const std::uint32_t version = draw_version(channel);
+    Balancer& balancer = channel.balancers[version];
+    const std::uint32_t first = version * balancer.size();
+    const bool again = call.last_asked - first < balancer.size();  // kNoSlot is far from all
+    const auto avoid = again ? std::optional(call.last_asked - first) : std::nullopt;
+    const auto chosen = balancer.choose(now(), avoid);
     note_balancer(channel);
     if (!chosen) {
         attempt_over(slot, CallOutcome::rejected, CallCause::no_instance);
         return;
     }
-    channel.balancer.began(*chosen);
-    attempt.asked = *chosen;
+    balancer.began(*chosen);
+    attempt.asked = first + *chosen;
     attempt.sent = now();
-    call.last_asked = *chosen;
+    call.last_asked = attempt.asked;
     ++call.attempts;
-    const std::uint32_t number = channel.ends.first_instance + *chosen;
+    const std::uint32_t number = channel.ends.first_instance + attempt.asked;
     ServiceMessage message;
     message.criticality = call.criticality;
     message.edge = channel.ends.edge.value;
@@ -218,7 +222,8 @@ void Services::release_attempt(std::uint32_t slot, CallOutcome outcome, CallCaus
     if (!channel.ends.caller.is_none()) --instances_[channel.ends.caller.value].outgoing;
 
     if (left) {
-        channel.balancer.ended(now(), attempt.asked, says_of_instance(outcome));
+        channel.balancer_of(attempt.asked)
+            .ended(now(), channel.place_of(attempt.asked), says_of_instance(outcome));
         note_balancer(channel);
     }
     if (attempt.has_permit) {
@@ -390,16 +395,21 @@ void Services::note_breaker(Channel& channel) {
 }
 
 void Services::note_balancer(Channel& channel) {
-    Balancer& balancer = channel.balancer;
-    if (balancer.changes().empty()) return;
-    for (const Balancer::Change& change : balancer.changes()) {
-        record_.add(now(), ReputeChanged{channel.ends.edge, channel.ends.caller,
-                                         InstanceId{channel.ends.first_instance + change.instance},
-                                         change.repute});
+    std::uint32_t first = channel.ends.first_instance;
+    bool changes = false;
+    bool panics = false;
+    for (Balancer& balancer : channel.balancers) {
+        changes = changes || !balancer.changes().empty();
+        panics = panics || balancer.panics();
+        for (const Balancer::Change& change : balancer.changes()) {
+            record_.add(now(), ReputeChanged{channel.ends.edge, channel.ends.caller,
+                                             InstanceId{first + change.instance}, change.repute});
+        }
+        balancer.changes().clear();
+        first += balancer.size();
     }
-    balancer.changes().clear();
-    if (std::exchange(channel.panics, balancer.panics()) == balancer.panics()) return;
-    record_.add(now(), PanicChanged{channel.ends.edge, channel.ends.caller, balancer.panics()});
+    if (!changes || std::exchange(channel.panics, panics) == panics) return;
+    record_.add(now(), PanicChanged{channel.ends.edge, channel.ends.caller, panics});
 }
 
 // A round of health checks. A caller that is not there, or stands still, asks nothing.
@@ -415,6 +425,7 @@ void Services::probe(std::uint32_t number) {
     }
     ++channel.round;
     for (std::uint32_t i = 0; i < channel.ends.instances; ++i) {
+        if (!is_started(instances_[channel.ends.first_instance + i])) continue;
         ServiceMessage message;
         message.kind = ServiceMessage::Kind::probe;
         message.edge = channel.ends.edge.value;
@@ -431,7 +442,8 @@ void Services::judge_probes(std::uint32_t number) {
     const InstanceId caller = channel.ends.caller;
     if (!caller.is_none() && hosts_[channel.ends.host.value].paused) return;
     for (std::uint32_t i = 0; i < channel.ends.instances; ++i) {
-        channel.balancer.checked(i, channel.answered[i] == channel.round);
+        if (!is_started(instances_[channel.ends.first_instance + i])) continue;
+        channel.balancer_of(i).checked(channel.place_of(i), channel.answered[i] == channel.round);
     }
     note_balancer(channel);
 }

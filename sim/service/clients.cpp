@@ -54,8 +54,7 @@ void Services::shorten_thoughts(FaultId fault, PopulationId population, double f
     growths_.push_back({fault, population.value, std::nullopt, factor, now(), over});
 }
 
-Services::ClosedLoopGrowth* Services::growth_with(std::uint32_t guest_of,
-                                                  std::uint32_t population) {
+ClosedLoopGrowth* Services::growth_with(std::uint32_t guest_of, std::uint32_t population) {
     for (ClosedLoopGrowth& one : growths_) {
         if (one.fault.value == guest_of && one.population == population) return &one;
     }

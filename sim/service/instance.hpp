@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A process that serves, and a population that asks: what the engine keeps of each.
+// A process that serves, where requests for a service go, and a population that asks: what the
+// engine keeps of each.
 #pragma once
 
 #include <cstdint>
@@ -59,6 +60,7 @@ struct Guards {
 
 struct Instance {
     std::uint32_t service = 0;
+    std::uint32_t version = 0;        // of the service
     NodeId node;
     std::uint32_t first_channel = 0;  // of its calls, in order
     std::uint64_t life = 0;           // counts starts of the process
@@ -74,6 +76,17 @@ struct Instance {
     novacron::Random work;
     novacron::Random needs;           // which calls a request needs
     novacron::Random shedding;
+    novacron::Random errors;          // which requests fail by themselves
+};
+
+// Whom requests for a service go to: the version that serves, and the one that they are shifted to.
+struct Traffic {
+    std::uint32_t from = 0;
+    std::uint32_t to = 0;          // the same: nothing is shifted
+    std::uint32_t share_ppm = 0;   // what goes to it, of a million
+    Chance share;                  // likewise
+    std::optional<FaultId> fault;  // whose order it is
+    std::vector<bool> started;     // by version
 };
 
 // What has become of all that clients have asked for. Invariant: offered = ok + failed + timed_out

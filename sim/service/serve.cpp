@@ -176,7 +176,8 @@ void Services::start_work(std::uint32_t slot) {
     if (instance.guards.priority) {
         instance.guards.priority->waited(now(), now() - request.arrived);
     }
-    Duration work = work_[work_of_[instance.service]].draw(instance.work);
+    Duration work =
+        work_[work_of_[first_work_[instance.service] + instance.version]].draw(instance.work);
     if (instance.guards.degradation) {
         const std::uint32_t percent = instance.guards.degradation->meaning().work_percent;
         work = Duration{work.ns / 100 * percent};
@@ -198,6 +199,8 @@ void Services::start_work(std::uint32_t slot) {
         queue_.push(now() + extra, {this, worked, slot, request.ticket});
         return;
     }
+    // What a version does wrong comes out when its work is done.
+    request.failed = Chance(error_rate(instance)).draw(instance.errors);
     Host& machine = hosts_[instance.node.value];
     const auto parts = static_cast<std::int64_t>(service.cpu_share * kPartsOfCpu + 0.5);
     const Duration computing{static_cast<std::int64_t>(

@@ -24,18 +24,14 @@ Services::Services(const ServiceGraph& graph, const ServiceSurroundings& surroun
     std::uint32_t instances = 0;
     for (const ServiceSpec& service : graph_.services) {
         firsts_.push_back(instances);
-        instances += static_cast<std::uint32_t>(service.on.size());
+        instances += static_cast<std::uint32_t>(service.on.size()) * service.version_count();
+        traffic_.emplace_back().started.resize(service.version_count());
+        traffic_.back().started.front() = true;
         first_edge_.push_back(static_cast<std::uint32_t>(callee_of_.size()));
         for (const CallSpec& call : service.calls) callee_of_.push_back(call.to);
-        // Services of equal times share a table.
-        const auto equal =
-            std::find_if(graph_.services.begin(), graph_.services.end(), [&](const auto& one) {
-                return one.service_time == service.service_time;
-            });
-        const auto first = static_cast<std::size_t>(equal - graph_.services.begin());
-        const bool is_first = first + 1 == firsts_.size();
-        work_of_.push_back(is_first ? static_cast<std::uint32_t>(work_.size()) : work_of_[first]);
-        if (is_first) work_.emplace_back(service.service_time);
+        first_work_.push_back(static_cast<std::uint32_t>(work_of_.size()));
+        add_work(service.service_time);
+        for (const ServiceVersion& version : service.versions) add_work(version.service_time);
     }
     firsts_.push_back(instances);
     first_edge_.push_back(static_cast<std::uint32_t>(callee_of_.size()));
@@ -46,28 +42,33 @@ Services::Services(const ServiceGraph& graph, const ServiceSurroundings& surroun
         const std::uint32_t callee = callee_of_[ends.edge.value];
         whole.first_instance = firsts_[callee];
         whole.instances = firsts_[callee + 1] - firsts_[callee];
+        whole.versions = graph_.services[callee].version_count();
         ends_.push_back(whole);
         policies_.push_back(&policy);
     };
     for (std::uint32_t s = 0; s < graph_.services.size(); ++s) {
         const ServiceSpec& service = graph_.services[s];
-        for (std::uint32_t i = 0; i < service.on.size(); ++i) {
+        const auto places = static_cast<std::uint32_t>(service.on.size());
+        for (std::uint32_t i = 0; i < places * service.version_count(); ++i) {
             const Random own = random.fork("service/" + service.id, i);
             const auto number = static_cast<std::uint32_t>(instances_.size());
-            novacron::check(service.on[i].value < surroundings.nodes, "an instance is on a node");
-            hosts_[service.on[i].value].instances.push_back(number);
-            instances_.push_back({s, service.on[i], static_cast<std::uint32_t>(ends_.size()),
-                                  0, false, 0, 0, 0, 0, {},
+            const NodeId node = service.on[i % places];
+            novacron::check(node.value < surroundings.nodes, "an instance is on a node");
+            hosts_[node.value].instances.push_back(number);
+            // Another version is held down until it is started.
+            const std::uint32_t version = i / places;
+            instances_.push_back({s, version, node, static_cast<std::uint32_t>(ends_.size()),
+                                  0, false, version == 0 ? 0U : 1U, 0, 0, 0, {},
                                   RequestQueue(service.queue, requests_, now()),
                                   Guards(service.server, now(), own), {}, own.fork("work"),
-                                  own.fork("needs"), own.fork("shed")});
+                                  own.fork("needs"), own.fork("shed"), own.fork("errors")});
             for (std::uint32_t c = 0; c < service.calls.size(); ++c) {
                 instances_.back().caches.emplace_back();
                 if (const auto& cache = service.calls[c].cache) {
                     instances_.back().caches.back().emplace(*cache, own.fork("cache", c));
                 }
                 add_channel({EdgeId{first_edge_[s] + c}, InstanceId{number}, {},
-                             HostId{service.on[i].value}},
+                             HostId{node.value}},
                             service.calls[c].policy);
             }
         }
@@ -93,6 +94,15 @@ Services::Services(const ServiceGraph& graph, const ServiceSurroundings& surroun
         if (graph_.cores == 0) continue;
         hosts_[n].processor.emplace(queue_, Event{this, piece_done, n, 0}, graph_.cores);
     }
+}
+
+// Equal times share a table.
+void Services::add_work(const DistributionOptions& time) {
+    const auto known = std::find(times_.begin(), times_.end(), time);
+    work_of_.push_back(static_cast<std::uint32_t>(known - times_.begin()));
+    if (known != times_.end()) return;
+    times_.push_back(time);
+    work_.emplace_back(time);
 }
 
 void Services::start() {
@@ -435,8 +445,8 @@ bool Services::adds_up() {
     std::uint64_t calls = 0;
     for (const Channel& channel : channels_) {
         if (channel.bulkhead) calls += channel.bulkhead->waiting();
-        for (std::uint32_t i = 0; i < channel.balancer.size(); ++i) {
-            calls += channel.balancer.outstanding(i);
+        for (const Balancer& balancer : channel.balancers) {
+            for (std::uint32_t i = 0; i < balancer.size(); ++i) calls += balancer.outstanding(i);
         }
     }
     return present == requests_.in_use() && calls == attempts_.in_use() &&

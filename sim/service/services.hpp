@@ -21,8 +21,12 @@
 //             under way = what balancers count as outstanding + what waits in bulkheads.
 // Nothing is allocated in a steady state.
 //
+// Versions: instances of another version of a service stand beside those that serve, once they are
+// started, and a share of the requests is sent to them: each attempt is drawn by itself, whoever
+// makes it. Among the instances of one version the caller's balancer chooses.
+//
 // Sources: services.cpp (processes), calls.cpp (callers), serve.cpp (callees), clients.cpp,
-// service_faults.cpp.
+// service_faults.cpp, service_versions.cpp.
 #pragma once
 
 #include <array>
@@ -33,6 +37,7 @@
 
 #include "sim/host/process_neighbour.hpp"
 #include "sim/net/network.hpp"
+#include "sim/service/acting_faults.hpp"
 #include "sim/service/channel.hpp"
 #include "sim/service/deadline_wheel.hpp"
 #include "sim/service/instance.hpp"
@@ -84,6 +89,19 @@ public:
     // Breakers along these edges are closed, and what they had counted is forgotten. Nothing
     // happens to those of a process that is down or stands still.
     void reset_breakers(FaultId fault, const std::vector<bool>& covers);
+    // Instances of another version start, beside those that serve.
+    void start_version(std::uint32_t service, std::uint32_t version);
+    // Whether all of them serve.
+    bool serves(std::uint32_t service, std::uint32_t version) const;
+    // From now on so many attempts of kWhole go to the version that is named, the others to the one
+    // that serves; with none of them nothing is shifted any more. If it is the one that serves that
+    // is named, it changes places with the one that requests were shifted to.
+    // REQUIRES: the version is one of these two, or nothing is shifted and it is another.
+    void shift(FaultId fault, std::uint32_t service, std::uint32_t version,
+               std::uint32_t share_ppm);
+    // The version that everything was shifted to is the one that serves.
+    void settle(std::uint32_t service);
+    const Traffic& traffic(std::uint32_t service) const { return traffic_.at(service); }
     // One request more of a population, now.
     void add_request(PopulationId population);
     // More of a closed loop, until the fault ends: so many clients besides, who come one after the
@@ -93,6 +111,8 @@ public:
                      const Random& random);
     void shorten_thoughts(FaultId fault, PopulationId population, double factor, Duration over);
 
+    static constexpr std::uint32_t kWhole = 1'000'000;
+
     const ServiceGraph& graph() const { return graph_; }
     std::uint32_t instance_count() const { return static_cast<std::uint32_t>(instances_.size()); }
     std::uint32_t edge_count() const { return static_cast<std::uint32_t>(callee_of_.size()); }
@@ -100,8 +120,9 @@ public:
     std::uint32_t callee_of(EdgeId edge) const { return callee_of_.at(edge.value); }
     std::optional<std::uint32_t> caller_of(EdgeId edge) const;
     std::uint32_t service_of(InstanceId id) const { return instances_.at(id.value).service; }
-    // The first instance of a service; that of the next one is the first that isn't its.
-    std::uint32_t first_instance(std::uint32_t service) const { return firsts_.at(service); }
+    std::uint32_t version_of(InstanceId id) const { return instances_.at(id.value).version; }
+    // The instance at this place, of the version that serves.
+    InstanceId serving(std::uint32_t service, std::uint32_t place) const;
     const Instance& instance(InstanceId id) const { return instances_.at(id.value); }
     const RequestCounts& counts(PopulationId id) const { return populations_.at(id.value).counts; }
     const Channel& channel(std::uint32_t number) const { return channels_.at(number); }
@@ -141,39 +162,12 @@ private:
         bool is_extra = false;
         std::uint32_t guest_of = kNoSlot;
     };
-    // A fault of a dependency.
-    struct EdgeFault {
-        enum class Kind : std::uint8_t { errors, latency, black_hole };
-        FaultId fault;
-        Kind kind;
-        std::vector<bool> covers;
-        Chance chance;
-        const Distribution* latency;
-        Random random;
-    };
-    struct ServiceFault {
-        enum class Kind : std::uint8_t { stuck_workers, descriptor_limit };
-        FaultId fault;
-        Kind kind;
-        std::uint32_t service;
-        std::uint32_t number;
-    };
-
-    // What a fault adds to a closed loop.
-    struct ClosedLoopGrowth {
-        FaultId fault;
-        std::uint32_t population;
-        std::optional<Random> thoughts;  // of the clients that came; nothing: none did
-        double factor;                   // by which thoughts are shorter in the end
-        Instant start;
-        Duration over;
-    };
-
     // services.cpp
     void on_event(Instant now, const Event& event) override;
     void handle(Instant now, const Event& event);
     std::uint32_t host_of(const Event& event);
     bool matters(std::uint32_t kind, std::uint32_t slot, std::uint64_t ticket);
+    void add_work(const DistributionOptions& time);
     void start_instance(std::uint32_t instance, Duration after);
     void serve_from_now(std::uint32_t instance);
     void kill_instance(std::uint32_t instance, StopCause cause);
@@ -187,11 +181,20 @@ private:
     const ServiceSpec& spec(const Instance& instance) const {
         return graph_.services[instance.service];
     }
+    double error_rate(const Instance& instance) const {
+        const ServiceSpec& of = spec(instance);
+        return instance.version == 0 ? of.error_rate
+                                     : of.versions[instance.version - 1].error_rate;
+    }
+    bool is_started(const Instance& instance) const {
+        return traffic_[instance.service].started[instance.version];
+    }
 
     // calls.cpp
     void begin_call(const CallStart& start);
     void make_attempt(std::uint32_t call_slot, bool is_retry);
     void send_attempt(std::uint32_t attempt_slot);
+    std::uint32_t draw_version(Channel& channel);
     void refuse_locally(std::uint32_t call_slot, CallCause cause, bool is_retry);
     void attempt_over(std::uint32_t attempt_slot, CallOutcome outcome, CallCause cause);
     void release_attempt(std::uint32_t attempt_slot, CallOutcome outcome, CallCause cause);
@@ -253,8 +256,11 @@ private:
     std::vector<std::uint32_t> firsts_;        // by service, and the number of all
     std::vector<std::uint32_t> callee_of_;     // by edge
     std::vector<std::uint32_t> first_edge_;    // by service
-    std::deque<Distribution> work_;            // each another one
-    std::vector<std::uint32_t> work_of_;       // by service
+    std::vector<DistributionOptions> times_;   // each another one
+    std::deque<Distribution> work_;            // of these
+    std::vector<std::uint32_t> first_work_;    // by service
+    std::vector<std::uint32_t> work_of_;       // by version, service by service
+    std::vector<Traffic> traffic_;             // by service
     std::deque<Instance> instances_;
     std::vector<ChannelEnds> ends_;
     std::vector<const CallPolicy*> policies_;  // by channel

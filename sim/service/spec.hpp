@@ -8,8 +8,9 @@
 // it is answered. So a slow callee takes the workers of its callers, and theirs: a cascade.
 //
 // Numbers: services count from 0 in the order of `ServiceGraph::services`; instances count from 0
-// over all services, in the order of `ServiceSpec::on`; edges count from 0 over all `calls`,
-// service by service, and after them one for each population of clients.
+// over all services, in the order of `ServiceSpec::on`, once for each version; edges count from 0
+// over all `calls`, service by service, and after them one for each population of clients. Versions
+// of a service count from 0, which is what it runs at first.
 //
 // REQUIRES, of a graph that is run: every `to` and every node exists; no service calls itself, by
 // whatever way; all bounds stated here hold.
@@ -99,6 +100,14 @@ struct ServerPolicy {
     friend bool operator==(const ServerPolicy&, const ServerPolicy&) = default;
 };
 
+// Another version of a service: what differs for those who call it.
+struct ServiceVersion {
+    std::string id;
+    DistributionOptions service_time = Exponential{novacron::milliseconds(10)};
+    double error_rate = 0;  // as below
+    friend bool operator==(const ServiceVersion&, const ServiceVersion&) = default;
+};
+
 struct ServiceSpec {
     std::string id;
     std::vector<NodeId> on;          // an instance on each; a node may be named again
@@ -113,6 +122,16 @@ struct ServiceSpec {
     Duration start_time = novacron::seconds(1);  // from the start of the process to serving
     std::vector<CallSpec> calls;     // in order; made when its own work is done
     ServerPolicy server;
+    double error_rate = 0;           // of requests that fail when their own work is done, 0 .. 1
+    std::string version = "v1";      // the name of what is described above
+    // Others, from number 1 on. Instances of these stand beside the others, one on each node of
+    // `on`, and are down until somebody starts them.
+    std::vector<ServiceVersion> versions;
+
+    std::uint32_t version_count() const { return static_cast<std::uint32_t>(versions.size()) + 1; }
+    const std::string& version_name(std::uint32_t number) const {
+        return number == 0 ? version : versions.at(number - 1).id;
+    }
     friend bool operator==(const ServiceSpec&, const ServiceSpec&) = default;
 };
 
@@ -141,5 +160,13 @@ struct ServiceGraph {
     bool empty() const { return services.empty(); }
     friend bool operator==(const ServiceGraph&, const ServiceGraph&) = default;
 };
+
+// Whether a service has another version than what it runs at first.
+inline bool has_versions(const ServiceGraph& graph) {
+    for (const ServiceSpec& service : graph.services) {
+        if (!service.versions.empty()) return true;
+    }
+    return false;
+}
 
 }  // namespace shaketable

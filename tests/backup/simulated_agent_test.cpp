@@ -43,6 +43,17 @@ TEST_CASE("backup agent: a day of the runbook's policy is one full backup and th
     CHECK(sim.ledger.all<BackupStarted>()[0].first == at_h(2));
 }
 
+TEST_CASE("backup agent: an increment holds what has changed since the backup it rests on") {
+    Simulated sim;
+    sim.run_until(at_h(3));
+    for (int i = 0; i < 50; ++i) sim.commit();
+    sim.run_until(at_h(9));
+    sim.run_until(at_h(15));  // nothing has come since
+    const auto made = sim.ledger.all<BackupCompleted>();
+    REQUIRE(made.size() == 3);
+    CHECK(made[1].second.bytes.value > made[2].second.bytes.value + 50);
+}
+
 TEST_CASE("backup agent: at 02:00 the full backup stands for the increment") {
     Simulated sim;
     sim.commit_every(seconds(1000));

@@ -3,6 +3,7 @@
 // What a file says about versions of the software and orders to deploy them, and what is said about
 // it when it is wrong.
 #include "sim/scenario/bind_deploy.hpp"
+#include "sim/scenario/bind_traffic.hpp"
 #include "sim/scenario/schema.hpp"
 #include "tests/catch.hpp"
 #include "tests/scenario/sample.hpp"
@@ -97,6 +98,74 @@ TEST_CASE("deploy orders: what is contradicted by the versions is refused before
     CHECK(messages(load(kTwo, "  - {id: storm, at: 9s, until: 20s, random: {rate: 1/s, for: 1s, "
                               "pick: [node.crash, deploy.rolling]}}\n")) ==
           "deploy.rolling is no fault that a storm draws\n");
+}
+
+// A service of two versions, and an order to shift requests to the second.
+std::string shift(const std::string& with) {
+    return "services:\n  web: {nodes: all, service_time: 5ms, error_rate: 1%, versions: {v2: "
+           "{error_rate: 2%}, v3: {service_time: 9ms}}}\n"
+           "clients: {people: {to: web, rate: 10/s}}\n"
+           "faults:\n  - {id: f, at: 9s, inject: deploy.shift, target: web, with: {version: v3" +
+           with + "}, for: 40s}\n";
+}
+const TrafficOrder& shift_in(const LoadResult& result) {
+    return std::get<TrafficOrder>(std::get<FaultKind>(result.scenario->faults[0].what));
+}
+
+TEST_CASE("deploy orders: a service's versions take from it what they don't say") {
+    const LoadResult result = testing::load(shift(""));
+    INFO(format(result.diagnostics));
+    REQUIRE(result.ok());
+    const ServiceSpec& web = result.scenario->graph.services[0];
+    CHECK(web.version_name(0) == "v1");
+    CHECK(web.version_name(2) == "v3");
+    CHECK(web.versions[0].error_rate == Approx(0.02));
+    CHECK(web.versions[0].service_time == web.service_time);
+    CHECK(web.versions[1].error_rate == Approx(0.01));
+    CHECK(web.versions[1].service_time == DistributionOptions{Constant{novacron::milliseconds(9)}});
+    TrafficOrder usual;
+    usual.version = 2;
+    CHECK(shift_in(result) == usual);
+}
+
+TEST_CASE("deploy orders: every key of a shift is read, and written out again") {
+    const LoadResult result = testing::load(
+        shift(", steps: [0.5%, 100%], soak: 6s, gate: true, error_margin: 2%, latency_factor: 3, "
+              "min_calls: 7, timeout: 8s, on_unhealthy: stop"));
+    INFO(format(result.diagnostics));
+    REQUIRE(result.ok());
+    TrafficOrder expected;
+    expected.version = 2;
+    expected.steps_ppm = {5'000, 1'000'000};
+    expected.soak = seconds(6);
+    expected.allows = {0.02, 3, 7};
+    expected.timeout = seconds(8);
+    expected.unhealthy = DeployOrder::Unhealthy::stop;
+    CHECK(shift_in(result) == expected);
+    std::string options = ", steps: [" + share_text(5'000) + ", " + share_text(1'000'000) + "]";
+    for (const auto& [key, value] : traffic_options_of(expected, result.scenario->graph)) {
+        if (key != "version") options += ", " + key + ": " + value;
+    }
+    const LoadResult again = testing::load(shift(options));
+    REQUIRE(again.ok());
+    CHECK(shift_in(again) == expected);
+}
+
+TEST_CASE("deploy orders: a shift without time or without anything to compare is hardly meant") {
+    const auto said = [](const std::string& with) {
+        const LoadResult result =
+            check_scenario_text(testing::scenario_text(shift(with)), "sample.yaml");
+        std::string text;
+        for (const Diagnostic& warning : result.warnings) text += warning.message + "\n";
+        return text;
+    };
+    CHECK(said(", soak: 5s").empty());
+    CHECK(said(", soak: 10s") ==
+          "5 steps of 10s take 50s, and the order ends after 40s\n");
+    CHECK(said(", soak: 5s, steps: [100%]") ==
+          "all requests go to the version from the first step on: there is nothing to compare its "
+          "latency with, and it may fail by error_margin alone\n");
+    CHECK(said(", soak: 5s, steps: [100%], gate: false").empty());
 }
 
 TEST_CASE("deploy orders: a restore in place is for a group, and stops nodes for nothing else") {

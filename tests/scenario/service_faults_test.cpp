@@ -14,7 +14,8 @@ using novacron::seconds;
 
 const std::string kServices =
     "services:\n"
-    "  frontend: {nodes: [node-1, node-2], service_time: 1ms, calls: {payments: {}}}\n"
+    "  frontend: {nodes: [node-1, node-2], service_time: 1ms, calls: {payments: {}},"
+    " versions: {v2: {}}}\n"
     "  payments: {nodes: [node-3, node-4, node-5], service_time: 1ms}\n"
     "clients:\n"
     "  people: {to: frontend, rate: 10/s}\n"
@@ -67,7 +68,7 @@ TEST_CASE("service faults: the example of each loads", "[scenario]") {
         CHECK(result.scenario->faults.at(0).inject == fault.word);
         ++count;
     }
-    CHECK(count == 8);
+    CHECK(count == 9);
 }
 
 TEST_CASE("service faults: what they do is read, and whose calls they hit", "[scenario]") {
@@ -158,6 +159,8 @@ TEST_CASE("service faults: what a run writes out of them reads back equal", "[sc
           "inject: service.crash, target: payments, with: {instance: 2}",
           "inject: service.crash, target: payments",
           "inject: load.spike, target: [reads, batch], with: {factor: 2}",
+          "inject: deploy.shift, target: frontend, "
+          "with: {version: v2, steps: [1%, 100%], soak: 1s, on_unhealthy: stop}",
           "inject: load.spike, target: batch, with: {factor: 2, closed_loop: less_thought}",
           "inject: load.ramp, target: batch, "
           "with: {factor: 2, over: 3s, closed_loop: less_thought}"}) {

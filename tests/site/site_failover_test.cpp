@@ -87,6 +87,18 @@ TEST_CASE("failover: a synchronous standby is promoted without force and lacks n
     CHECK(world.lost(TwoSites::kB, lost_at).empty());
 }
 
+TEST_CASE("failover: a primary that hears of its end finishes first what it has let in") {
+    TwoSitesOptions options;
+    options.rate = 2000;  // something is under way at every instant
+    TwoSites world(options);
+    world.run_for(seconds(3));
+    world.promote(TwoSites::kB);
+    world.run_for(seconds(3));
+    CHECK_FALSE(world.panicked());
+    CHECK(world.outcome(SiteStep::promote) == StepOutcome::done);
+    CHECK_FALSE(world.sites->agent(TwoSites::kA)->is_writable());
+}
+
 TEST_CASE("failover: a partition without fencing diverges, and with it never") {
     for (const bool fence : {false, true}) {
         TwoSites world;

@@ -160,7 +160,8 @@ class Series(TypedDict):
     """The operations of a workload in buckets of time, each event where it happened.
 
     Or the requests of a population of clients, under its name; or the calls of a service, under
-    "service:NAME", without latencies. What has not succeeded counts as unknown.
+    "service:NAME", and of each version of it under "service:NAME@VERSION", without latencies. What
+    has not succeeded counts as unknown.
 
     Bucket i covers start_ns + i * bucket_ns up to the next; the last ends at end_ns. The lists have
     one number for each bucket.
@@ -218,10 +219,10 @@ class Restore(TypedDict):
 
 
 class Deploy(TypedDict):
-    """An order about the versions that nodes run."""
+    """An order about the versions that nodes run, or that requests for a service go to."""
 
     id: str  # of its fault
-    inject: Literal["deploy.rolling", "deploy.rollback", "deploy.finalize"]
+    inject: Literal["deploy.rolling", "deploy.rollback", "deploy.finalize", "deploy.shift"]
     version: str  # that was asked for; empty if none was
     outcome: Literal["running", "done", "refused", "failed", "stopped", "given-up"]
     nodes: int  # that it was about
