@@ -43,7 +43,7 @@ std::string words_of(const RecoveryRow& row, Instant run_end) {
         const bool is_out = !row.outages.empty() && row.outages.back().end >= run_end;
         return fmt::format("out of service for {}{}", brief(row.unavailable),
                            is_out ? ", up to the end of the run"
-                                  : "; the run ends before it has held for service_level.hold");
+                                  : "; it never held for service_level.hold up to the end");
     }
     if (row.rto && row.rto->ns == 0) {
         if (row.unavailable.ns == 0) return "service never fell below its level";
