@@ -16,6 +16,9 @@ namespace shaketable {
 
 using novacron::Duration;
 
+// From one look at an order that is under way to the next.
+constexpr Duration kDeployLook = novacron::milliseconds(50);
+
 struct DeployOrder {
     enum class Verb : std::uint8_t {
         rolling,   // nodes get a version, some after the other

@@ -11,8 +11,7 @@ using Verb = DeployOrder::Verb;
 
 namespace {
 
-constexpr Duration kLook = novacron::milliseconds(50);   // from one look at an order to the next
-constexpr Duration kRetry = novacron::seconds(1);        // from one proposal to the next
+constexpr Duration kRetry = novacron::seconds(1);  // from one proposal to the next
 constexpr std::uint64_t kMostBehind = 100;  // entries that a healthy node may lack
 
 bool is_in(const std::vector<NodeId>& nodes, NodeId node) {
@@ -51,7 +50,7 @@ void Deployer::on_event(Instant now, const Event& event) {
     const auto found = orders_.find(event.a);
     if (found == orders_.end()) return;
     if (drive(now, FaultId{event.a}, found->second)) {
-        parts_.queue.push(now + kLook, {this, 0, event.a, 0});
+        parts_.queue.push(now + kDeployLook, {this, 0, event.a, 0});
     } else {
         orders_.erase(event.a);
     }

@@ -8,8 +8,6 @@
 namespace shaketable {
 namespace {
 
-constexpr Duration kLook = novacron::milliseconds(50);  // from one look at an order to the next
-
 // Whether a call says how good the version is that was asked.
 bool counts(const CallEnded& call) {
     return !call.asked.is_none() && call.outcome != CallOutcome::cancelled;
@@ -70,7 +68,7 @@ void TrafficShifter::on_event(Instant now, const Event& event) {
     const auto found = orders_.find(event.a);
     if (found == orders_.end()) return;
     if (drive(now, FaultId{event.a}, found->second)) {
-        queue_.push(now + kLook, {this, 0, event.a, 0});
+        queue_.push(now + kDeployLook, {this, 0, event.a, 0});
     } else {
         orders_.erase(event.a);
     }
