@@ -36,7 +36,7 @@ Scenario watched(const std::string& knobs, const std::string& more) {
     return *loaded.scenario;
 }
 
-const std::string kCrash =
+const std::string kOneCrash =
     "faults: [{id: crash, at: 30.02s, inject: node.crash, target: node-2, for: 5s}]\n";
 
 DetectionRow detection(const Scenario& scenario, std::uint64_t seed = 1) {
@@ -45,7 +45,7 @@ DetectionRow detection(const Scenario& scenario, std::uint64_t seed = 1) {
     return *result.detection;
 }
 
-Duration time_to_detect(const std::string& knobs, const std::string& more = kCrash) {
+Duration time_to_detect(const std::string& knobs, const std::string& more = kOneCrash) {
     const DetectionRow row = detection(watched(knobs, more));
     REQUIRE(row.crashes.detected == 4);
     return *row.crashes.mean;
@@ -114,7 +114,7 @@ TEST_CASE("detection in a run: network_jitter_factor is the least deviation, in 
 }
 
 TEST_CASE("detection in a run: adaptive learns how unsteady the network is") {
-    const std::string unsteady = kCrash + "network: {latency: 0ms..100ms}\n";
+    const std::string unsteady = kOneCrash + "network: {latency: 0ms..100ms}\n";
     const DetectionRow adaptive = detection(watched("", unsteady));
     const DetectionRow fixed = detection(watched("adaptive: false", unsteady));
     CHECK(fixed.mistakes > 20);
@@ -151,7 +151,7 @@ TEST_CASE("detection in a run: every detector notices a crash, and nothing else"
           "detector: phi, model: logistic", "detector: phi, phi_base: ln, threshold: 16",
           "detector: swim, probe_interval: 200ms, probe_timeout: 50ms"}) {
         INFO(knobs);
-        const DetectionRow row = detection(watched(knobs, kCrash));
+        const DetectionRow row = detection(watched(knobs, kOneCrash));
         CHECK(row.crashes.detected == 4);
         CHECK(row.crashes.missed == 0);
         CHECK(*row.crashes.longest < milliseconds(1500));
@@ -224,7 +224,7 @@ TEST_CASE("detection in a run: flapping and held ways are cut, lossy ones are no
 
 TEST_CASE("detection in a run: a watcher goes by its own clock") {
     // The clock of node 1 gains a tenth: its 150 ms are over after 136.4.
-    Scenario scenario = watched("detector: fixed, timeout: 150ms", kCrash);
+    Scenario scenario = watched("detector: fixed, timeout: 150ms", kOneCrash);
     const Opinions right = opinions(scenario);
     scenario.nodes[0].clock_drift_ppb = 100'000'000;
     const Opinions fast = opinions(scenario);
@@ -299,7 +299,8 @@ TEST_CASE("detection in a run: a higher threshold makes fewer mistakes and takes
 
 TEST_CASE("detection in a run: targets bound mistakes, convictions and the time to detect") {
     const std::string bounded =
-        kCrash + "targets: {detection: {max: \"< 120ms\", max_mistakes: 0, max_convictions: 0}}\n";
+        kOneCrash +
+        "targets: {detection: {max: \"< 120ms\", max_mistakes: 0, max_convictions: 0}}\n";
     Scenario scenario = watched("", bounded);
     CHECK(run(scenario, 1).verdict == Verdict::pass);
     scenario.detection->max = milliseconds(100);
