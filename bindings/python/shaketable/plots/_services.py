@@ -50,6 +50,8 @@ class _Services:
         known = {row["id"] for row in result.get("clients", [])}
         of_run = [s for s in result["series"] if s["part"] == "run" and (
             s["workload"] in known or s["workload"].startswith("service:"))]
+        # Of the versions that stand ready those that were called.
+        of_run = [s for s in of_run if "@" not in s["workload"] or any(s["issued"])]
         self.series: list[Series] = of_run[:_MOST_PANELS]
         breakers: dict[str, list[Any]] = {}
         for span in result.get("breakers", []):
